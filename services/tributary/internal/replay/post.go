@@ -1,0 +1,144 @@
+package replay
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+const (
+	retryFirst = 100 * time.Millisecond
+	retryMax   = 5 * time.Second
+	// answerBytesMax bounds what is read of an answer: per-item results of a full batch fit.
+	answerBytesMax = 4 << 20
+)
+
+// ItemError is one refused item of a request, as the collector answers it.
+type ItemError struct {
+	Index  int    `json:"index"`
+	Field  string `json:"field"`
+	Code   string `json:"code"`
+	Reason string `json:"reason"`
+}
+
+// answer is the collector's body, for success and for RFC 9457 problems alike.
+type answer struct {
+	Accepted *int        `json:"accepted"`
+	Rejected *int        `json:"rejected"`
+	Errors   []ItemError `json:"errors"`
+	Code     string      `json:"code"`
+	Title    string      `json:"title"`
+	Detail   string      `json:"detail"`
+}
+
+// post sends one batch until it is answered. An error ends the run: the collector stayed away, or refuses the key.
+func (s *Sender) post(ctx context.Context, b *batch) error {
+	body := b.close()
+	policy := backoff.NewExponentialBackOff()
+	policy.InitialInterval, policy.MaxInterval = retryFirst, retryMax
+	var refused *refusedError
+	_, err := backoff.Retry(ctx, func() (struct{}, error) { return struct{}{}, s.try(ctx, b, body) },
+		backoff.WithBackOff(policy), backoff.WithMaxElapsedTime(s.cfg.RetryFor),
+		backoff.WithNotify(func(err error, _ time.Duration) { s.tally.retry(err) }))
+	switch {
+	case errors.As(err, &refused):
+		return refused.count(s.tally, b.items)
+	case err != nil && ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		return fmt.Errorf("send %d records to %s: %w", b.items, s.cfg.Collector+string(b.endpoint), err)
+	}
+	return nil
+}
+
+// try sends a batch once. Its errors say whether another try can help: plain ones yes, backoff.Permanent ones no.
+func (s *Sender) try(ctx context.Context, b *batch, body []byte) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.cfg.Collector+string(b.endpoint), bytes.NewReader(body))
+	if err != nil {
+		return backoff.Permanent(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.SetBasicAuth(s.cfg.Key, "")
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return err // Refused, reset, timed out: the collector may come back; ids make a second send harmless.
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(resp.Body, answerBytesMax))
+	if err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	switch {
+	case resp.StatusCode < 300:
+		return s.accept(b, text)
+	case resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500:
+		if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 && seconds <= 60 {
+			return backoff.RetryAfter(seconds)
+		}
+		return fmt.Errorf("the collector answers %s", resp.Status)
+	default:
+		return backoff.Permanent(&refusedError{status: resp.StatusCode, text: text})
+	}
+}
+
+// accept counts a 2xx answer: per-item results when there are any, else everything was taken.
+func (s *Sender) accept(b *batch, text []byte) error {
+	var a answer
+	_ = json.Unmarshal(text, &a) // A plain body means that all was accepted.
+	rejected := len(a.Errors)
+	if a.Rejected != nil {
+		rejected = *a.Rejected
+	}
+	for _, e := range a.Errors {
+		s.tally.reject(e.Code, e.Field+": "+e.Reason, 1)
+	}
+	if more := rejected - len(a.Errors); more > 0 {
+		s.tally.reject("unspecified", "rejected without a reason of its own", more)
+	}
+	s.tally.accept(b.items - rejected)
+	return nil
+}
+
+// refusedError is a 4xx for a whole request.
+type refusedError struct {
+	status int
+	text   []byte
+}
+
+func (e *refusedError) Error() string {
+	return fmt.Sprintf("the collector refuses with status %d: %.300s", e.status, e.text)
+}
+
+// count books the refusal: by item where the answer names items, else the whole batch under the answer's code. A refused key concerns
+// everything that follows, so it ends the run.
+func (e *refusedError) count(tally *Tally, items int) error {
+	var a answer
+	_ = json.Unmarshal(e.text, &a)
+	if e.status == http.StatusUnauthorized || e.status == http.StatusForbidden {
+		return e
+	}
+	for _, item := range a.Errors {
+		tally.reject(item.Code, item.Field+": "+item.Reason, 1)
+	}
+	accepted := 0
+	if a.Accepted != nil {
+		accepted = *a.Accepted
+	}
+	tally.accept(accepted)
+	if more := items - accepted - len(a.Errors); more > 0 {
+		code := a.Code
+		if code == "" {
+			code = "status_" + strconv.Itoa(e.status)
+		}
+		tally.reject(code, e.Error(), more)
+	}
+	return nil
+}
