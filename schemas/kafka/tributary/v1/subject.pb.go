@@ -37,6 +37,8 @@ const (
 	LinkKind_LINK_KIND_ACCOUNT_HINT LinkKind = 5
 	// domain account -> CRM account.
 	LinkKind_LINK_KIND_SAME_ACCOUNT LinkKind = 6
+	// person -> account of the domain of its address; used when nothing better is known.
+	LinkKind_LINK_KIND_ACCOUNT_DOMAIN LinkKind = 7
 )
 
 // Enum value maps for LinkKind.
@@ -49,15 +51,17 @@ var (
 		4: "LINK_KIND_ACCOUNT",
 		5: "LINK_KIND_ACCOUNT_HINT",
 		6: "LINK_KIND_SAME_ACCOUNT",
+		7: "LINK_KIND_ACCOUNT_DOMAIN",
 	}
 	LinkKind_value = map[string]int32{
-		"LINK_KIND_UNSPECIFIED":  0,
-		"LINK_KIND_VISITOR":      1,
-		"LINK_KIND_EMAIL_OF":     2,
-		"LINK_KIND_SAME_PERSON":  3,
-		"LINK_KIND_ACCOUNT":      4,
-		"LINK_KIND_ACCOUNT_HINT": 5,
-		"LINK_KIND_SAME_ACCOUNT": 6,
+		"LINK_KIND_UNSPECIFIED":    0,
+		"LINK_KIND_VISITOR":        1,
+		"LINK_KIND_EMAIL_OF":       2,
+		"LINK_KIND_SAME_PERSON":    3,
+		"LINK_KIND_ACCOUNT":        4,
+		"LINK_KIND_ACCOUNT_HINT":   5,
+		"LINK_KIND_SAME_ACCOUNT":   6,
+		"LINK_KIND_ACCOUNT_DOMAIN": 7,
 	}
 )
 
@@ -168,10 +172,6 @@ type SubjectMessage struct {
 	// Types that are valid to be assigned to Body:
 	//
 	//	*SubjectMessage_Contribution
-	//	*SubjectMessage_Link
-	//	*SubjectMessage_Opportunity
-	//	*SubjectMessage_OpportunityGone
-	//	*SubjectMessage_ContactOf
 	//	*SubjectMessage_AccountInfo
 	//	*SubjectMessage_Claim
 	//	*SubjectMessage_Cell
@@ -248,42 +248,6 @@ func (x *SubjectMessage) GetContribution() *Contribution {
 	return nil
 }
 
-func (x *SubjectMessage) GetLink() *Link {
-	if x != nil {
-		if x, ok := x.Body.(*SubjectMessage_Link); ok {
-			return x.Link
-		}
-	}
-	return nil
-}
-
-func (x *SubjectMessage) GetOpportunity() *OpportunityFacts {
-	if x != nil {
-		if x, ok := x.Body.(*SubjectMessage_Opportunity); ok {
-			return x.Opportunity
-		}
-	}
-	return nil
-}
-
-func (x *SubjectMessage) GetOpportunityGone() *OpportunityGone {
-	if x != nil {
-		if x, ok := x.Body.(*SubjectMessage_OpportunityGone); ok {
-			return x.OpportunityGone
-		}
-	}
-	return nil
-}
-
-func (x *SubjectMessage) GetContactOf() *ContactOfOpportunity {
-	if x != nil {
-		if x, ok := x.Body.(*SubjectMessage_ContactOf); ok {
-			return x.ContactOf
-		}
-	}
-	return nil
-}
-
 func (x *SubjectMessage) GetAccountInfo() *AccountInfo {
 	if x != nil {
 		if x, ok := x.Body.(*SubjectMessage_AccountInfo); ok {
@@ -328,22 +292,6 @@ type SubjectMessage_Contribution struct {
 	Contribution *Contribution `protobuf:"bytes,10,opt,name=contribution,proto3,oneof"`
 }
 
-type SubjectMessage_Link struct {
-	Link *Link `protobuf:"bytes,11,opt,name=link,proto3,oneof"`
-}
-
-type SubjectMessage_Opportunity struct {
-	Opportunity *OpportunityFacts `protobuf:"bytes,12,opt,name=opportunity,proto3,oneof"`
-}
-
-type SubjectMessage_OpportunityGone struct {
-	OpportunityGone *OpportunityGone `protobuf:"bytes,13,opt,name=opportunity_gone,json=opportunityGone,proto3,oneof"`
-}
-
-type SubjectMessage_ContactOf struct {
-	ContactOf *ContactOfOpportunity `protobuf:"bytes,14,opt,name=contact_of,json=contactOf,proto3,oneof"`
-}
-
 type SubjectMessage_AccountInfo struct {
 	AccountInfo *AccountInfo `protobuf:"bytes,15,opt,name=account_info,json=accountInfo,proto3,oneof"`
 }
@@ -361,14 +309,6 @@ type SubjectMessage_Wake struct {
 }
 
 func (*SubjectMessage_Contribution) isSubjectMessage_Body() {}
-
-func (*SubjectMessage_Link) isSubjectMessage_Body() {}
-
-func (*SubjectMessage_Opportunity) isSubjectMessage_Body() {}
-
-func (*SubjectMessage_OpportunityGone) isSubjectMessage_Body() {}
-
-func (*SubjectMessage_ContactOf) isSubjectMessage_Body() {}
 
 func (*SubjectMessage_AccountInfo) isSubjectMessage_Body() {}
 
@@ -725,17 +665,24 @@ func (x *Lead) GetPersonId() string {
 	return ""
 }
 
-// Contribution is the difference in what a child gives its parent: upserts by id and removals.
+// Contribution is the difference in what one subject gives another: upserts by id and removals. Whatever a subject has to say to
+// another one of what it knows travels here, so that it also moves on, and is taken back, by one mechanism.
 type Contribution struct {
-	state              protoimpl.MessageState `protogen:"open.v1"`
-	Touches            []*Touch               `protobuf:"bytes,1,rep,name=touches,proto3" json:"touches,omitempty"`
-	RemovedTouches     []string               `protobuf:"bytes,2,rep,name=removed_touches,json=removedTouches,proto3" json:"removed_touches,omitempty"`
-	Conversions        []*Conversion          `protobuf:"bytes,3,rep,name=conversions,proto3" json:"conversions,omitempty"`
-	RemovedConversions []string               `protobuf:"bytes,4,rep,name=removed_conversions,json=removedConversions,proto3" json:"removed_conversions,omitempty"`
-	Leads              []*Lead                `protobuf:"bytes,5,rep,name=leads,proto3" json:"leads,omitempty"`
-	RemovedLeads       []string               `protobuf:"bytes,6,rep,name=removed_leads,json=removedLeads,proto3" json:"removed_leads,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	state                protoimpl.MessageState `protogen:"open.v1"`
+	Touches              []*Touch               `protobuf:"bytes,1,rep,name=touches,proto3" json:"touches,omitempty"`
+	RemovedTouches       []string               `protobuf:"bytes,2,rep,name=removed_touches,json=removedTouches,proto3" json:"removed_touches,omitempty"`
+	Conversions          []*Conversion          `protobuf:"bytes,3,rep,name=conversions,proto3" json:"conversions,omitempty"`
+	RemovedConversions   []string               `protobuf:"bytes,4,rep,name=removed_conversions,json=removedConversions,proto3" json:"removed_conversions,omitempty"`
+	Leads                []*Lead                `protobuf:"bytes,5,rep,name=leads,proto3" json:"leads,omitempty"`
+	RemovedLeads         []string               `protobuf:"bytes,6,rep,name=removed_leads,json=removedLeads,proto3" json:"removed_leads,omitempty"`
+	Links                []*Link                `protobuf:"bytes,7,rep,name=links,proto3" json:"links,omitempty"`
+	RemovedLinks         []string               `protobuf:"bytes,8,rep,name=removed_links,json=removedLinks,proto3" json:"removed_links,omitempty"`
+	Opportunities        []*OpportunityFacts    `protobuf:"bytes,9,rep,name=opportunities,proto3" json:"opportunities,omitempty"`
+	RemovedOpportunities []string               `protobuf:"bytes,10,rep,name=removed_opportunities,json=removedOpportunities,proto3" json:"removed_opportunities,omitempty"`
+	Inquiries            []*AccountInquiry      `protobuf:"bytes,11,rep,name=inquiries,proto3" json:"inquiries,omitempty"`
+	RemovedInquiries     []string               `protobuf:"bytes,12,rep,name=removed_inquiries,json=removedInquiries,proto3" json:"removed_inquiries,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *Contribution) Reset() {
@@ -810,12 +757,54 @@ func (x *Contribution) GetRemovedLeads() []string {
 	return nil
 }
 
+func (x *Contribution) GetLinks() []*Link {
+	if x != nil {
+		return x.Links
+	}
+	return nil
+}
+
+func (x *Contribution) GetRemovedLinks() []string {
+	if x != nil {
+		return x.RemovedLinks
+	}
+	return nil
+}
+
+func (x *Contribution) GetOpportunities() []*OpportunityFacts {
+	if x != nil {
+		return x.Opportunities
+	}
+	return nil
+}
+
+func (x *Contribution) GetRemovedOpportunities() []string {
+	if x != nil {
+		return x.RemovedOpportunities
+	}
+	return nil
+}
+
+func (x *Contribution) GetInquiries() []*AccountInquiry {
+	if x != nil {
+		return x.Inquiries
+	}
+	return nil
+}
+
+func (x *Contribution) GetRemovedInquiries() []string {
+	if x != nil {
+		return x.RemovedInquiries
+	}
+	return nil
+}
+
 // Link says that the receiving subject belongs to another one, as seen by one source of evidence.
 type Link struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Identifies the evidence: a later link with the same id replaces it.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Subject the receiver belongs to; empty removes the evidence.
+	// Subject the receiver belongs to.
 	Target      string `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
 	EffectiveUs int64  `protobuf:"varint,3,opt,name=effective_us,json=effectiveUs,proto3" json:"effective_us,omitempty"`
 	ReceiptSeq  int64  `protobuf:"varint,4,opt,name=receipt_seq,json=receiptSeq,proto3" json:"receipt_seq,omitempty"`
@@ -890,7 +879,7 @@ func (x *Link) GetKind() LinkKind {
 	return LinkKind_LINK_KIND_UNSPECIFIED
 }
 
-// OpportunityFacts is what an opportunity tells the owner of its journey.
+// OpportunityFacts is what an opportunity tells the owner of its journey: all that weights depend on, no money.
 type OpportunityFacts struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	OpportunityId string                 `protobuf:"bytes,1,opt,name=opportunity_id,json=opportunityId,proto3" json:"opportunity_id,omitempty"`
@@ -903,6 +892,8 @@ type OpportunityFacts struct {
 	Stages             []*StageVisit `protobuf:"bytes,7,rep,name=stages,proto3" json:"stages,omitempty"`
 	ContactIds         []string      `protobuf:"bytes,8,rep,name=contact_ids,json=contactIds,proto3" json:"contact_ids,omitempty"`
 	ContactEmailSha256 []string      `protobuf:"bytes,9,rep,name=contact_email_sha256,json=contactEmailSha256,proto3" json:"contact_email_sha256,omitempty"`
+	IsClosed           bool          `protobuf:"varint,10,opt,name=is_closed,json=isClosed,proto3" json:"is_closed,omitempty"`
+	Pipeline           string        `protobuf:"bytes,11,opt,name=pipeline,proto3" json:"pipeline,omitempty"`
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache
 }
@@ -1000,29 +991,49 @@ func (x *OpportunityFacts) GetContactEmailSha256() []string {
 	return nil
 }
 
-// OpportunityGone withdraws an opportunity from its former owner.
-type OpportunityGone struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	OpportunityId string                 `protobuf:"bytes,1,opt,name=opportunity_id,json=opportunityId,proto3" json:"opportunity_id,omitempty"`
-	Home          string                 `protobuf:"bytes,2,opt,name=home,proto3" json:"home,omitempty"`
+func (x *OpportunityFacts) GetIsClosed() bool {
+	if x != nil {
+		return x.IsClosed
+	}
+	return false
+}
+
+func (x *OpportunityFacts) GetPipeline() string {
+	if x != nil {
+		return x.Pipeline
+	}
+	return ""
+}
+
+// AccountInquiry asks a person (or domain account) which account it counts for. It moves on to the terminal subject, which answers
+// the asker with AccountInfo, at once and on every change.
+type AccountInquiry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Subject that wants to know.
+	Asker string `protobuf:"bytes,2,opt,name=asker,proto3" json:"asker,omitempty"`
+	// Subject asked, as the asker knows it.
+	About string `protobuf:"bytes,3,opt,name=about,proto3" json:"about,omitempty"`
+	// The moment whose account is asked for.
+	AtUs          int64 `protobuf:"varint,4,opt,name=at_us,json=atUs,proto3" json:"at_us,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *OpportunityGone) Reset() {
-	*x = OpportunityGone{}
+func (x *AccountInquiry) Reset() {
+	*x = AccountInquiry{}
 	mi := &file_tributary_v1_subject_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *OpportunityGone) String() string {
+func (x *AccountInquiry) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*OpportunityGone) ProtoMessage() {}
+func (*AccountInquiry) ProtoMessage() {}
 
-func (x *OpportunityGone) ProtoReflect() protoreflect.Message {
+func (x *AccountInquiry) ProtoReflect() protoreflect.Message {
 	mi := &file_tributary_v1_subject_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -1034,101 +1045,56 @@ func (x *OpportunityGone) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use OpportunityGone.ProtoReflect.Descriptor instead.
-func (*OpportunityGone) Descriptor() ([]byte, []int) {
+// Deprecated: Use AccountInquiry.ProtoReflect.Descriptor instead.
+func (*AccountInquiry) Descriptor() ([]byte, []int) {
 	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{8}
 }
 
-func (x *OpportunityGone) GetOpportunityId() string {
+func (x *AccountInquiry) GetId() string {
 	if x != nil {
-		return x.OpportunityId
+		return x.Id
 	}
 	return ""
 }
 
-func (x *OpportunityGone) GetHome() string {
+func (x *AccountInquiry) GetAsker() string {
 	if x != nil {
-		return x.Home
+		return x.Asker
 	}
 	return ""
 }
 
-// ContactOfOpportunity tells a person that an opportunity lists it; the person answers with AccountInfo when asked and on change.
-type ContactOfOpportunity struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Opportunity   string                 `protobuf:"bytes,1,opt,name=opportunity,proto3" json:"opportunity,omitempty"`
-	WantsAccount  bool                   `protobuf:"varint,2,opt,name=wants_account,json=wantsAccount,proto3" json:"wants_account,omitempty"`
-	Removed       bool                   `protobuf:"varint,3,opt,name=removed,proto3" json:"removed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ContactOfOpportunity) Reset() {
-	*x = ContactOfOpportunity{}
-	mi := &file_tributary_v1_subject_proto_msgTypes[9]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ContactOfOpportunity) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ContactOfOpportunity) ProtoMessage() {}
-
-func (x *ContactOfOpportunity) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_subject_proto_msgTypes[9]
+func (x *AccountInquiry) GetAbout() string {
 	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ContactOfOpportunity.ProtoReflect.Descriptor instead.
-func (*ContactOfOpportunity) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{9}
-}
-
-func (x *ContactOfOpportunity) GetOpportunity() string {
-	if x != nil {
-		return x.Opportunity
+		return x.About
 	}
 	return ""
 }
 
-func (x *ContactOfOpportunity) GetWantsAccount() bool {
+func (x *AccountInquiry) GetAtUs() int64 {
 	if x != nil {
-		return x.WantsAccount
+		return x.AtUs
 	}
-	return false
+	return 0
 }
 
-func (x *ContactOfOpportunity) GetRemoved() bool {
-	if x != nil {
-		return x.Removed
-	}
-	return false
-}
-
-// AccountInfo answers an opportunity that has no account of its own.
+// AccountInfo answers an AccountInquiry.
 type AccountInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Contact as the opportunity knows it.
-	Contact string `protobuf:"bytes,1,opt,name=contact,proto3" json:"contact,omitempty"`
-	// Terminal person, and the account it belongs to, empty when none.
-	Person        string `protobuf:"bytes,2,opt,name=person,proto3" json:"person,omitempty"`
-	Account       string `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
+	About string                 `protobuf:"bytes,1,opt,name=about,proto3" json:"about,omitempty"`
+	// Terminal person as a subject id; empty when the inquiry was about an account.
+	Person string `protobuf:"bytes,2,opt,name=person,proto3" json:"person,omitempty"`
+	// Account as a subject id, empty when none.
+	Account string `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
+	// The answering subject no longer is the one to ask.
+	Gone          bool `protobuf:"varint,4,opt,name=gone,proto3" json:"gone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AccountInfo) Reset() {
 	*x = AccountInfo{}
-	mi := &file_tributary_v1_subject_proto_msgTypes[10]
+	mi := &file_tributary_v1_subject_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1140,7 +1106,7 @@ func (x *AccountInfo) String() string {
 func (*AccountInfo) ProtoMessage() {}
 
 func (x *AccountInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_subject_proto_msgTypes[10]
+	mi := &file_tributary_v1_subject_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1153,12 +1119,12 @@ func (x *AccountInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountInfo.ProtoReflect.Descriptor instead.
 func (*AccountInfo) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{10}
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{9}
 }
 
-func (x *AccountInfo) GetContact() string {
+func (x *AccountInfo) GetAbout() string {
 	if x != nil {
-		return x.Contact
+		return x.About
 	}
 	return ""
 }
@@ -1177,6 +1143,13 @@ func (x *AccountInfo) GetAccount() string {
 	return ""
 }
 
+func (x *AccountInfo) GetGone() bool {
+	if x != nil {
+		return x.Gone
+	}
+	return false
+}
+
 // ModelWeights is one model's shares over the claim's touches, sparse.
 type ModelWeights struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
@@ -1192,7 +1165,7 @@ type ModelWeights struct {
 
 func (x *ModelWeights) Reset() {
 	*x = ModelWeights{}
-	mi := &file_tributary_v1_subject_proto_msgTypes[11]
+	mi := &file_tributary_v1_subject_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1204,7 +1177,7 @@ func (x *ModelWeights) String() string {
 func (*ModelWeights) ProtoMessage() {}
 
 func (x *ModelWeights) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_subject_proto_msgTypes[11]
+	mi := &file_tributary_v1_subject_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1217,7 +1190,7 @@ func (x *ModelWeights) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelWeights.ProtoReflect.Descriptor instead.
 func (*ModelWeights) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{11}
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ModelWeights) GetModel() string {
@@ -1272,7 +1245,7 @@ type ClaimTouch struct {
 
 func (x *ClaimTouch) Reset() {
 	*x = ClaimTouch{}
-	mi := &file_tributary_v1_subject_proto_msgTypes[12]
+	mi := &file_tributary_v1_subject_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1284,7 +1257,7 @@ func (x *ClaimTouch) String() string {
 func (*ClaimTouch) ProtoMessage() {}
 
 func (x *ClaimTouch) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_subject_proto_msgTypes[12]
+	mi := &file_tributary_v1_subject_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1297,7 +1270,7 @@ func (x *ClaimTouch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimTouch.ProtoReflect.Descriptor instead.
 func (*ClaimTouch) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{12}
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ClaimTouch) GetId() string {
@@ -1375,7 +1348,7 @@ type Claim struct {
 
 func (x *Claim) Reset() {
 	*x = Claim{}
-	mi := &file_tributary_v1_subject_proto_msgTypes[13]
+	mi := &file_tributary_v1_subject_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1387,7 +1360,7 @@ func (x *Claim) String() string {
 func (*Claim) ProtoMessage() {}
 
 func (x *Claim) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_subject_proto_msgTypes[13]
+	mi := &file_tributary_v1_subject_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1400,7 +1373,7 @@ func (x *Claim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Claim.ProtoReflect.Descriptor instead.
 func (*Claim) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{13}
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Claim) GetJourneyId() string {
@@ -1470,7 +1443,7 @@ type CellDelta struct {
 
 func (x *CellDelta) Reset() {
 	*x = CellDelta{}
-	mi := &file_tributary_v1_subject_proto_msgTypes[14]
+	mi := &file_tributary_v1_subject_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1482,7 +1455,7 @@ func (x *CellDelta) String() string {
 func (*CellDelta) ProtoMessage() {}
 
 func (x *CellDelta) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_subject_proto_msgTypes[14]
+	mi := &file_tributary_v1_subject_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1495,7 +1468,7 @@ func (x *CellDelta) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CellDelta.ProtoReflect.Descriptor instead.
 func (*CellDelta) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{14}
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CellDelta) GetKey() *CellKey {
@@ -1522,7 +1495,7 @@ type Wake struct {
 
 func (x *Wake) Reset() {
 	*x = Wake{}
-	mi := &file_tributary_v1_subject_proto_msgTypes[15]
+	mi := &file_tributary_v1_subject_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1534,7 +1507,7 @@ func (x *Wake) String() string {
 func (*Wake) ProtoMessage() {}
 
 func (x *Wake) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_subject_proto_msgTypes[15]
+	mi := &file_tributary_v1_subject_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1547,7 +1520,7 @@ func (x *Wake) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wake.ProtoReflect.Descriptor instead.
 func (*Wake) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{15}
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Wake) GetDueUs() int64 {
@@ -1567,18 +1540,13 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\vreceipt_seq\x18\x02 \x01(\x03R\n" +
 	"receiptSeq\x12!\n" +
 	"\feffective_us\x18\x03 \x01(\x03R\veffectiveUs\x12,\n" +
-	"\x06reason\x18\x04 \x01(\x0e2\x14.tributary.v1.ReasonR\x06reason\"\xee\x04\n" +
+	"\x06reason\x18\x04 \x01(\x0e2\x14.tributary.v1.ReasonR\x06reason\"\xef\x02\n" +
 	"\x0eSubjectMessage\x12\x0e\n" +
 	"\x02to\x18\x01 \x01(\tR\x02to\x12\x12\n" +
 	"\x04from\x18\x02 \x01(\tR\x04from\x12)\n" +
 	"\x05cause\x18\x03 \x01(\v2\x13.tributary.v1.CauseR\x05cause\x12@\n" +
 	"\fcontribution\x18\n" +
-	" \x01(\v2\x1a.tributary.v1.ContributionH\x00R\fcontribution\x12(\n" +
-	"\x04link\x18\v \x01(\v2\x12.tributary.v1.LinkH\x00R\x04link\x12B\n" +
-	"\vopportunity\x18\f \x01(\v2\x1e.tributary.v1.OpportunityFactsH\x00R\vopportunity\x12J\n" +
-	"\x10opportunity_gone\x18\r \x01(\v2\x1d.tributary.v1.OpportunityGoneH\x00R\x0fopportunityGone\x12C\n" +
-	"\n" +
-	"contact_of\x18\x0e \x01(\v2\".tributary.v1.ContactOfOpportunityH\x00R\tcontactOf\x12>\n" +
+	" \x01(\v2\x1a.tributary.v1.ContributionH\x00R\fcontribution\x12>\n" +
 	"\faccount_info\x18\x0f \x01(\v2\x19.tributary.v1.AccountInfoH\x00R\vaccountInfo\x12+\n" +
 	"\x05claim\x18\x10 \x01(\v2\x13.tributary.v1.ClaimH\x00R\x05claim\x12-\n" +
 	"\x04cell\x18\x11 \x01(\v2\x17.tributary.v1.CellDeltaH\x00R\x04cell\x12(\n" +
@@ -1631,21 +1599,28 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"created_us\x18\x02 \x01(\x03R\tcreatedUs\x12\x1f\n" +
 	"\vreceipt_seq\x18\x03 \x01(\x03R\n" +
 	"receiptSeq\x12\x1b\n" +
-	"\tperson_id\x18\x04 \x01(\tR\bpersonId\"\xa2\x02\n" +
+	"\tperson_id\x18\x04 \x01(\tR\bpersonId\"\xd5\x04\n" +
 	"\fContribution\x12-\n" +
 	"\atouches\x18\x01 \x03(\v2\x13.tributary.v1.TouchR\atouches\x12'\n" +
 	"\x0fremoved_touches\x18\x02 \x03(\tR\x0eremovedTouches\x12:\n" +
 	"\vconversions\x18\x03 \x03(\v2\x18.tributary.v1.ConversionR\vconversions\x12/\n" +
 	"\x13removed_conversions\x18\x04 \x03(\tR\x12removedConversions\x12(\n" +
 	"\x05leads\x18\x05 \x03(\v2\x12.tributary.v1.LeadR\x05leads\x12#\n" +
-	"\rremoved_leads\x18\x06 \x03(\tR\fremovedLeads\"\x9e\x01\n" +
+	"\rremoved_leads\x18\x06 \x03(\tR\fremovedLeads\x12(\n" +
+	"\x05links\x18\a \x03(\v2\x12.tributary.v1.LinkR\x05links\x12#\n" +
+	"\rremoved_links\x18\b \x03(\tR\fremovedLinks\x12D\n" +
+	"\ropportunities\x18\t \x03(\v2\x1e.tributary.v1.OpportunityFactsR\ropportunities\x123\n" +
+	"\x15removed_opportunities\x18\n" +
+	" \x03(\tR\x14removedOpportunities\x12:\n" +
+	"\tinquiries\x18\v \x03(\v2\x1c.tributary.v1.AccountInquiryR\tinquiries\x12+\n" +
+	"\x11removed_inquiries\x18\f \x03(\tR\x10removedInquiries\"\x9e\x01\n" +
 	"\x04Link\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06target\x18\x02 \x01(\tR\x06target\x12!\n" +
 	"\feffective_us\x18\x03 \x01(\x03R\veffectiveUs\x12\x1f\n" +
 	"\vreceipt_seq\x18\x04 \x01(\x03R\n" +
 	"receiptSeq\x12*\n" +
-	"\x04kind\x18\x05 \x01(\x0e2\x16.tributary.v1.LinkKindR\x04kind\"\xc2\x02\n" +
+	"\x04kind\x18\x05 \x01(\x0e2\x16.tributary.v1.LinkKindR\x04kind\"\xfb\x02\n" +
 	"\x10OpportunityFacts\x12%\n" +
 	"\x0eopportunity_id\x18\x01 \x01(\tR\ropportunityId\x12\x12\n" +
 	"\x04home\x18\x02 \x01(\tR\x04home\x12\x1b\n" +
@@ -1657,18 +1632,20 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\x06stages\x18\a \x03(\v2\x18.tributary.v1.StageVisitR\x06stages\x12\x1f\n" +
 	"\vcontact_ids\x18\b \x03(\tR\n" +
 	"contactIds\x120\n" +
-	"\x14contact_email_sha256\x18\t \x03(\tR\x12contactEmailSha256\"L\n" +
-	"\x0fOpportunityGone\x12%\n" +
-	"\x0eopportunity_id\x18\x01 \x01(\tR\ropportunityId\x12\x12\n" +
-	"\x04home\x18\x02 \x01(\tR\x04home\"w\n" +
-	"\x14ContactOfOpportunity\x12 \n" +
-	"\vopportunity\x18\x01 \x01(\tR\vopportunity\x12#\n" +
-	"\rwants_account\x18\x02 \x01(\bR\fwantsAccount\x12\x18\n" +
-	"\aremoved\x18\x03 \x01(\bR\aremoved\"Y\n" +
-	"\vAccountInfo\x12\x18\n" +
-	"\acontact\x18\x01 \x01(\tR\acontact\x12\x16\n" +
+	"\x14contact_email_sha256\x18\t \x03(\tR\x12contactEmailSha256\x12\x1b\n" +
+	"\tis_closed\x18\n" +
+	" \x01(\bR\bisClosed\x12\x1a\n" +
+	"\bpipeline\x18\v \x01(\tR\bpipeline\"a\n" +
+	"\x0eAccountInquiry\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
+	"\x05asker\x18\x02 \x01(\tR\x05asker\x12\x14\n" +
+	"\x05about\x18\x03 \x01(\tR\x05about\x12\x13\n" +
+	"\x05at_us\x18\x04 \x01(\x03R\x04atUs\"i\n" +
+	"\vAccountInfo\x12\x14\n" +
+	"\x05about\x18\x01 \x01(\tR\x05about\x12\x16\n" +
 	"\x06person\x18\x02 \x01(\tR\x06person\x12\x18\n" +
-	"\aaccount\x18\x03 \x01(\tR\aaccount\"\x93\x01\n" +
+	"\aaccount\x18\x03 \x01(\tR\aaccount\x12\x12\n" +
+	"\x04gone\x18\x04 \x01(\bR\x04gone\"\x93\x01\n" +
 	"\fModelWeights\x12\x14\n" +
 	"\x05model\x18\x01 \x01(\tR\x05model\x12#\n" +
 	"\rmodel_version\x18\x02 \x01(\tR\fmodelVersion\x12\x14\n" +
@@ -1702,7 +1679,7 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\v2\x15.tributary.v1.CellKeyR\x03key\x120\n" +
 	"\x06values\x18\x02 \x01(\v2\x18.tributary.v1.CellValuesR\x06values\"\x1d\n" +
 	"\x04Wake\x12\x15\n" +
-	"\x06due_us\x18\x01 \x01(\x03R\x05dueUs*\xbe\x01\n" +
+	"\x06due_us\x18\x01 \x01(\x03R\x05dueUs*\xdc\x01\n" +
 	"\bLinkKind\x12\x19\n" +
 	"\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11LINK_KIND_VISITOR\x10\x01\x12\x16\n" +
@@ -1710,7 +1687,8 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\x15LINK_KIND_SAME_PERSON\x10\x03\x12\x15\n" +
 	"\x11LINK_KIND_ACCOUNT\x10\x04\x12\x1a\n" +
 	"\x16LINK_KIND_ACCOUNT_HINT\x10\x05\x12\x1a\n" +
-	"\x16LINK_KIND_SAME_ACCOUNT\x10\x06B\xc4\x01\n" +
+	"\x16LINK_KIND_SAME_ACCOUNT\x10\x06\x12\x1c\n" +
+	"\x18LINK_KIND_ACCOUNT_DOMAIN\x10\aB\xc4\x01\n" +
 	"\x10com.tributary.v1B\fSubjectProtoP\x01ZQgithub.com/tributary-attribution/tributary/schemas/kafka/tributary/v1;tributaryv1\xa2\x02\x03TXX\xaa\x02\fTributary.V1\xca\x02\fTributary\\V1\xe2\x02\x18Tributary\\V1\\GPBMetadata\xea\x02\rTributary::V1b\x06proto3"
 
 var (
@@ -1726,60 +1704,58 @@ func file_tributary_v1_subject_proto_rawDescGZIP() []byte {
 }
 
 var file_tributary_v1_subject_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tributary_v1_subject_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_tributary_v1_subject_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_tributary_v1_subject_proto_goTypes = []any{
-	(LinkKind)(0),                // 0: tributary.v1.LinkKind
-	(*Cause)(nil),                // 1: tributary.v1.Cause
-	(*SubjectMessage)(nil),       // 2: tributary.v1.SubjectMessage
-	(*Touch)(nil),                // 3: tributary.v1.Touch
-	(*Conversion)(nil),           // 4: tributary.v1.Conversion
-	(*Lead)(nil),                 // 5: tributary.v1.Lead
-	(*Contribution)(nil),         // 6: tributary.v1.Contribution
-	(*Link)(nil),                 // 7: tributary.v1.Link
-	(*OpportunityFacts)(nil),     // 8: tributary.v1.OpportunityFacts
-	(*OpportunityGone)(nil),      // 9: tributary.v1.OpportunityGone
-	(*ContactOfOpportunity)(nil), // 10: tributary.v1.ContactOfOpportunity
-	(*AccountInfo)(nil),          // 11: tributary.v1.AccountInfo
-	(*ModelWeights)(nil),         // 12: tributary.v1.ModelWeights
-	(*ClaimTouch)(nil),           // 13: tributary.v1.ClaimTouch
-	(*Claim)(nil),                // 14: tributary.v1.Claim
-	(*CellDelta)(nil),            // 15: tributary.v1.CellDelta
-	(*Wake)(nil),                 // 16: tributary.v1.Wake
-	(Reason)(0),                  // 17: tributary.v1.Reason
-	(TouchKind)(0),               // 18: tributary.v1.TouchKind
-	(*Origin)(nil),               // 19: tributary.v1.Origin
-	(*StageVisit)(nil),           // 20: tributary.v1.StageVisit
-	(*CellKey)(nil),              // 21: tributary.v1.CellKey
-	(*CellValues)(nil),           // 22: tributary.v1.CellValues
+	(LinkKind)(0),            // 0: tributary.v1.LinkKind
+	(*Cause)(nil),            // 1: tributary.v1.Cause
+	(*SubjectMessage)(nil),   // 2: tributary.v1.SubjectMessage
+	(*Touch)(nil),            // 3: tributary.v1.Touch
+	(*Conversion)(nil),       // 4: tributary.v1.Conversion
+	(*Lead)(nil),             // 5: tributary.v1.Lead
+	(*Contribution)(nil),     // 6: tributary.v1.Contribution
+	(*Link)(nil),             // 7: tributary.v1.Link
+	(*OpportunityFacts)(nil), // 8: tributary.v1.OpportunityFacts
+	(*AccountInquiry)(nil),   // 9: tributary.v1.AccountInquiry
+	(*AccountInfo)(nil),      // 10: tributary.v1.AccountInfo
+	(*ModelWeights)(nil),     // 11: tributary.v1.ModelWeights
+	(*ClaimTouch)(nil),       // 12: tributary.v1.ClaimTouch
+	(*Claim)(nil),            // 13: tributary.v1.Claim
+	(*CellDelta)(nil),        // 14: tributary.v1.CellDelta
+	(*Wake)(nil),             // 15: tributary.v1.Wake
+	(Reason)(0),              // 16: tributary.v1.Reason
+	(TouchKind)(0),           // 17: tributary.v1.TouchKind
+	(*Origin)(nil),           // 18: tributary.v1.Origin
+	(*StageVisit)(nil),       // 19: tributary.v1.StageVisit
+	(*CellKey)(nil),          // 20: tributary.v1.CellKey
+	(*CellValues)(nil),       // 21: tributary.v1.CellValues
 }
 var file_tributary_v1_subject_proto_depIdxs = []int32{
-	17, // 0: tributary.v1.Cause.reason:type_name -> tributary.v1.Reason
+	16, // 0: tributary.v1.Cause.reason:type_name -> tributary.v1.Reason
 	1,  // 1: tributary.v1.SubjectMessage.cause:type_name -> tributary.v1.Cause
 	6,  // 2: tributary.v1.SubjectMessage.contribution:type_name -> tributary.v1.Contribution
-	7,  // 3: tributary.v1.SubjectMessage.link:type_name -> tributary.v1.Link
-	8,  // 4: tributary.v1.SubjectMessage.opportunity:type_name -> tributary.v1.OpportunityFacts
-	9,  // 5: tributary.v1.SubjectMessage.opportunity_gone:type_name -> tributary.v1.OpportunityGone
-	10, // 6: tributary.v1.SubjectMessage.contact_of:type_name -> tributary.v1.ContactOfOpportunity
-	11, // 7: tributary.v1.SubjectMessage.account_info:type_name -> tributary.v1.AccountInfo
-	14, // 8: tributary.v1.SubjectMessage.claim:type_name -> tributary.v1.Claim
-	15, // 9: tributary.v1.SubjectMessage.cell:type_name -> tributary.v1.CellDelta
-	16, // 10: tributary.v1.SubjectMessage.wake:type_name -> tributary.v1.Wake
-	18, // 11: tributary.v1.Touch.kind:type_name -> tributary.v1.TouchKind
-	19, // 12: tributary.v1.Touch.origin:type_name -> tributary.v1.Origin
-	3,  // 13: tributary.v1.Contribution.touches:type_name -> tributary.v1.Touch
-	4,  // 14: tributary.v1.Contribution.conversions:type_name -> tributary.v1.Conversion
-	5,  // 15: tributary.v1.Contribution.leads:type_name -> tributary.v1.Lead
-	0,  // 16: tributary.v1.Link.kind:type_name -> tributary.v1.LinkKind
-	20, // 17: tributary.v1.OpportunityFacts.stages:type_name -> tributary.v1.StageVisit
-	13, // 18: tributary.v1.Claim.touches:type_name -> tributary.v1.ClaimTouch
-	12, // 19: tributary.v1.Claim.models:type_name -> tributary.v1.ModelWeights
-	21, // 20: tributary.v1.CellDelta.key:type_name -> tributary.v1.CellKey
-	22, // 21: tributary.v1.CellDelta.values:type_name -> tributary.v1.CellValues
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	10, // 3: tributary.v1.SubjectMessage.account_info:type_name -> tributary.v1.AccountInfo
+	13, // 4: tributary.v1.SubjectMessage.claim:type_name -> tributary.v1.Claim
+	14, // 5: tributary.v1.SubjectMessage.cell:type_name -> tributary.v1.CellDelta
+	15, // 6: tributary.v1.SubjectMessage.wake:type_name -> tributary.v1.Wake
+	17, // 7: tributary.v1.Touch.kind:type_name -> tributary.v1.TouchKind
+	18, // 8: tributary.v1.Touch.origin:type_name -> tributary.v1.Origin
+	3,  // 9: tributary.v1.Contribution.touches:type_name -> tributary.v1.Touch
+	4,  // 10: tributary.v1.Contribution.conversions:type_name -> tributary.v1.Conversion
+	5,  // 11: tributary.v1.Contribution.leads:type_name -> tributary.v1.Lead
+	7,  // 12: tributary.v1.Contribution.links:type_name -> tributary.v1.Link
+	8,  // 13: tributary.v1.Contribution.opportunities:type_name -> tributary.v1.OpportunityFacts
+	9,  // 14: tributary.v1.Contribution.inquiries:type_name -> tributary.v1.AccountInquiry
+	0,  // 15: tributary.v1.Link.kind:type_name -> tributary.v1.LinkKind
+	19, // 16: tributary.v1.OpportunityFacts.stages:type_name -> tributary.v1.StageVisit
+	12, // 17: tributary.v1.Claim.touches:type_name -> tributary.v1.ClaimTouch
+	11, // 18: tributary.v1.Claim.models:type_name -> tributary.v1.ModelWeights
+	20, // 19: tributary.v1.CellDelta.key:type_name -> tributary.v1.CellKey
+	21, // 20: tributary.v1.CellDelta.values:type_name -> tributary.v1.CellValues
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_subject_proto_init() }
@@ -1791,10 +1767,6 @@ func file_tributary_v1_subject_proto_init() {
 	file_tributary_v1_output_proto_init()
 	file_tributary_v1_subject_proto_msgTypes[1].OneofWrappers = []any{
 		(*SubjectMessage_Contribution)(nil),
-		(*SubjectMessage_Link)(nil),
-		(*SubjectMessage_Opportunity)(nil),
-		(*SubjectMessage_OpportunityGone)(nil),
-		(*SubjectMessage_ContactOf)(nil),
 		(*SubjectMessage_AccountInfo)(nil),
 		(*SubjectMessage_Claim)(nil),
 		(*SubjectMessage_Cell)(nil),
@@ -1806,7 +1778,7 @@ func file_tributary_v1_subject_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tributary_v1_subject_proto_rawDesc), len(file_tributary_v1_subject_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   16,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
