@@ -6,6 +6,11 @@
 // docs/credit.md repeats them with the choices made where that page is silent.
 package attribution
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Key orders facts that may share a time: occurrence, then receipt sequence, then event id. It is the tie rule of every
 // "first", "latest" and "earlier" in this package.
 type Key struct {
@@ -13,6 +18,20 @@ type Key struct {
 	ReceiptSeq int64
 	ID         string
 }
+
+// Compare orders by occurrence, receipt sequence and id.
+func (k Key) Compare(o Key) int {
+	if c := cmp.Compare(k.OccurredUS, o.OccurredUS); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(k.ReceiptSeq, o.ReceiptSeq); c != 0 {
+		return c
+	}
+	return cmp.Compare(k.ID, o.ID)
+}
+
+// Before tells whether k comes first.
+func (k Key) Before(o Key) bool { return k.Compare(o) < 0 }
 
 // TouchKind is the kind of a touchpoint; its values are the words of the touchpoints view.
 type TouchKind string
@@ -39,6 +58,13 @@ type Touchpoint struct {
 	IsDirect bool
 	// IsBot touches are kept and never earn credit.
 	IsBot bool
+}
+
+// SortTouchpoints puts touches in the order that Journey.Touches needs: by Key, then by touchpoint id.
+func SortTouchpoints(touches []Touchpoint) {
+	slices.SortFunc(touches, func(a, b Touchpoint) int {
+		return cmp.Or(a.Key.Compare(b.Key), cmp.Compare(a.ID, b.ID))
+	})
 }
 
 // JourneyKind is what credit is computed for.

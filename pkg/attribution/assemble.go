@@ -1,0 +1,78 @@
+package attribution
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Lead is the creation of a lead of one person.
+type Lead struct {
+	// Key.OccurredUS is when the lead was created; Key.ID is the event that told so.
+	Key Key
+	// PersonID is the person as Touchpoint.PersonID names it; empty for an unidentified visitor.
+	PersonID string
+}
+
+// NewConversionJourney assembles a conversion's journey from its owner's touches (in Key order) and leads (in any order).
+func NewConversionJourney(c *Conversion, touches []Touchpoint, leads []Lead) Journey {
+	j := Journey{
+		Kind: JourneyKindConversion, ConversionType: c.Type, OpenedUS: c.Key.OccurredUS, EndUS: c.Key.OccurredUS, Touches: touches,
+	}
+	j.addLead(leads)
+	j.sortMilestones()
+	return j
+}
+
+// NewOpportunityJourney assembles an opportunity's journey from its owner's touches (in Key order) and leads (in any order). Lead
+// creation comes from the leads, opportunity creation and closed won from o, further stages from its visits by the stage rules.
+func NewOpportunityJourney(o *Opportunity, touches []Touchpoint, leads []Lead, rules StageRules) Journey {
+	j := Journey{Kind: JourneyKindOpportunity, OpenedUS: o.CreatedUS, EndUS: math.MaxInt64, Touches: touches}
+	if o.IsClosed || o.IsWon {
+		j.EndUS = o.ClosedUS
+	}
+	j.addLead(leads)
+	j.addMilestone(Milestone{Name: MilestoneOpportunityCreated, AtUS: o.CreatedUS})
+	if o.IsWon {
+		j.addMilestone(Milestone{Name: MilestoneClosedWon, AtUS: o.ClosedUS})
+	}
+	for _, m := range rules.Milestones(o) {
+		j.addMilestone(m)
+	}
+	j.sortMilestones()
+	return j
+}
+
+// addLead adds lead creation: that of the earliest lead of all, with the position reserved to its person's touches.
+func (j *Journey) addLead(leads []Lead) {
+	first := -1
+	for i := range leads {
+		if first < 0 || leads[i].Key.Before(leads[first].Key) {
+			first = i
+		}
+	}
+	if first >= 0 {
+		j.addMilestone(Milestone{Name: MilestoneLeadCreation, AtUS: leads[first].Key.OccurredUS, PersonID: leads[first].PersonID})
+	}
+}
+
+// addMilestone adds a milestone that the journey reached before it ended, unless it has one of that name.
+func (j *Journey) addMilestone(m Milestone) {
+	if m.AtUS > j.EndUS || j.milestone(m.Name) != nil {
+		return
+	}
+	j.Milestones = append(j.Milestones, m)
+}
+
+func (j *Journey) milestone(name string) *Milestone {
+	for i := range j.Milestones {
+		if j.Milestones[i].Name == name {
+			return &j.Milestones[i]
+		}
+	}
+	return nil
+}
+
+func (j *Journey) sortMilestones() {
+	slices.SortStableFunc(j.Milestones, func(a, b Milestone) int { return cmp.Compare(a.AtUS, b.AtUS) })
+}

@@ -1,0 +1,147 @@
+package attribution
+
+import (
+	"cmp"
+	"slices"
+)
+
+// StageRecord is one CRM record of an opportunity. Empty and zero fields say nothing: the value of an earlier record stays.
+type StageRecord struct {
+	Key Key
+	// Stage is canonical, SourceStage the CRM's own word.
+	Stage, SourceStage, Pipeline string
+	HasAmount                    bool
+	AmountMinor                  int64
+	Currency                     string
+	IsWon, IsClosed              bool
+	// CreatedUS is when the opportunity was created, 0 when the record does not say.
+	CreatedUS int64
+	IsDeleted bool
+	// MergedInto names the opportunity this one was merged into.
+	MergedInto string
+	// AccountID and AccountDomain name the account, ContactIDs and ContactEmails (hashes) the people.
+	AccountID, AccountDomain  string
+	ContactIDs, ContactEmails []string
+	SourceSystem              string
+}
+
+// StageVisit is one stay in a stage.
+type StageVisit struct {
+	Stage, SourceStage string
+	EnteredUS          int64
+	// LeftUS is 0 while the opportunity is in the stage.
+	LeftUS int64
+	// AmountMinor is the last amount known during the stay.
+	AmountMinor int64
+}
+
+// Opportunity is what the set of its records says.
+type Opportunity struct {
+	// CreatedUS is what the latest record that says so says, else the occurrence of the earliest record.
+	CreatedUS int64
+	// ClosedUS is when the current close began; 0 while open.
+	ClosedUS int64
+	// IsClosed is set for won and lost.
+	IsWon, IsClosed bool
+	HasAmount       bool
+	AmountMinor     int64
+	Currency        string
+	Stage, Pipeline string
+	IsDeleted       bool
+	MergedInto      string
+	AccountID       string
+	AccountDomain   string
+	ContactIDs      []string
+	ContactEmails   []string
+	SourceSystem    string
+	Visits          []StageVisit
+}
+
+// FoldStages reads an opportunity's records. It is a function of the set of records: order does not matter, and of several with the
+// same id the one with the lowest receipt sequence counts. The latest record (by Key) decides whether the opportunity is won, closed,
+// merged or deleted; records change only what they name. Records is not changed.
+func FoldStages(records []StageRecord) Opportunity {
+	var o Opportunity
+	sorted := recordOrder(records)
+	for i := range sorted {
+		o.apply(&sorted[i])
+	}
+	if o.CreatedUS == 0 && len(sorted) > 0 {
+		o.CreatedUS = sorted[0].Key.OccurredUS
+	}
+	return o
+}
+
+func recordOrder(records []StageRecord) []StageRecord {
+	sorted := slices.Clone(records)
+	slices.SortFunc(sorted, func(a, b StageRecord) int {
+		return cmp.Or(cmp.Compare(a.Key.ID, b.Key.ID), cmp.Compare(a.Key.ReceiptSeq, b.Key.ReceiptSeq),
+			cmp.Compare(a.Key.OccurredUS, b.Key.OccurredUS))
+	})
+	sorted = slices.CompactFunc(sorted, func(a, b StageRecord) bool { return a.Key.ID == b.Key.ID })
+	slices.SortFunc(sorted, func(a, b StageRecord) int { return a.Key.Compare(b.Key) })
+	return sorted
+}
+
+func (o *Opportunity) apply(r *StageRecord) {
+	o.IsDeleted, o.MergedInto = r.IsDeleted || r.MergedInto != "", r.MergedInto
+	if o.IsDeleted {
+		// A deletion record often names nothing else; what it would say about stage and close is not news.
+		return
+	}
+	o.applyNames(r)
+	if r.HasAmount {
+		o.HasAmount, o.AmountMinor, o.Currency = true, r.AmountMinor, r.Currency
+	}
+	o.applyClose(r)
+	o.visit(r)
+}
+
+func (o *Opportunity) applyNames(r *StageRecord) {
+	set := func(to *string, from string) {
+		if from != "" {
+			*to = from
+		}
+	}
+	set(&o.Pipeline, r.Pipeline)
+	set(&o.AccountID, r.AccountID)
+	set(&o.AccountDomain, r.AccountDomain)
+	set(&o.SourceSystem, r.SourceSystem)
+	if r.CreatedUS != 0 {
+		o.CreatedUS = r.CreatedUS
+	}
+	if len(r.ContactIDs) > 0 {
+		o.ContactIDs = r.ContactIDs
+	}
+	if len(r.ContactEmails) > 0 {
+		o.ContactEmails = r.ContactEmails
+	}
+}
+
+// applyClose keeps the time at which the present outcome began: a later record of the same outcome (a corrected amount) does not move
+// the close, a change of outcome or a reopening does.
+func (o *Opportunity) applyClose(r *StageRecord) {
+	closed := r.IsClosed || r.IsWon
+	switch {
+	case !closed:
+		o.ClosedUS = 0
+	case !o.IsClosed || o.IsWon != r.IsWon:
+		o.ClosedUS = r.Key.OccurredUS
+	}
+	o.IsClosed, o.IsWon = closed, r.IsWon
+}
+
+func (o *Opportunity) visit(r *StageRecord) {
+	n := len(o.Visits)
+	if r.Stage != "" && (n == 0 || o.Visits[n-1].Stage != r.Stage) {
+		if n > 0 {
+			o.Visits[n-1].LeftUS = r.Key.OccurredUS
+		}
+		o.Stage = r.Stage
+		o.Visits = append(o.Visits, StageVisit{Stage: r.Stage, SourceStage: r.SourceStage, EnteredUS: r.Key.OccurredUS})
+		n++
+	}
+	if n > 0 {
+		o.Visits[n-1].AmountMinor = o.AmountMinor
+	}
+}

@@ -1,0 +1,93 @@
+package attribution
+
+import "slices"
+
+// Occurrence says which stay counts when a stage was entered more than once.
+type Occurrence string
+
+// The occurrences; the zero value means OccurrenceLast.
+const (
+	OccurrenceLast  Occurrence = "last"
+	OccurrenceFirst Occurrence = "first"
+)
+
+// StageRules turn stage visits into milestones.
+type StageRules struct {
+	// Order lists the stages of the pipeline, earliest first. It decides what was skipped and what a backward move clears; a stage
+	// that is not listed is a milestone only by being visited.
+	Order []string `json:"order,omitempty" yaml:"order,omitempty"`
+	// Reentered says which stay of a re-entered stage counts. Empty: last.
+	Reentered Occurrence `json:"reentered,omitempty" yaml:"reentered,omitempty"`
+}
+
+// Milestones returns the stages that the opportunity has reached, in the order of the rules and then of the visits.
+//
+//   - A skipped stage is taken as passed when the next stage of the order was entered, or at the won close when there was none.
+//   - A move backward clears the stages after the one entered.
+//   - A re-entered stage counts from its last entry, or from its first when the rules say so.
+func (r StageRules) Milestones(o *Opportunity) []Milestone {
+	w := stageWalk{rules: r, at: make(map[string]int64), first: make(map[string]int64)}
+	for i := range o.Visits {
+		v := &o.Visits[i]
+		if k := slices.Index(r.Order, v.Stage); k >= 0 {
+			w.enter(k, v.EnteredUS)
+		} else {
+			w.set(v.Stage, v.EnteredUS)
+		}
+	}
+	if o.IsWon {
+		w.pass(len(r.Order), o.ClosedUS)
+	}
+	return w.milestones(o)
+}
+
+// stageWalk follows the visits in time.
+type stageWalk struct {
+	rules StageRules
+	// at is when each stage that stands was reached, first when it was ever reached.
+	at, first map[string]int64
+}
+
+func (w *stageWalk) enter(k int, us int64) {
+	for _, later := range w.rules.Order[k+1:] {
+		delete(w.at, later)
+	}
+	w.pass(k, us)
+	w.set(w.rules.Order[k], us)
+}
+
+// pass marks the stages before k that do not stand as passed.
+func (w *stageWalk) pass(k int, us int64) {
+	for _, s := range w.rules.Order[:k] {
+		if _, ok := w.at[s]; !ok {
+			w.set(s, us)
+		}
+	}
+}
+
+func (w *stageWalk) set(stage string, us int64) {
+	if _, ok := w.first[stage]; !ok {
+		w.first[stage] = us
+	}
+	if w.rules.Reentered == OccurrenceFirst {
+		us = w.first[stage]
+	}
+	w.at[stage] = us
+}
+
+func (w *stageWalk) milestones(o *Opportunity) []Milestone {
+	var ms []Milestone
+	add := func(stage string) {
+		if us, ok := w.at[stage]; ok {
+			ms = append(ms, Milestone{Name: stage, AtUS: us})
+			delete(w.at, stage)
+		}
+	}
+	for _, s := range w.rules.Order {
+		add(s)
+	}
+	for i := range o.Visits {
+		add(o.Visits[i].Stage)
+	}
+	return ms
+}
