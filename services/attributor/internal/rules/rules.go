@@ -27,6 +27,8 @@ type Rules struct {
 	Forms []string
 	// Models all run side by side.
 	Models []attribution.Model
+	// Stages order the pipeline's stages, for models whose milestones they are.
+	Stages attribution.StageRules
 	// SessionGap ends a web session. Zero: 30 minutes.
 	SessionGap time.Duration
 	// JourneyTouchesMax bounds the touches of one owner that are weighed: the oldest beyond it are dropped, counted and
