@@ -88,7 +88,7 @@ func (c Config) Table(local string) string {
 // ParseDSN reads clickhouse://user:password@host:port,host:port/database?cluster=NAME&secure=true. What the address leaves out
 // comes from DefaultConfig.
 func ParseDSN(dsn string) (Config, error) {
-	u, err := url.Parse(dsn)
+	u, hosts, err := splitDSN(dsn)
 	if err != nil {
 		// The parse error repeats its input, and with it the password.
 		return Config{}, errors.New("clickhouse address is not a URL like clickhouse://user:password@host:9000/database")
@@ -97,8 +97,8 @@ func ParseDSN(dsn string) (Config, error) {
 		return Config{}, fmt.Errorf("clickhouse address: scheme %q is not clickhouse", u.Scheme)
 	}
 	c := DefaultConfig()
-	if u.Host != "" {
-		c.Addr = strings.Split(u.Host, ",")
+	if hosts != "" {
+		c.Addr = strings.Split(hosts, ",")
 		for i, a := range c.Addr {
 			if _, _, err := net.SplitHostPort(a); err != nil {
 				c.Addr[i] = net.JoinHostPort(strings.Trim(a, "[]"), "9000")
@@ -116,6 +116,18 @@ func ParseDSN(dsn string) (Config, error) {
 		}
 	}
 	return c, c.Validate()
+}
+
+// splitDSN takes the hosts out before the URL is parsed, since a URL has one host only.
+func splitDSN(dsn string) (u *url.URL, hosts string, err error) {
+	scheme, rest, _ := strings.Cut(dsn, "://")
+	end := strings.IndexAny(rest, "/?")
+	if end < 0 {
+		end = len(rest)
+	}
+	start := strings.LastIndexByte(rest[:end], '@') + 1
+	u, err = url.Parse(scheme + "://" + rest[:start] + rest[end:])
+	return u, rest[start:end], err
 }
 
 func (c *Config) setParam(key, value string) (err error) {

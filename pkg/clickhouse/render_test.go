@@ -72,7 +72,7 @@ func TestRender_cluster(t *testing.T) {
 			t.Errorf("a view reads one shard of %s", table)
 		}
 	}
-	if len(tables) < 12 {
+	if len(tables) < 11 {
 		t.Errorf("only %d tables found", len(tables))
 	}
 }
