@@ -809,7 +809,9 @@ type Link struct {
 	EffectiveUs int64  `protobuf:"varint,3,opt,name=effective_us,json=effectiveUs,proto3" json:"effective_us,omitempty"`
 	ReceiptSeq  int64  `protobuf:"varint,4,opt,name=receipt_seq,json=receiptSeq,proto3" json:"receipt_seq,omitempty"`
 	// What kind of evidence; see LinkKind.
-	Kind          LinkKind `protobuf:"varint,5,opt,name=kind,proto3,enum=tributary.v1.LinkKind" json:"kind,omitempty"`
+	Kind LinkKind `protobuf:"varint,5,opt,name=kind,proto3,enum=tributary.v1.LinkKind" json:"kind,omitempty"`
+	// Event behind the evidence: the last part of the tie rule.
+	EventId       string `protobuf:"bytes,6,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -877,6 +879,13 @@ func (x *Link) GetKind() LinkKind {
 		return x.Kind
 	}
 	return LinkKind_LINK_KIND_UNSPECIFIED
+}
+
+func (x *Link) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
 }
 
 // OpportunityFacts is what an opportunity tells the owner of its journey: all that weights depend on, no money.
@@ -1613,14 +1622,15 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\x15removed_opportunities\x18\n" +
 	" \x03(\tR\x14removedOpportunities\x12:\n" +
 	"\tinquiries\x18\v \x03(\v2\x1c.tributary.v1.AccountInquiryR\tinquiries\x12+\n" +
-	"\x11removed_inquiries\x18\f \x03(\tR\x10removedInquiries\"\x9e\x01\n" +
+	"\x11removed_inquiries\x18\f \x03(\tR\x10removedInquiries\"\xb9\x01\n" +
 	"\x04Link\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06target\x18\x02 \x01(\tR\x06target\x12!\n" +
 	"\feffective_us\x18\x03 \x01(\x03R\veffectiveUs\x12\x1f\n" +
 	"\vreceipt_seq\x18\x04 \x01(\x03R\n" +
 	"receiptSeq\x12*\n" +
-	"\x04kind\x18\x05 \x01(\x0e2\x16.tributary.v1.LinkKindR\x04kind\"\xfb\x02\n" +
+	"\x04kind\x18\x05 \x01(\x0e2\x16.tributary.v1.LinkKindR\x04kind\x12\x19\n" +
+	"\bevent_id\x18\x06 \x01(\tR\aeventId\"\xfb\x02\n" +
 	"\x10OpportunityFacts\x12%\n" +
 	"\x0eopportunity_id\x18\x01 \x01(\tR\ropportunityId\x12\x12\n" +
 	"\x04home\x18\x02 \x01(\tR\x04home\x12\x1b\n" +
