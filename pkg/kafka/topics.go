@@ -24,7 +24,7 @@ type Topic struct {
 	// Cleanup is "delete" (append-only) or "compact" (last value per key).
 	Cleanup string `yaml:"cleanup"`
 	// Retention is how long records are kept. 0: for ever.
-	Retention time.Duration `yaml:"retention"`
+	Retention time.Duration `yaml:"-"`
 	// CoPartitioned topics have the same partition count, so that one task owns one number of each.
 	CoPartitioned bool `yaml:"co_partitioned"`
 	// About says what is in it.
@@ -36,13 +36,24 @@ type Topic struct {
 // Topics reads the contract's topics.
 func Topics() ([]Topic, error) {
 	var file struct {
-		Topics   []Topic                      `yaml:"topics"`
+		Topics []struct {
+			Topic     `yaml:",inline"`
+			Retention string `yaml:"retention"`
+		} `yaml:"topics"`
 		Settings map[string]map[string]string `yaml:"settings"`
 	}
 	if err := yaml.NewDecoder(bytes.NewReader(schemas.TopicsYAML), yaml.Strict()).Decode(&file); err != nil {
 		return nil, fmt.Errorf("read topics.yaml: %w", err)
 	}
-	for i, t := range file.Topics {
+	topics := make([]Topic, len(file.Topics))
+	for i, entry := range file.Topics {
+		t := entry.Topic
+		if entry.Retention != "" {
+			var err error
+			if t.Retention, err = time.ParseDuration(entry.Retention); err != nil {
+				return nil, fmt.Errorf("topics.yaml: %s: retention: %w", t.Name, err)
+			}
+		}
 		own, ok := file.Settings[t.Cleanup]
 		if !ok {
 			return nil, fmt.Errorf("topics.yaml: %s: no settings for cleanup %q", t.Name, t.Cleanup)
@@ -54,9 +65,10 @@ func Topics() ([]Topic, error) {
 		if t.Retention > 0 {
 			s["retention.ms"] = strconv.FormatInt(t.Retention.Milliseconds(), 10)
 		}
-		file.Topics[i].Settings = s
+		t.Settings = s
+		topics[i] = t
 	}
-	return file.Topics, nil
+	return topics, nil
 }
 
 // EnsureTopics creates the contract's topics that are missing and checks those that exist: the partition count of each, so that co-partitioned

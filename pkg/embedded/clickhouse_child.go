@@ -1,0 +1,7 @@
+package embedded
+
+const engineClickHouse = "clickhouse"
+
+type clickhouseSpec struct{}
+
+func runClickHouse(clickhouseSpec) error { return nil }

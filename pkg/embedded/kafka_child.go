@@ -1,0 +1,145 @@
+package embedded
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// openFile exists while a broker has its files open. One that is found at a start was left by a broker that did not close them.
+	openFile = "open"
+	// uncleanFile exists from such a start until everything derived has been rebuilt.
+	uncleanFile = "unclean"
+	// syncEvery is how often the operating system is asked to write to the disk what the broker has written to it.
+	syncEvery = time.Second
+)
+
+// runKafka is the broker's process, until its parent ends or asks it to.
+func runKafka(spec kafkaSpec) error {
+	debug.SetMemoryLimit(spec.MemoryLimit)
+	end := endOfParent()
+	if err := markOpen(spec.DataDir); err != nil {
+		return err
+	}
+	log := &brokerLog{Logger: kfake.BasicLogger(os.Stderr, kfake.LogLevelWarn)}
+	c, err := kfake.NewCluster(clusterOpts(spec, log)...)
+	if err != nil {
+		return fmt.Errorf("open broker on %s with data in %q: %w", spec.Addr, spec.DataDir, err)
+	}
+	report(status{Addrs: c.ListenAddrs()})
+	if spec.DataDir != "" && !spec.SyncWrites {
+		go syncFolder(spec.DataDir)
+	}
+	<-end
+	time.AfterFunc(stopLimit, func() { os.Exit(exitRefused) }) // a broker that cannot close in time is an unclean one
+	c.Close()
+	if spec.DataDir != "" && !log.failed.Load() {
+		if err := os.Remove(filepath.Join(spec.DataDir, openFile)); err != nil {
+			return fmt.Errorf("mark the broker's files as closed: %w", err)
+		}
+	}
+	return nil
+}
+
+func clusterOpts(spec kafkaSpec, log kfake.Logger) []kfake.Opt {
+	opts := []kfake.Opt{
+		kfake.NumBrokers(1), // one process, one address; more would only be more listeners on the same data
+		kfake.WithLogger(log),
+		kfake.ListenFn(func(network, _ string) (net.Listener, error) { return net.Listen(network, spec.Addr) }), // it takes a port only, and would advertise its own choice
+		kfake.GroupMinSessionTimeout(time.Second), // the default of 6 s is a long time on one machine, and in a test
+		kfake.BrokerConfigs(map[string]string{
+			"message.max.bytes":         strconv.Itoa(8 << 20),            // as schemas/topics.yaml
+			"offsets.retention.minutes": strconv.Itoa(10 * 365 * 24 * 60), // a laptop may be off for longer than the default week; its offsets must not be forgotten
+			"state.log.compact.bytes":   strconv.Itoa(4 << 20),            // groups.log and pids.log grow with every transaction and are read whole at a start
+		}),
+	}
+	if spec.DataDir != "" {
+		opts = append(opts, kfake.DataDir(filepath.Join(spec.DataDir, "data")))
+	}
+	if spec.SyncWrites {
+		opts = append(opts, kfake.SyncWrites())
+	}
+	return opts
+}
+
+// markOpen records that the files are open, and whether the last broker left them so.
+func markOpen(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	open := filepath.Join(dir, openFile)
+	if _, err := os.Stat(open); err == nil {
+		if err := os.WriteFile(filepath.Join(dir, uncleanFile), nil, 0o644); err != nil {
+			return fmt.Errorf("record the unclean end of the last broker: %w", err)
+		}
+	}
+	if err := os.WriteFile(open, nil, 0o644); err != nil {
+		return fmt.Errorf("mark the broker's files as open: %w", err)
+	}
+	return nil
+}
+
+// syncFolder has the file system write itself to the disk once a second, so that a loss of power costs a second. The broker's own synced writes
+// wait for the disk once per batch and partition, which makes a transaction over ten partitions wait more than twenty times.
+func syncFolder(dir string) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return
+	}
+	defer d.Close()
+	for range time.Tick(syncEvery) {
+		if err := syncFS(d); err != nil {
+			fmt.Fprintln(os.Stderr, "write the broker's files to the disk:", err)
+			return
+		}
+	}
+}
+
+// endOfParent is closed when this child should end: its standard input has ended (the parent stopped it, or is gone) or it got a signal.
+// SIGINT is ignored: Ctrl-C is for the parent, which ends its children in order.
+func endOfParent() <-chan struct{} {
+	end := make(chan struct{})
+	signal.Ignore(unix.SIGINT, unix.SIGHUP, unix.SIGPIPE)
+	sigs := make(chan os.Signal, 1)
+	signal.Notify(sigs, syscall.SIGTERM)
+	eof := make(chan struct{})
+	go func() {
+		defer close(eof)
+		_, _ = io.Copy(io.Discard, os.Stdin)
+	}()
+	go func() {
+		defer close(end)
+		select {
+		case <-sigs:
+		case <-eof:
+		}
+	}()
+	return end
+}
+
+// brokerLog passes the broker's log lines on and remembers whether one was an error: the broker has no other way to say that it could not save its state.
+type brokerLog struct {
+	kfake.Logger
+
+	failed atomic.Bool
+}
+
+// Logf implements kfake.Logger.
+func (l *brokerLog) Logf(level kfake.LogLevel, msg string, args ...any) {
+	if level == kfake.LogLevelError {
+		l.failed.Store(true)
+	}
+	l.Logger.Logf(level, msg, args...)
+}

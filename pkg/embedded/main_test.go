@@ -1,0 +1,103 @@
+package embedded_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tributary-attribution/tributary/pkg/embedded"
+)
+
+// parentEnv makes this test binary a parent that starts an engine, says so and waits to be killed.
+const parentEnv = "TRIBUTARY_TEST_PARENT"
+
+func TestMain(m *testing.M) {
+	embedded.RunChild()
+	if what := os.Getenv(parentEnv); what != "" {
+		_ = os.Unsetenv(parentEnv)
+		parent(what, os.Args[len(os.Args)-1])
+	}
+	os.Exit(m.Run())
+}
+
+func parent(engine, dir string) {
+	ctx := context.Background()
+	var pid int
+	switch engine {
+	case "kafka":
+		k, err := embedded.StartKafka(ctx, embedded.KafkaOptions{DataDir: dir})
+		if err != nil {
+			fmt.Println("error", err)
+			os.Exit(1)
+		}
+		pid = k.Pid()
+	}
+	fmt.Println("pid", pid)
+	select {}
+}
+
+// startParent runs a process that starts an engine on dir, and returns it with the engine's process id.
+func startParent(t *testing.T, engine, dir string) (*exec.Cmd, int) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^$", dir)
+	cmd.Env = append(os.Environ(), parentEnv+"="+engine)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimPrefix(strings.TrimSpace(line), "pid "))
+	if err != nil {
+		t.Fatalf("parent says %q", line)
+	}
+	return cmd, pid
+}
+
+// eventually waits until ok is true.
+func eventually(t *testing.T, limit time.Duration, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.After(limit)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("%s: not within %s", what, limit)
+		}
+	}
+}
+
+// alive says whether a process exists and is no zombie.
+func alive(pid int) bool {
+	if syscall.Kill(pid, 0) != nil {
+		return false
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return true // no /proc here
+	}
+	_, after, _ := strings.Cut(string(stat), ") ")
+	return !strings.HasPrefix(after, "Z")
+}
+
+// kill9 kills a process without asking.
+func kill9(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+}
