@@ -29,8 +29,6 @@ type Rules struct {
 	Models []attribution.Model
 	// Stages order the pipeline's stages, for models whose milestones they are.
 	Stages attribution.StageRules
-	// Stages order the pipeline; without an order every visited stage is a milestone and none is skipped.
-	Stages attribution.StageRules
 	// SessionGap ends a web session. Zero: 30 minutes.
 	SessionGap time.Duration
 	// JourneyTouchesMax bounds the touches of one owner that are weighed: the oldest beyond it are dropped, counted and
