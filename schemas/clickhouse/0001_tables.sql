@@ -103,12 +103,13 @@ ORDER BY (workspace, opportunity_id, entered_us)
 SETTINGS {{.Dedup}}
 COMMENT 'Stays of opportunities in stages, by version';
 
+-- One row holds all measures of a touch: a measure that falls to zero is overwritten like any other value, so no version has to know what an
+-- earlier one had. The view turns the measures into rows.
 CREATE TABLE IF NOT EXISTS credits_rows {{.OnCluster}} (
     workspace String COMMENT 'Workspace',
     key_date Date COMMENT 'Date of the conversion; 1970-01-01 for opportunities, whose dates a CRM may correct',
     journey_id String COMMENT 'Conversion or opportunity',
     model LowCardinality(String) COMMENT 'Model',
-    measure LowCardinality(String) COMMENT 'Measure',
     touchpoint_id String COMMENT 'Touchpoint, empty for the unattributed line',
     journey_kind LowCardinality(String) COMMENT 'conversion or opportunity',
     model_version LowCardinality(String) COMMENT 'Version of the model',
@@ -120,8 +121,13 @@ CREATE TABLE IF NOT EXISTS credits_rows {{.OnCluster}} (
     campaign LowCardinality(String) COMMENT 'Campaign',
     parts UInt64 COMMENT 'Exact share: parts / parts_total',
     parts_total UInt64 COMMENT 'Parts of the whole journey',
-    amount_minor Int64 COMMENT 'Minor units of money, 1e-9 units of a count',
-    exponent UInt8 COMMENT 'Power of ten between amount_minor and the amount: digits of the currency, 9 for counts',
+    conversions_nano Int64 COMMENT 'Conversions in 1e-9 units',
+    conversion_value_minor Int64 COMMENT 'Value of the conversion in minor units',
+    opportunities_nano Int64 COMMENT 'Opportunities in 1e-9 units',
+    pipeline_minor Int64 COMMENT 'Open pipeline in minor units',
+    customers_nano Int64 COMMENT 'Won opportunities in 1e-9 units',
+    revenue_minor Int64 COMMENT 'Won revenue in minor units',
+    exponent UInt8 COMMENT 'Decimal digits of the currency',
     currency LowCardinality(String) COMMENT 'ISO 4217 code',
     touched_at DateTime64(3, 'UTC') COMMENT 'Time of the touch',
     opened_date Date COMMENT 'Date of the conversion, or of the creation of the opportunity',
@@ -134,7 +140,7 @@ CREATE TABLE IF NOT EXISTS credits_rows {{.OnCluster}} (
     INDEX by_close close_date TYPE minmax,
     INDEX by_journey journey_id TYPE bloom_filter(0.01)
 ) ENGINE = {{.Replacing "version, is_deleted"}}
-PARTITION BY toYear(key_date) ORDER BY (workspace, key_date, journey_id, model, measure, touchpoint_id)
+PARTITION BY toYear(key_date) ORDER BY (workspace, key_date, journey_id, model, touchpoint_id)
 SETTINGS {{.Dedup}}
 COMMENT 'Credit of every touchpoint, by version';
 

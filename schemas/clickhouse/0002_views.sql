@@ -127,15 +127,22 @@ CREATE OR REPLACE VIEW credits {{.OnCluster}} (
     c.workspace AS workspace, c.journey_id AS journey_id, c.journey_kind AS journey_kind, c.model AS model, c.model_version AS model_version,
     c.measure AS measure, c.conversion_type AS conversion_type, c.touchpoint_id AS touchpoint_id, c.positions AS positions,
     c.channel AS channel, c.source AS source, c.medium AS medium, c.campaign AS campaign,
-    c.parts / c.parts_total AS weight, c.amount_minor / intExp10(c.exponent) AS amount, c.amount_minor AS amount_minor, c.currency AS currency,
-    multiIf(c.measure IN ('conversions', 'opportunities', 'customers'), amount, r.rate > 0, amount * r.rate,
-        (SELECT count() FROM currency_rates) = 0, amount, nan) AS amount_base,
+    c.parts / c.parts_total AS weight, c.minor / intExp10(if(c.is_count, 9, c.exponent)) AS amount, c.minor AS amount_minor,
+    c.currency AS currency,
+    multiIf(c.is_count, amount, r.rate > 0, amount * r.rate, (SELECT count() FROM currency_rates) = 0, amount, nan) AS amount_base,
     toDate(c.touched_at) AS touch_date, c.close_date AS close_date, c.opened_date AS opened_date, c.person_id AS person_id,
     c.account_id AS account_id, c.recorded_at AS recorded_at
-FROM {{.Read "credits_rows"}} AS c FINAL
+FROM (
+    SELECT *, measure, measure IN ('conversions', 'opportunities', 'customers') AS is_count,
+        multiIf(measure = 'conversions', conversions_nano, measure = 'conversion_value', conversion_value_minor,
+            measure = 'opportunities', opportunities_nano, measure = 'pipeline', pipeline_minor,
+            measure = 'customers', customers_nano, revenue_minor) AS minor
+    FROM {{.Read "credits_rows"}} FINAL
+    ARRAY JOIN ['conversions', 'conversion_value', 'opportunities', 'pipeline', 'customers', 'revenue'] AS measure
+    WHERE minor != 0
+) AS c
 ASOF LEFT JOIN (SELECT currency, day, rate FROM currency_rates FINAL) AS r
     ON r.currency = c.currency AND if(c.close_date = toDate(0), c.opened_date, c.close_date) >= r.day
-WHERE c.amount_minor != 0
 COMMENT 'Current credit: one row per journey, model, measure and touchpoint, and the unattributed line; sums to the amount of the journey';
 
 CREATE OR REPLACE VIEW ledger {{.OnCluster}} (
