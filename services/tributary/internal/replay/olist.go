@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/tributary-attribution/tributary/pkg/money"
 )
 
 const (
@@ -139,8 +141,8 @@ func newOlistDeals(t *table) Source {
 		if err != nil {
 			return nil, r.bad("won_date", "a time")
 		}
-		amount, ok := parseUnits(r.get("declared_monthly_revenue"), 2)
-		if !ok {
+		amount, _, err := money.ParseDecimal(r.get("declared_monthly_revenue"), olistCurrency)
+		if err != nil || amount < 0 {
 			return nil, r.bad("declared_monthly_revenue", "an amount")
 		}
 		lead, seller, at := r.get("mql_id"), r.get("seller_id"), won.Format(time.RFC3339)
@@ -151,7 +153,7 @@ func newOlistDeals(t *table) Source {
 			contactRecord{Type: "contact", ID: "olist-seller-" + lead, OccurredAt: at, ContactID: lead, AccountID: seller},
 			stageRecord{
 				Type: "stage", ID: "olist-deal-" + lead, OccurredAt: at, OpportunityID: lead, AccountID: seller, ContactIDs: []string{lead},
-				Stage: "Closed Won", Amount: formatUnits(amount, 2), Currency: olistCurrency, IsWon: true, IsClosed: true, SourceSystem: olistSource,
+				Stage: "Closed Won", Amount: money.FormatDecimal(amount, olistCurrency), Currency: olistCurrency, IsWon: true, IsClosed: true, SourceSystem: olistSource,
 			},
 		}, nil
 	}}

@@ -6,12 +6,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tributary-attribution/tributary/pkg/money"
 )
 
 const (
 	// pathsCurrency is ISO 4217's code for testing: the file names no currency and has values down to a thousandth.
 	pathsCurrency = "XTS"
-	pathsExponent = 6
 	// pathsDays spreads the journeys' starts over a year, so that reports by day have something to show.
 	pathsDays = 365
 )
@@ -62,8 +63,9 @@ func (p *paths) readRow() error {
 	if err != nil {
 		return err
 	}
-	value, ok := parseUnits(r.get("total_conversion_value"), pathsExponent)
-	if !ok {
+	// Rounded to the currency's unit: R wrote floating-point noise into the last digits (1.5230000000000001).
+	value, _, err := money.ParseDecimal(r.get("total_conversion_value"), pathsCurrency)
+	if err != nil || value < 0 {
 		return r.bad("total_conversion_value", "an amount")
 	}
 	conversions, err := strconv.Atoi(r.get("total_conversions"))
@@ -114,7 +116,7 @@ func (p *paths) conversion(journey int) trackCall {
 	return trackCall{
 		Type: "track", MessageID: visitor + "-order", Timestamp: p.at(journey, len(p.channels)), AnonymousID: visitor, Event: "Order Completed",
 		// A JSON number with all its decimals: never through a float.
-		Properties: map[string]any{"revenue": json.Number(formatUnits(share, pathsExponent)), "currency": pathsCurrency},
+		Properties: map[string]any{"revenue": json.Number(money.FormatDecimal(share, pathsCurrency)), "currency": pathsCurrency},
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tributary-attribution/tributary/pkg/money"
 )
 
 // readAll drains a source: its items as endpoint and body, and its line errors.
@@ -183,11 +185,11 @@ func TestRealFiles_counts(t *testing.T) {
 					got.Contacts++
 				case "stage":
 					got.Stages++
-					cents, _ := parseUnits(record.Amount, 2)
+					cents, _, _ := money.ParseDecimal(record.Amount, "BRL")
 					got.Amount += cents
 				case "track":
 					got.Tracks++
-					micros, _ := parseUnits(record.Properties.Revenue.String(), 6)
+					micros, _, _ := money.ParseDecimal(record.Properties.Revenue.String(), "XTS")
 					got.Value += micros
 				}
 			}

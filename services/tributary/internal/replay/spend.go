@@ -1,6 +1,11 @@
 package replay
 
-import "time"
+import (
+	"strconv"
+	"time"
+
+	"github.com/tributary-attribution/tributary/pkg/money"
+)
 
 // spendRecord is a canonical spend record.
 type spendRecord struct {
@@ -27,8 +32,8 @@ func newSpend(t *table) Source {
 		if _, err := time.Parse(time.DateOnly, r.get("day")); err != nil {
 			return nil, r.bad("day", "a day")
 		}
-		// Only checked here: the collector rounds to the currency's own minor unit.
-		if _, ok := parseUnits(r.get("spend"), 4); !ok {
+		// Only checked here, and in the finest currency: the collector knows the default one and rounds to its minor unit.
+		if amount, _, err := money.ParseDecimal(r.get("spend"), pathsCurrency); err != nil || amount < 0 {
 			return nil, r.bad("spend", "an amount")
 		}
 		counts := map[string]int64{}
@@ -36,8 +41,8 @@ func newSpend(t *table) Source {
 			if r.get(column) == "" {
 				continue
 			}
-			n, ok := parseUnits(r.get(column), 0)
-			if !ok {
+			n, err := strconv.ParseInt(r.get(column), 10, 64)
+			if err != nil || n < 0 {
 				return nil, r.bad(column, "a count")
 			}
 			counts[column] = n

@@ -1,0 +1,174 @@
+// Package config is the one YAML file that configures everything: workspaces and their keys, what counts as a conversion, stages,
+// channels, models, currencies, engines, and the settings of each service.
+//
+// A file says only what differs from Default; unknown keys are errors with their line and the key that was probably meant. Secrets may
+// stand in the file, in a file of their own or in the environment, and never show when a configuration is printed or logged.
+//
+// The package knows no service: services/tributary turns these sections into each service's own Config.
+package config
+
+import (
+	"time"
+
+	"github.com/tributary-attribution/tributary/pkg/attribution"
+	"github.com/tributary-attribution/tributary/pkg/channel"
+)
+
+// DefaultWorkspace is the workspace of installations that name none.
+const DefaultWorkspace = "default"
+
+// Config is the whole file. Its zero value is not usable: start from Default.
+type Config struct {
+	// Workspaces separate organisations or brands: nothing is ever joined across them. At least one.
+	Workspaces []Workspace `yaml:"workspaces"`
+	// Keys let senders in. Without any, "tributary up" makes development keys.
+	Keys []Key `yaml:"keys,omitempty"`
+	// Webhooks are signed deliveries by CRMs and other systems.
+	Webhooks []Webhook `yaml:"webhooks,omitempty"`
+	// Conversions say which events count as an outcome. Entries are merged into the shipped ones by event; disabled removes one.
+	Conversions []Conversion `yaml:"conversions"`
+	// Forms are names of events that make their session a touchpoint of kind form.
+	Forms []string `yaml:"forms"`
+	// Stages translate a CRM's stages to the canonical ones and order them.
+	Stages Stages `yaml:"stages"`
+	// Channels adds to the shipped channel rules.
+	Channels Channels `yaml:"channels"`
+	// Models all run side by side. Entries are merged into the shipped ones by name; disabled removes one.
+	Models []Model `yaml:"models"`
+	// Journeys says which touches a journey has.
+	Journeys Journeys `yaml:"journeys"`
+	// Rates convert currencies in reports, per day.
+	Rates Rates `yaml:"rates"`
+	// Engines are Kafka and ClickHouse: embedded ones, or addresses.
+	Engines    Engines    `yaml:"engines"`
+	Collector  Collector  `yaml:"collector"`
+	Attributor Attributor `yaml:"attributor"`
+	Sink       Sink       `yaml:"sink"`
+	Query      Query      `yaml:"query"`
+	Log        Log        `yaml:"log"`
+}
+
+// Workspace is one organisation or brand.
+type Workspace struct {
+	// Name is stored with every row. Letters, digits, '-' and '_'.
+	Name string `yaml:"name"`
+	// Currency is taken for amounts that come without one. ISO 4217.
+	Currency string `yaml:"currency"`
+	// SiteDomains are the workspace's own sites, never a traffic source; the site's own registrable domain is known without them.
+	SiteDomains []string `yaml:"site_domains,omitempty"`
+	// IgnoredReferrers are domains that visitors pass through without being sent by them, as payment providers.
+	IgnoredReferrers []string `yaml:"ignored_referrers,omitempty"`
+}
+
+// Kinds of key.
+const (
+	// KeyPublic is for browsers: it may send Segment calls only.
+	KeyPublic = "public"
+	// KeySecret is for servers: it may send everything, and its times are believed.
+	KeySecret = "secret"
+)
+
+// Key lets a sender in.
+type Key struct {
+	// Name stands in events and metrics as the source.
+	Name string `yaml:"name"`
+	// Kind is public or secret.
+	Kind      string `yaml:"kind"`
+	Workspace string `yaml:"workspace,omitempty"`
+	// One of Key, KeyFile and KeyEnv.
+	Key     Secret `yaml:"key,omitempty"`
+	KeyFile string `yaml:"key_file,omitempty"`
+	KeyEnv  string `yaml:"key_env,omitempty"`
+}
+
+// Webhook is a source of signed deliveries: POST /v1/webhooks/{provider}/{name}, or /v1/stages for provider standard.
+type Webhook struct {
+	Name string `yaml:"name"`
+	// Provider is standard (Standard Webhooks), hubspot, salesforce or pipedrive.
+	Provider  string `yaml:"provider"`
+	Workspace string `yaml:"workspace,omitempty"`
+	// One of Secret, SecretFile and SecretEnv.
+	Secret     Secret `yaml:"secret,omitempty"`
+	SecretFile string `yaml:"secret_file,omitempty"`
+	SecretEnv  string `yaml:"secret_env,omitempty"`
+}
+
+// Stages are a pipeline's stages.
+type Stages struct {
+	// StageRules order the canonical stages and say which entry into a stage counts.
+	attribution.StageRules `yaml:",inline"`
+	// Map translates the words of CRMs; what it does not name is kept.
+	Map []Stage `yaml:"map,omitempty"`
+}
+
+// Stage translates one stage of a CRM.
+type Stage struct {
+	// SourceSystem and Pipeline narrow the rule; empty ones match all.
+	SourceSystem string `yaml:"source_system,omitempty"`
+	Pipeline     string `yaml:"pipeline,omitempty"`
+	// From is the CRM's own word, To the canonical stage.
+	From string `yaml:"from"`
+	To   string `yaml:"to"`
+}
+
+// Conversion says that an event is an outcome.
+type Conversion struct {
+	// Event is the track call's name, compared exactly.
+	Event string `yaml:"event"`
+	// Type is what reports call it: lead, demo, trial, purchase ...
+	Type string `yaml:"type,omitempty"`
+	// Primary conversions are what reports count by default.
+	Primary bool `yaml:"primary"`
+	// Lead conversions also create a lead, which can hold the lead_creation milestone.
+	Lead bool `yaml:"lead"`
+	// Disabled removes the shipped conversion of that event.
+	Disabled bool `yaml:"disabled,omitempty"`
+}
+
+// Channels adds channel rules before the shipped ones.
+type Channels struct {
+	// Version names the own rules; touches judged by them store it. Required when there are rules.
+	Version string `yaml:"version,omitempty"`
+	// Rules are tried in order before the shipped ones.
+	Rules []channel.Rule `yaml:"rules,omitempty"`
+}
+
+// Model is a model as pkg/attribution compiles it.
+type Model struct {
+	attribution.ModelConfig `yaml:",inline"`
+	// Disabled removes the shipped model of that name.
+	Disabled bool `yaml:"disabled,omitempty"`
+}
+
+// Journeys says which touches a journey has.
+type Journeys struct {
+	// SessionGap without activity ends a web session.
+	SessionGap time.Duration `yaml:"session_gap"`
+	// TouchesMax bounds the touches of one owner that are weighed; the oldest beyond it are left out, counted and visible.
+	TouchesMax int `yaml:"touches_max"`
+}
+
+// Rates are daily exchange rates against one base currency, which reports convert to.
+type Rates struct {
+	// Base is an ISO 4217 code; required when there are rates.
+	Base string `yaml:"base,omitempty"`
+	// Daily is in any order.
+	Daily []Rate `yaml:"daily,omitempty"`
+}
+
+// Rate is what one unit of Currency was worth in the base currency from Day on, until the currency's next rate.
+type Rate struct {
+	// Day is YYYY-MM-DD.
+	Day      string `yaml:"day"`
+	Currency string `yaml:"currency"`
+	// Rate is a positive decimal.
+	Rate string `yaml:"rate"`
+}
+
+// Log says how much is logged and in which form.
+type Log struct {
+	// Level is debug, info, warn or error.
+	Level string `yaml:"level"`
+	// Format is json or console.
+	Format string `yaml:"format"`
+}

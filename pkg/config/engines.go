@@ -1,0 +1,103 @@
+package config
+
+import "time"
+
+// Engines are Kafka and ClickHouse. One without address is embedded by "tributary up".
+type Engines struct {
+	// DataDir holds the embedded engines' data, the attributor's state, the collector's spool and the development keys.
+	DataDir string `yaml:"data_dir"`
+	// CacheDir holds the embedded ClickHouse once fetched. Empty: the user's cache folder.
+	CacheDir   string     `yaml:"cache_dir,omitempty"`
+	Kafka      Kafka      `yaml:"kafka"`
+	ClickHouse ClickHouse `yaml:"clickhouse"`
+}
+
+// Kafka says how to reach a cluster, or where the embedded one listens.
+type Kafka struct {
+	// Brokers are bootstrap addresses. Empty: embedded.
+	Brokers []string `yaml:"brokers,omitempty"`
+	// Addr is where the embedded broker listens.
+	Addr string `yaml:"addr"`
+	// TopicPrefix is put before every topic and group, to share a cluster.
+	TopicPrefix string `yaml:"topic_prefix,omitempty"`
+	// Partitions of the topics that are created; the attributor's parallelism is bounded by them, and they cannot be changed later.
+	Partitions int32 `yaml:"partitions"`
+	// Replication of the topics that are created. The embedded broker is one.
+	Replication int16     `yaml:"replication"`
+	TLS         KafkaTLS  `yaml:"tls"`
+	SASL        KafkaSASL `yaml:"sasl"`
+}
+
+// KafkaTLS encrypts the connection to the brokers.
+type KafkaTLS struct {
+	Enabled bool `yaml:"enabled"`
+	// CAFile is a PEM file of trusted roots. Empty: the system's.
+	CAFile     string `yaml:"ca_file,omitempty"`
+	CertFile   string `yaml:"cert_file,omitempty"`
+	KeyFile    string `yaml:"key_file,omitempty"`
+	ServerName string `yaml:"server_name,omitempty"`
+}
+
+// KafkaSASL authenticates to the brokers.
+type KafkaSASL struct {
+	// Mechanism is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512. Empty: none.
+	Mechanism string `yaml:"mechanism,omitempty"`
+	Username  string `yaml:"username,omitempty"`
+	// One of Password, PasswordFile and PasswordEnv.
+	Password     Secret `yaml:"password,omitempty"`
+	PasswordFile string `yaml:"password_file,omitempty"`
+	PasswordEnv  string `yaml:"password_env,omitempty"`
+}
+
+// ClickHouse says how to reach a server, or where the embedded one listens.
+type ClickHouse struct {
+	// One of DSN, DSNFile and DSNEnv: clickhouse://user:password@host:9000/tributary. None: embedded.
+	DSN     Secret `yaml:"dsn,omitempty"`
+	DSNFile string `yaml:"dsn_file,omitempty"`
+	DSNEnv  string `yaml:"dsn_env,omitempty"`
+	// Cluster is the name that the migrations create replicated tables on. Empty: a single server.
+	Cluster string `yaml:"cluster,omitempty"`
+	// HTTPAddr and TCPAddr are where the embedded server listens.
+	HTTPAddr string `yaml:"http_addr"`
+	TCPAddr  string `yaml:"tcp_addr"`
+}
+
+// Collector is the collector's section.
+type Collector struct {
+	Addr string `yaml:"addr"`
+	// RatePerKey bounds events per second of one key. Zero: the collector's default.
+	RatePerKey float64 `yaml:"rate_per_key,omitempty"`
+}
+
+// Attributor is the attributor's section.
+type Attributor struct {
+	// Addr serves health and metrics when the attributor runs on its own.
+	Addr string `yaml:"addr"`
+	// StateDir holds the state of its tasks. Empty: attributor in engines.data_dir.
+	StateDir string `yaml:"state_dir,omitempty"`
+	// InstanceID is stable for one attributor of a cluster: its transactional and group instance id follow from it. Empty: the host name.
+	InstanceID string `yaml:"instance_id,omitempty"`
+	// CommitInterval bounds how long a transaction collects: it is the larger part of freshness. Zero: the attributor's default.
+	CommitInterval time.Duration `yaml:"commit_interval,omitempty"`
+	// CacheBytes bounds the memory of hot subjects. Zero: the attributor's default.
+	CacheBytes int64 `yaml:"cache_bytes,omitempty"`
+}
+
+// Sink is the sink's section.
+type Sink struct {
+	// Addr serves health and metrics when the sink runs on its own.
+	Addr string `yaml:"addr"`
+	// FlushInterval is the longest that rows wait for their batch to fill. Zero: the sink's default.
+	FlushInterval time.Duration `yaml:"flush_interval,omitempty"`
+	// BatchRows closes a batch before the interval. Zero: the sink's default.
+	BatchRows int `yaml:"batch_rows,omitempty"`
+}
+
+// Query is the query service's section.
+type Query struct {
+	Addr string `yaml:"addr"`
+	// TokenFile and TokenEnv hold the bearer token of the API; Token is the token itself. None: open, on loopback addresses only.
+	Token     Secret `yaml:"token,omitempty"`
+	TokenFile string `yaml:"token_file,omitempty"`
+	TokenEnv  string `yaml:"token_env,omitempty"`
+}
