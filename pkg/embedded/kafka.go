@@ -114,11 +114,7 @@ func loopbackAddr(addr string) (string, error) {
 
 // startChild starts this program again as an engine, with its folder locked.
 func startChild(ctx context.Context, name, home string, spec childSpec) (*process, error) {
-	exe, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("find this program to start it as %s: %w", name, err)
-	}
-	raw, err := json.Marshal(spec)
+	args, env, err := selfCommand(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +123,18 @@ func startChild(ctx context.Context, name, home string, spec childSpec) (*proces
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	defer lock.Close() // the child holds it from here on
-	return startProcess(command{
-		name: name, dataDir: home, args: []string{exe}, lock: lock,
-		env: append(os.Environ(), childEnv+"="+string(raw)),
-	})
+	return startProcess(command{name: name, dataDir: home, args: args, env: env, lock: lock})
+}
+
+// selfCommand is how this program is started again as an engine.
+func selfCommand(spec childSpec) (args, env []string, err error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, nil, fmt.Errorf("find this program to start it as %s: %w", spec.Engine, err)
+	}
+	raw, err := json.Marshal(spec)
+	if err != nil {
+		return nil, nil, fmt.Errorf("describe the child %s: %w", spec.Engine, err)
+	}
+	return []string{exe}, append(os.Environ(), childEnv+"="+string(raw)), nil
 }

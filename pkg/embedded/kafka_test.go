@@ -30,7 +30,9 @@ func startKafka(t *testing.T, o embedded.KafkaOptions) *embedded.Kafka {
 	return k
 }
 
-func config(k *embedded.Kafka) kafka.Config { return kafka.Config{Brokers: k.Brokers(), ClientID: "test"} }
+func config(k *embedded.Kafka) kafka.Config {
+	return kafka.Config{Brokers: k.Brokers(), ClientID: "test"}
+}
 
 // produce writes n records to events-v1 and returns when all are acknowledged.
 func produce(t *testing.T, cfg kafka.Config, from, n int) {

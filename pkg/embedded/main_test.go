@@ -38,6 +38,13 @@ func parent(engine, dir string) {
 			os.Exit(1)
 		}
 		pid = k.Pid()
+	case "clickhouse":
+		ch, err := embedded.StartClickHouse(ctx, embedded.ClickHouseOptions{DataDir: dir})
+		if err != nil {
+			fmt.Println("error", err)
+			os.Exit(1)
+		}
+		pid = ch.Pid()
 	}
 	fmt.Println("pid", pid)
 	select {}
