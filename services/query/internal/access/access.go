@@ -1,0 +1,146 @@
+// Package access decides who may read which workspace. Every reader of data asks it for the workspace; none takes the request's word.
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/tributary-attribution/tributary/pkg/httpx"
+)
+
+// Config says what exists and who may see it.
+type Config struct {
+	// Workspaces that exist; the first is meant when a request names none. At least one.
+	Workspaces []string
+	// Tokens let readers in. None: everybody who can connect reads everything, which is for loopback addresses.
+	Tokens []Token
+}
+
+// Token lets its bearer read workspaces.
+type Token struct {
+	Secret string
+	// Workspaces the bearer may read. Empty: all.
+	Workspaces []string
+}
+
+// minTokenBytes keeps tokens from being guessed.
+const minTokenBytes = 16
+
+// Validate names every setting that cannot work.
+func (c Config) Validate() error {
+	var errs []error
+	if len(c.Workspaces) == 0 {
+		errs = append(errs, errors.New("workspaces: at least one is needed"))
+	}
+	for i, t := range c.Tokens {
+		if len(t.Secret) < minTokenBytes {
+			errs = append(errs, fmt.Errorf("tokens[%d]: a token needs at least %d characters", i, minTokenBytes))
+		}
+		for _, name := range t.Workspaces {
+			if !slices.Contains(c.Workspaces, name) {
+				errs = append(errs, fmt.Errorf("tokens[%d]: there is no workspace %q", i, name))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// UnknownWorkspaceError is a workspace that does not exist or that the caller may not see: which of the two is not told.
+type UnknownWorkspaceError struct{ Visible []string }
+
+// Error implements error.
+func (e *UnknownWorkspaceError) Error() string {
+	return "there is no such workspace here; you can read: " + strings.Join(e.Visible, ", ")
+}
+
+// Gate checks tokens.
+type Gate struct {
+	workspaces []string
+	tokens     []hashedToken
+}
+
+type hashedToken struct {
+	hash       [sha256.Size]byte
+	workspaces []string
+}
+
+// New returns a gate.
+func New(c Config) (*Gate, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	g := &Gate{workspaces: c.Workspaces}
+	for _, t := range c.Tokens {
+		visible := t.Workspaces
+		if len(visible) == 0 {
+			visible = c.Workspaces
+		}
+		g.tokens = append(g.tokens, hashedToken{sha256.Sum256([]byte(t.Secret)), visible})
+	}
+	return g, nil
+}
+
+type visibleKey struct{}
+
+// Require lets authorised requests through, with the workspaces they may read in their context. Browsers are asked for the token as a password,
+// so that the page works with tokens too.
+func (g *Gate) Require(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		visible, ok := g.visible(r)
+		if !ok {
+			w.Header().Set("WWW-Authenticate", `Basic realm="Tributary: any name, the API token as password", charset="UTF-8"`)
+			httpx.WriteProblem(w, r, httpx.NewProblem(http.StatusUnauthorized, "unauthorized",
+				"Send the API token as 'Authorization: Bearer TOKEN', or as the password of a login."))
+			return
+		}
+		inner := r.WithContext(context.WithValue(r.Context(), visibleKey{}, visible))
+		next.ServeHTTP(w, inner)
+		r.Pattern = inner.Pattern // the route, for who observes from outside
+	})
+}
+
+func (g *Gate) visible(r *http.Request) ([]string, bool) {
+	if len(g.tokens) == 0 {
+		return g.workspaces, true
+	}
+	_, given, ok := r.BasicAuth()
+	if !ok {
+		given, ok = strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	}
+	if !ok {
+		return nil, false
+	}
+	hash := sha256.Sum256([]byte(given))
+	for _, t := range g.tokens {
+		// Hashes have one length, so the comparison tells nothing by its time.
+		if subtle.ConstantTimeCompare(hash[:], t.hash[:]) == 1 {
+			return t.workspaces, true
+		}
+	}
+	return nil, false
+}
+
+// Workspace is the workspace to read for a request that asked for one, or for none. The error is an *UnknownWorkspaceError. Without Require
+// before it nothing is visible.
+func Workspace(ctx context.Context, asked string) (string, error) {
+	visible, _ := ctx.Value(visibleKey{}).([]string)
+	if asked == "" && len(visible) > 0 {
+		return visible[0], nil
+	}
+	if !slices.Contains(visible, asked) {
+		return "", &UnknownWorkspaceError{Visible: visible}
+	}
+	return asked, nil
+}
+
+// Visible are the workspaces that a request may read.
+func Visible(ctx context.Context) []string {
+	visible, _ := ctx.Value(visibleKey{}).([]string)
+	return visible
+}

@@ -1,0 +1,138 @@
+package answer
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tributary-attribution/tributary/pkg/money"
+	"github.com/tributary-attribution/tributary/services/query/internal/performance"
+	"github.com/tributary-attribution/tributary/services/query/internal/readable"
+)
+
+// EmptyHeadline is the sentence of a workspace or a period without any figure.
+const EmptyHeadline = "Nothing is recorded for this period yet."
+
+// smallestSpendShare is how much of all spend a row needs to be named best or worst: a few coins that happened to meet a large deal are luck,
+// not news.
+const smallestSpendShare = 0.02
+
+// headline says what is true now, in one sentence: where money comes back, where it does not. It claims nothing that the rows do not show.
+func (b *builder) headline(t performance.Table) string {
+	measure := t.MainMeasure(b.value)
+	switch {
+	case t.Totals.IsZero():
+		return EmptyHeadline
+	case measure == performance.MeasureValue && t.Totals.Spend > 0:
+		return b.returns(t)
+	case measure == performance.MeasureTouchpoints && t.Totals.Spend > 0:
+		return fmt.Sprintf("%s spent, and no outcome is recorded yet.", b.money(t.Totals.Spend))
+	case measure == performance.MeasureTouchpoints:
+		return fmt.Sprintf("%s touchpoints, and no outcome is recorded yet.", readable.Integer(t.Totals.Touchpoints))
+	}
+	return b.largestShare(t, measure)
+}
+
+func (b *builder) money(minor int64) string {
+	return readable.Money(money.FormatDecimal(minor, b.currency), 2, b.currency)
+}
+
+// returns compares the best and the worst return among rows that cost something.
+func (b *builder) returns(t performance.Table) string {
+	var paid []performance.Row
+	for _, r := range t.Rows {
+		if float64(r.Spend) >= smallestSpendShare*float64(t.Totals.Spend) && r.Spend > 0 {
+			paid = append(paid, r)
+		}
+	}
+	if len(paid) == 0 {
+		return b.largestShare(t, performance.MeasureValue)
+	}
+	slices.SortStableFunc(paid, func(x, y performance.Row) int {
+		return compareFloat(*y.ROAS(b.value), *x.ROAS(b.value))
+	})
+	best, worst := paid[0], paid[len(paid)-1]
+	sentence := fmt.Sprintf("%s returns %s for 1 spent%s", b.name(best), readable.Ratio(best.ROAS(b.value)), b.trend(best))
+	switch {
+	case len(paid) == 1:
+		return sentence + "."
+	case worst.Value(b.value) <= 0:
+		return fmt.Sprintf("%s; %s has cost %s and returned nothing.", sentence, b.name(worst), b.money(worst.Spend))
+	}
+	return fmt.Sprintf("%s; %s returns %s, the least of %d %s with spend.",
+		sentence, b.name(worst), readable.Ratio(worst.ROAS(b.value)), len(paid), b.plural())
+}
+
+// trend compares with the period before, where there is one to compare with.
+func (b *builder) trend(r performance.Row) string {
+	if r.Previous == nil {
+		return ""
+	}
+	before := r.Previous.ROAS(b.value)
+	if before == nil {
+		return ""
+	}
+	word := "as before"
+	switch now := *r.ROAS(b.value); {
+	case readable.Ratio(&now) == readable.Ratio(before):
+		return ", " + word
+	case now > *before:
+		word = "up"
+	default:
+		word = "down"
+	}
+	return fmt.Sprintf(", %s from %s", word, readable.Ratio(before))
+}
+
+// largestShare is the sentence where nothing was spent: who brings most of what there is.
+func (b *builder) largestShare(t performance.Table, m performance.Measure) string {
+	all := m.Of(t.Totals.Figures, b.value)
+	what := readable.Count(count(all)) + " " + string(m)
+	if m == performance.MeasureValue {
+		what = b.money(all)
+	}
+	var top performance.Row
+	for _, r := range t.Rows {
+		if m.Of(r.Figures, b.value) > m.Of(top.Figures, b.value) {
+			top = r
+		}
+	}
+	if top.Key == (performance.Key{}) {
+		return fmt.Sprintf("None of %s is attributed to any %s.", what, b.groupBy)
+	}
+	share := float64(m.Of(top.Figures, b.value)) / float64(all)
+	sentence := fmt.Sprintf("%s brings %s of %s", b.name(top), readable.Percent(&share), what)
+	if len(t.Rows) > 1 {
+		sentence += fmt.Sprintf(", the most of %d %s", len(t.Rows), b.plural())
+	}
+	if t.Totals.Spend == 0 {
+		sentence += "; no spend is recorded, so there is no return to show"
+	}
+	return sentence + "."
+}
+
+func (b *builder) name(r performance.Row) string {
+	switch {
+	case b.groupBy != performance.GroupByCampaign:
+		return r.Channel
+	case r.Campaign == "":
+		return r.Channel + " without a campaign"
+	}
+	return fmt.Sprintf("%s in %s", r.Campaign, r.Channel)
+}
+
+func (b *builder) plural() string {
+	if b.groupBy == performance.GroupByCampaign {
+		return "campaigns"
+	}
+	return "channels"
+}
+
+func compareFloat(a, b float64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,68 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tributary-attribution/tributary/services/query/internal/access"
+	"github.com/tributary-attribution/tributary/services/query/internal/answer"
+	"github.com/tributary-attribution/tributary/services/query/internal/store"
+)
+
+// statusClientGone is what a request ends with whose client has gone; nobody reads it but the metrics.
+const statusClientGone = 499
+
+// Problem turns an error into what a client should be told: what is wrong and what to do. known is false for errors that are the service's own
+// fault, of which the client learns nothing more.
+func Problem(err error) (problem *huma.ErrorModel, known bool) {
+	var invalid *answer.InvalidError
+	var unknown *access.UnknownWorkspaceError
+	switch {
+	case errors.As(err, &invalid):
+		return parameterProblem("invalid-parameter", invalid.Param, invalid.Reason), true
+	case errors.As(err, &unknown):
+		return parameterProblem("unknown-workspace", "workspace", unknown.Error()), true
+	case errors.Is(err, context.Canceled):
+		return newProblem(statusClientGone, "client-gone", "Client Closed Request", "The client went away before the answer."), true
+	case errors.Is(err, store.ErrTooLarge):
+		return newProblem(http.StatusUnprocessableEntity, "too-large", "",
+			"The answer is larger than one question may be. Ask for a shorter period, or group by channel."), true
+	case errors.Is(err, store.ErrTooSlow), errors.Is(err, context.DeadlineExceeded):
+		return newProblem(http.StatusGatewayTimeout, "too-slow", "",
+			"The answer took longer than one question may. Ask for a shorter period, or raise the limit in the configuration."), true
+	case errors.Is(err, store.ErrUnavailable):
+		return newProblem(http.StatusServiceUnavailable, "store-unavailable", "",
+			"ClickHouse cannot be reached. Nothing is lost; try again in a few seconds, and see /readyz."), true
+	}
+	return newProblem(http.StatusInternalServerError, "internal", "", "Something failed that should not; the service's log says what."), false
+}
+
+func newProblem(status int, kind, title, detail string) *huma.ErrorModel {
+	if title == "" {
+		title = http.StatusText(status)
+	}
+	return &huma.ErrorModel{Type: "urn:tributary:problem:" + kind, Title: title, Status: status, Detail: detail}
+}
+
+func parameterProblem(kind, param, reason string) *huma.ErrorModel {
+	p := newProblem(http.StatusUnprocessableEntity, kind, "", param+": "+reason)
+	p.Errors = []*huma.ErrorDetail{{Message: reason, Location: "query." + param}}
+	return p
+}
+
+// retryAfter is when a client may try again while ClickHouse is away, in seconds.
+const retryAfter = "5"
+
+func (a *API) problem(ctx context.Context, err error) error {
+	problem, known := Problem(err)
+	if !known {
+		a.onError(ctx, err)
+	}
+	if problem.Status == http.StatusServiceUnavailable {
+		return huma.ErrorWithHeaders(problem, http.Header{"Retry-After": {retryAfter}})
+	}
+	return problem
+}

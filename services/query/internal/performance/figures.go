@@ -1,0 +1,116 @@
+package performance
+
+import (
+	"math"
+	"math/big"
+)
+
+// Key names a row. Campaign is empty when rows are channels.
+type Key struct {
+	Channel, Campaign string
+}
+
+// Figures are the additive numbers of a row: money in minor units, counts of what credit shares out in nano-units, the rest in whole units.
+type Figures struct {
+	Spend, Impressions, Clicks, Touchpoints int64
+	Conversions, Opportunities, Customers   int64
+	ConversionValue, Pipeline, Revenue      int64
+}
+
+// Fact is what the store reports: figures of one key in one currency. Model is empty for what no model changes: spend, impressions, clicks
+// and touchpoints. Day is set only where a currency must be converted as of the day.
+type Fact struct {
+	Key
+	Model    string
+	Currency string
+	Day      Day
+	Figures
+}
+
+// Add adds o to f.
+func (f *Figures) Add(o Figures) {
+	f.Spend += o.Spend
+	f.Impressions += o.Impressions
+	f.Clicks += o.Clicks
+	f.Touchpoints += o.Touchpoints
+	f.Conversions += o.Conversions
+	f.Opportunities += o.Opportunities
+	f.Customers += o.Customers
+	f.ConversionValue += o.ConversionValue
+	f.Pipeline += o.Pipeline
+	f.Revenue += o.Revenue
+}
+
+// IsZero says that nothing at all was counted.
+func (f Figures) IsZero() bool { return f == Figures{} }
+
+// Value is what counts as return under v, in minor units.
+func (f Figures) Value(v ValueBasis) int64 {
+	switch v {
+	case ValueRevenue:
+		return f.Revenue
+	case ValueConversionValue:
+		return f.ConversionValue
+	case ValueBoth:
+	}
+	return f.Revenue + f.ConversionValue
+}
+
+// ROI is (value - spend) / spend, nil where nothing was spent: a division by zero has no answer, and an infinite one misleads.
+func (f Figures) ROI(v ValueBasis) *float64 {
+	if f.Spend == 0 {
+		return nil
+	}
+	return quotient(f.Value(v)-f.Spend, f.Spend)
+}
+
+// ROAS is value / spend, nil where nothing was spent.
+func (f Figures) ROAS(v ValueBasis) *float64 { return quotient(f.Value(v), f.Spend) }
+
+// CPL is spend per conversion in minor units, nil where there is no conversion.
+func (f Figures) CPL() *int64 { return costPer(f.Spend, f.Conversions) }
+
+// CostPerOpportunity is spend per opportunity in minor units, nil where there is none.
+func (f Figures) CostPerOpportunity() *int64 { return costPer(f.Spend, f.Opportunities) }
+
+// CAC is spend per customer won in minor units, nil where there is none.
+func (f Figures) CAC() *int64 { return costPer(f.Spend, f.Customers) }
+
+// ratioDecimals is how many decimals a ratio is rounded to: more than anybody reads, few enough that equal inputs print equally everywhere.
+const ratioDecimals = 1e6
+
+// quotient is a/b rounded to six decimals, nil for b = 0.
+func quotient(a, b int64) *float64 {
+	if b == 0 {
+		return nil
+	}
+	q := math.Round(float64(a)/float64(b)*ratioDecimals) / ratioDecimals
+	return &q
+}
+
+// costPer divides minor units by a count in nano-units, half to even. A count below or at zero (a correction outweighing what it corrects
+// within the period) has no cost per unit either.
+func costPer(minor, nano int64) *int64 {
+	if nano <= 0 {
+		return nil
+	}
+	n := new(big.Int).Mul(big.NewInt(minor), big.NewInt(NanoUnits))
+	rounded := roundRat(new(big.Rat).SetFrac(n, big.NewInt(nano)))
+	if !rounded.IsInt64() {
+		return nil
+	}
+	v := rounded.Int64()
+	return &v
+}
+
+// roundRat rounds half to even, as accountants do.
+func roundRat(r *big.Rat) *big.Int {
+	q, rest := new(big.Int).DivMod(r.Num(), r.Denom(), new(big.Int))
+	switch rest.Lsh(rest, 1).Cmp(r.Denom()) {
+	case 1:
+		q.Add(q, big.NewInt(1))
+	case 0:
+		q.Add(q, big.NewInt(int64(q.Bit(0))))
+	}
+	return q
+}

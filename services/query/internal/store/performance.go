@@ -1,0 +1,206 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	ch "github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/tributary-attribution/tributary/services/query/internal/performance"
+)
+
+// tables are the storage tables behind channel_performance_daily, or their distributed faces on a cluster. The view itself shows spend once per
+// model of the workspace, so that reading it costs a join, and spend without any credit yet would be missing from it. Everything else is read
+// from the stable views.
+type tables struct{ cells, spend string }
+
+func (s *Store) tables() tables {
+	return tables{cells: s.db.Table("cells_rows"), spend: s.db.Table("spend_rows")}
+}
+
+// Overview is what holds for a workspace whatever the period.
+type Overview struct {
+	// Models that hold credit, in alphabetical order.
+	Models []string
+	// RecordedAt is the receipt of the latest event whose effect is in the tables; zero when there is none.
+	RecordedAt time.Time
+}
+
+// overviewText needs no FINAL: an older version of a row names the same model, and was recorded before.
+const overviewText = `SELECT arraySort(groupUniqArrayIf(model, model != '')),
+    greatest(max(recorded_at), (SELECT max(received_at) FROM %[2]s WHERE workspace = {workspace:String}))
+FROM %[1]s WHERE workspace = {workspace:String}`
+
+func overviewStatement(workspace string, t tables) statement {
+	return statement{
+		name: "overview", text: fmt.Sprintf(overviewText, t.cells, t.spend), args: []any{ch.Named("workspace", workspace)},
+	}
+}
+
+// Overview reads what holds for a workspace whatever the period.
+func (s *Store) Overview(ctx context.Context, workspace string) (Overview, error) {
+	var o Overview
+	err := s.run(ctx, overviewStatement(workspace, s.tables()), func(rows driver.Rows) error {
+		return rows.Scan(&o.Models, &o.RecordedAt)
+	})
+	if o.RecordedAt.Unix() <= 0 { // max of no rows
+		o.RecordedAt = time.Time{}
+	}
+	return o, err
+}
+
+// ExtentQuery asks which days and currencies a period has figures of.
+type ExtentQuery struct {
+	Workspace string
+	Basis     performance.Basis
+	Period    performance.Period
+}
+
+// anyFigure keeps cells that count for something: a total that went back to zero is still a row.
+const anyFigure = `(touchpoints != 0 OR conversions_nano != 0 OR conversion_value_minor != 0 OR opportunities_nano != 0 OR pipeline_minor != 0
+      OR customers_nano != 0 OR revenue_minor != 0)`
+
+// cellsInScope are the cells of a basis and period, and the touch counts, which exist on basis touch only and under no model.
+const cellsInScope = `workspace = {workspace:String} AND ((basis = {basis:String} AND model != '') OR (basis = 'touch' AND model = ''))
+      AND day BETWEEN {from:Date} AND {to:Date}`
+
+// extentText reads one row per currency, empty for what has none.
+const extentText = `SELECT currency, min(day), max(day), countIf(has_money)
+FROM (
+    SELECT currency, day, (conversion_value_minor != 0 OR pipeline_minor != 0 OR revenue_minor != 0) AS has_money
+    FROM %[1]s FINAL
+    WHERE ` + cellsInScope + `
+      AND ` + anyFigure + `
+    UNION ALL
+    SELECT currency, day, spend_minor != 0 AS has_money
+    FROM %[2]s FINAL
+    WHERE workspace = {workspace:String} AND day BETWEEN {from:Date} AND {to:Date}
+)
+GROUP BY currency`
+
+func (q ExtentQuery) statement(t tables) statement {
+	return statement{
+		name: "extent",
+		text: fmt.Sprintf(extentText, t.cells, t.spend),
+		args: []any{
+			ch.Named("workspace", q.Workspace), ch.Named("basis", string(q.Basis)),
+			ch.Named("from", q.Period.From.String()), ch.Named("to", q.Period.To.String()),
+		},
+	}
+}
+
+// Extent reads which days and currencies a period has figures of.
+func (s *Store) Extent(ctx context.Context, q ExtentQuery) (performance.Extent, error) {
+	var extent performance.Extent
+	figures := map[string]uint64{}
+	err := s.run(ctx, q.statement(s.tables()), func(rows driver.Rows) error {
+		var (
+			currency string
+			from, to time.Time
+			money    uint64
+		)
+		if err := rows.Scan(&currency, &from, &to, &money); err != nil {
+			return err
+		}
+		extent.Include(performance.Period{From: performance.DayOf(from), To: performance.DayOf(to)})
+		if currency != "" && money > 0 {
+			extent.Currencies = append(extent.Currencies, currency)
+			figures[currency] = money
+		}
+		return nil
+	})
+	slices.SortFunc(extent.Currencies, func(a, b string) int {
+		return cmp.Or(cmp.Compare(figures[b], figures[a]), strings.Compare(a, b))
+	})
+	return extent, err
+}
+
+// FactsQuery asks for the figures of a period.
+type FactsQuery struct {
+	Workspace string
+	Models    []string
+	Basis     performance.Basis
+	GroupBy   performance.GroupBy
+	Period    performance.Period
+	// Currency stays summed over the period; other currencies come per day and campaign, to be converted.
+	Currency string
+	// ConversionTypes restricts conversions and their value. Empty: all, which cells hold; types are known to credits only.
+	ConversionTypes []string
+}
+
+// figuresOf sums the columns of a fact, in the order that Facts scans them.
+const figuresOf = `sum(spend) AS spend, sum(impressions) AS impressions, sum(clicks) AS clicks, sum(touchpoints) AS touchpoints,
+    sum(conversions) AS conversions, sum(conversion_value) AS conversion_value, sum(opportunities) AS opportunities, sum(pipeline) AS pipeline,
+    sum(customers) AS customers, sum(revenue) AS revenue`
+
+// factsText reads cells and spend. %[3]s is how campaigns are grouped, %[4]s which columns of cells hold conversions, %[5]s a further source.
+const factsText = `SELECT channel, %[3]s AS campaign_key, model, currency,
+    if(currency IN ('', {currency:String}), toDate(0), day) AS rate_day,
+    ` + figuresOf + `
+FROM (
+    SELECT day, model, channel, campaign, currency, toInt64(0) AS spend, toInt64(0) AS impressions, toInt64(0) AS clicks, touchpoints,
+        %[4]s, opportunities_nano AS opportunities, pipeline_minor AS pipeline, customers_nano AS customers, revenue_minor AS revenue
+    FROM %[1]s FINAL
+    WHERE ` + cellsInScope + ` AND (model IN {models:Array(String)} OR model = '')
+    UNION ALL
+    SELECT day, '', channel, campaign, currency, spend_minor, impressions, clicks, 0, 0, 0, 0, 0, 0, 0
+    FROM %[2]s FINAL
+    WHERE workspace = {workspace:String} AND day BETWEEN {from:Date} AND {to:Date}%[5]s
+)
+GROUP BY channel, campaign_key, model, currency, rate_day
+HAVING spend != 0 OR impressions != 0 OR clicks != 0 OR touchpoints != 0 OR conversions != 0 OR conversion_value != 0 OR opportunities != 0
+    OR pipeline != 0 OR customers != 0 OR revenue != 0`
+
+// The parts of factsText. Foreign currencies keep their campaign even when grouped by channel: each fact is rounded when it is converted, and
+// so channels and campaigns round alike.
+const (
+	byChannel         = `if(currency IN ('', {currency:String}), '', campaign)`
+	byCampaign        = `campaign`
+	conversionsOfAll  = `conversions_nano AS conversions, conversion_value_minor AS conversion_value`
+	conversionsOfNone = `toInt64(0) AS conversions, toInt64(0) AS conversion_value`
+	// The unattributed line has no touch, so it counts on the day of the conversion on either basis, as in cells.
+	conversionsOfType = `
+    UNION ALL
+    SELECT if({basis:String} = 'close' OR touchpoint_id = '', close_date, touch_date) AS day, model, channel, campaign, currency, 0, 0, 0, 0,
+        if(measure = 'conversions', amount_minor, 0), if(measure = 'conversion_value', amount_minor, 0), 0, 0, 0, 0
+    FROM credits
+    WHERE workspace = {workspace:String} AND journey_kind = 'conversion' AND conversion_type IN {types:Array(String)}
+      AND model IN {models:Array(String)} AND measure IN ('conversions', 'conversion_value') AND day BETWEEN {from:Date} AND {to:Date}`
+)
+
+func (q FactsQuery) statement(t tables) statement {
+	campaigns, conversions, typed := byChannel, conversionsOfAll, ""
+	if q.GroupBy == performance.GroupByCampaign {
+		campaigns = byCampaign
+	}
+	args := []any{
+		ch.Named("workspace", q.Workspace), ch.Named("basis", string(q.Basis)), ch.Named("currency", q.Currency),
+		ch.Named("from", q.Period.From.String()), ch.Named("to", q.Period.To.String()), ch.Named("models", q.Models),
+	}
+	if len(q.ConversionTypes) > 0 {
+		conversions, typed = conversionsOfNone, conversionsOfType
+		args = append(args, ch.Named("types", q.ConversionTypes))
+	}
+	return statement{name: "facts", text: fmt.Sprintf(factsText, t.cells, t.spend, campaigns, conversions, typed), args: args}
+}
+
+// Facts reads the figures of a period.
+func (s *Store) Facts(ctx context.Context, q FactsQuery) ([]performance.Fact, error) {
+	facts := []performance.Fact{}
+	err := s.run(ctx, q.statement(s.tables()), func(rows driver.Rows) error {
+		var f performance.Fact
+		var day time.Time
+		err := rows.Scan(&f.Channel, &f.Campaign, &f.Model, &f.Currency, &day,
+			&f.Spend, &f.Impressions, &f.Clicks, &f.Touchpoints, &f.Conversions, &f.ConversionValue, &f.Opportunities, &f.Pipeline,
+			&f.Customers, &f.Revenue)
+		f.Day = performance.DayOf(day)
+		facts = append(facts, f)
+		return err
+	})
+	return facts, err
+}

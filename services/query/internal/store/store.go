@@ -1,0 +1,159 @@
+// Package store reads ClickHouse for the query service. It is the only place of this service that knows tables or SQL.
+//
+// A question is a struct whose SQL method returns a constant text chosen from a few, and the values as server-side parameters: nothing that a
+// client sent is ever part of the text. Every statement is limited, read-only, names its workspace, and is cancelled with its context.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	ch "github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/tributary-attribution/tributary/pkg/clickhouse"
+)
+
+// Config limits what one question may cost.
+type Config struct {
+	// MaxExecution ends a statement on the server after so long. At least a second.
+	MaxExecution time.Duration
+	// MaxResultRows refuses answers with more groups; there is no cut answer.
+	MaxResultRows int
+	// MaxMemoryBytes bounds one statement's memory on the server.
+	MaxMemoryBytes int64
+}
+
+// DefaultConfig suits a dashboard: what takes longer than ten seconds nobody waits for.
+func DefaultConfig() Config {
+	return Config{MaxExecution: 10 * time.Second, MaxResultRows: 100_000, MaxMemoryBytes: 2 << 30}
+}
+
+// Validate names every setting that cannot work.
+func (c Config) Validate() error {
+	var errs []error
+	if c.MaxExecution < time.Second {
+		errs = append(errs, errors.New("max_execution: must be at least 1s, the server counts whole seconds"))
+	}
+	if c.MaxResultRows <= 0 || c.MaxMemoryBytes <= 0 {
+		errs = append(errs, errors.New("max_result_rows and max_memory_bytes must be positive"))
+	}
+	return errors.Join(errs...)
+}
+
+// ErrTooLarge is an answer beyond the limits of Config: the client must ask for less.
+var ErrTooLarge = errors.New("the answer is larger than one question may be")
+
+// ErrTooSlow is a question that took longer than Config allows.
+var ErrTooSlow = errors.New("the question took longer than one may")
+
+// ErrUnavailable is a server that could not be asked.
+var ErrUnavailable = errors.New("ClickHouse cannot be reached")
+
+// Store reads one database.
+type Store struct {
+	cfg     Config
+	db      clickhouse.Config
+	conn    driver.Conn
+	metrics *metrics
+}
+
+// New returns a store on db; it dials nothing yet.
+func New(cfg Config, db clickhouse.Config, reg prometheus.Registerer) (*Store, error) {
+	if err := errors.Join(cfg.Validate(), db.Validate()); err != nil {
+		return nil, err
+	}
+	m, err := newMetrics(reg)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := clickhouse.Open(db)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{cfg: cfg, db: db, conn: conn, metrics: m}, nil
+}
+
+// Ping asks the server for a sign of life.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.conn.Ping(ctx); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return nil
+}
+
+// Close ends the connections.
+func (s *Store) Close() error { return s.conn.Close() }
+
+// statement is a text and the values of its parameters.
+type statement struct {
+	// name is the statement's word in metrics and in the server's query log.
+	name string
+	text string
+	args []any
+}
+
+// run asks the server and hands every row to scan.
+func (s *Store) run(ctx context.Context, st statement, scan func(driver.Rows) error) (err error) {
+	started := time.Now()
+	defer func() { s.metrics.observe(st.name, started, err) }()
+	rows, err := s.conn.Query(s.limited(ctx, st.name), st.text, st.args...)
+	if err != nil {
+		return classify(ctx, st.name, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return fmt.Errorf("read answer of %s: %w", st.name, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return classify(ctx, st.name, err)
+	}
+	return nil
+}
+
+// limited puts the limits of one question on ctx.
+func (s *Store) limited(ctx context.Context, name string) context.Context {
+	return ch.Context(ctx, ch.WithSettings(ch.Settings{
+		"readonly":             2, // nothing asked here may write; 2 and not 1, which would refuse the settings below
+		"max_execution_time":   int(s.cfg.MaxExecution.Seconds()),
+		"max_result_rows":      s.cfg.MaxResultRows,
+		"result_overflow_mode": "throw", // a cut answer would look like a whole one
+		"max_memory_usage":     s.cfg.MaxMemoryBytes,
+		// Dates of keys are immutable, so a key's versions never lie in two partitions: years are read without comparing them.
+		"do_not_merge_across_partitions_select_final": 1,
+		"log_comment": "tributary query: " + name,
+	}))
+}
+
+// ClickHouse's codes of what a limit or its absence means to the client.
+const (
+	codeTooManyRows      = 158
+	codeTimeout          = 159
+	codeTooSlow          = 160
+	codeTooManyBytes     = 307
+	codeMemoryLimit      = 241
+	codeTooManyRowsBytes = 396
+)
+
+// classify tells what the client can act on: ask for less, try later.
+func classify(ctx context.Context, name string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", name, ctx.Err())
+	}
+	var exception *ch.Exception
+	if !errors.As(err, &exception) {
+		return fmt.Errorf("%s: %w: %w", name, ErrUnavailable, err)
+	}
+	switch exception.Code {
+	case codeTooManyRows, codeTooManyBytes, codeTooManyRowsBytes, codeMemoryLimit:
+		return fmt.Errorf("%s: %w: %w", name, ErrTooLarge, err)
+	case codeTimeout, codeTooSlow:
+		return fmt.Errorf("%s: %w: %w", name, ErrTooSlow, err)
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
