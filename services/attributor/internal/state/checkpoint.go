@@ -16,6 +16,9 @@ const SchemaVersion = 1
 
 // Checkpoint says what a store covers.
 type Checkpoint struct {
+	// Changelog is the topic id of the changelog that Offset counts in. A rebuild makes a new topic of the same name, whose offsets start again:
+	// without the id, an old store would pass for a recent one.
+	Changelog [16]byte
 	// Offset is the next offset of the changelog partition to read: everything before it is in the store.
 	Offset int64
 	// At is the wall clock when that was known to be true. A store not confirmed for too long may lack tombstones that the
@@ -23,14 +26,15 @@ type Checkpoint struct {
 	At time.Time
 }
 
-// checkpointBytes: version, offset, microseconds, CRC-32C of the three.
-const checkpointBytes = 4 + 8 + 8 + 4
+// checkpointBytes: version, changelog, offset, microseconds, CRC-32C of all before.
+const checkpointBytes = 4 + 16 + 8 + 8 + 4
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func (c Checkpoint) encode() []byte {
 	b := make([]byte, 0, checkpointBytes)
 	b = binary.BigEndian.AppendUint32(b, SchemaVersion)
+	b = append(b, c.Changelog[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(c.Offset))
 	b = binary.BigEndian.AppendUint64(b, uint64(c.At.UnixMicro()))
 	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
@@ -48,8 +52,9 @@ func decodeCheckpoint(b []byte) (Checkpoint, error) {
 		return Checkpoint{}, fmt.Errorf("schema version %d, this program has %d", v, SchemaVersion)
 	}
 	return Checkpoint{
-		Offset: int64(binary.BigEndian.Uint64(body[4:])),
-		At:     time.UnixMicro(int64(binary.BigEndian.Uint64(body[12:]))).UTC(),
+		Changelog: [16]byte(body[4:20]),
+		Offset:    int64(binary.BigEndian.Uint64(body[20:])),
+		At:        time.UnixMicro(int64(binary.BigEndian.Uint64(body[28:]))).UTC(),
 	}, nil
 }
 

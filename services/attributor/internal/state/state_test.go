@@ -160,8 +160,9 @@ func TestConformance(t *testing.T) {
 }
 
 func TestDecodeCheckpoint_refusesEveryBitFlip(t *testing.T) {
-	good := Checkpoint{Offset: 123456789, At: epoch}.encode()
-	if cp, err := decodeCheckpoint(good); err != nil || cp.Offset != 123456789 || !cp.At.Equal(epoch) {
+	want := Checkpoint{Changelog: [16]byte{1, 15: 2}, Offset: 123456789, At: epoch}
+	good := want.encode()
+	if cp, err := decodeCheckpoint(good); err != nil || cp != want {
 		t.Fatalf("round trip: %v, %v", cp, err)
 	}
 	for i := range len(good) * 8 {
