@@ -60,6 +60,15 @@ type Touchpoint struct {
 	IsBot bool
 }
 
+// ChannelDirect is the channel of touches without any source.
+const ChannelDirect = "Direct"
+
+// IsDirect tells whether a touch counts as direct, from its evidence and channel: nothing said where it came from, or the sender itself
+// called it direct.
+func IsDirect(evidence Evidence, channel string) bool {
+	return channel == ChannelDirect || channel == "" && evidence <= EvidenceNone
+}
+
 // SortTouchpoints puts touches in the order that Journey.Touches needs: by Key, then by touchpoint id.
 func SortTouchpoints(touches []Touchpoint) {
 	slices.SortFunc(touches, func(a, b Touchpoint) int {

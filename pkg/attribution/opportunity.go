@@ -110,11 +110,9 @@ func (o *Opportunity) applyNames(r *StageRecord) {
 	if r.CreatedUS != 0 {
 		o.CreatedUS = r.CreatedUS
 	}
-	if len(r.ContactIDs) > 0 {
-		o.ContactIDs = r.ContactIDs
-	}
-	if len(r.ContactEmails) > 0 {
-		o.ContactEmails = r.ContactEmails
+	// A record that lists people lists all of them.
+	if len(r.ContactIDs)+len(r.ContactEmails) > 0 {
+		o.ContactIDs, o.ContactEmails = r.ContactIDs, r.ContactEmails
 	}
 }
 

@@ -1,0 +1,149 @@
+package oracle
+
+import (
+	"github.com/tributary-attribution/tributary/pkg/attribution"
+	tributaryv1 "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+)
+
+// touchesMax is the limit on an owner's touches when the rules set none.
+const touchesMax = 100_000
+
+// convert computes every conversion and its credit.
+func (w *world) convert() {
+	for _, e := range w.events {
+		rule, ok := w.conversions[e.GetTrack().GetName()]
+		if e.GetTrack() == nil || !ok || e.VisitorId == "" && homePerson(e) == "" {
+			continue
+		}
+		c := Conversion{Conversion: conversion(e, rule.Type), IsPrimary: rule.Primary, Visitor: e.VisitorId}
+		c.Person = w.personOf(e, e.OccurredUs)
+		owner := kindVisitor + e.VisitorId
+		if c.Person != "" {
+			owner = c.Person
+			c.Account = w.accountAt(c.Person, e.OccurredUs)
+		}
+		w.res.Conversions[ID{w.workspace, e.Id}] = c
+		j := attribution.NewConversionJourney(&c.Conversion, w.ownTouches(owner), w.leads[owner])
+		w.credit(attribution.ConversionJourneyID(e.Id), c.Currency, c.Measures(), &j)
+	}
+}
+
+func conversion(e *tributaryv1.Event, kind string) attribution.Conversion {
+	t := e.GetTrack()
+	return attribution.Conversion{Key: keyOf(e), Type: kind, HasValue: t.GetHasValue(), ValueMinor: t.GetValueMinor(), Currency: t.GetCurrency()}
+}
+
+// sell computes every opportunity and its credit.
+func (w *world) sell() {
+	for id, folded := range w.folded {
+		o := Opportunity{Opportunity: *folded}
+		owner := ""
+		if o.Account, o.Person = w.ownerOf(folded); o.Account != "" {
+			owner = kindAccount + o.Account
+		} else {
+			owner = o.Person
+		}
+		w.res.Opportunities[ID{w.workspace, id}] = o
+		j := attribution.NewOpportunityJourney(folded, w.ownTouches(owner), w.leads[owner], w.rules.Stages)
+		w.credit(attribution.OpportunityJourneyID(id), o.Currency, o.Measures(), &j)
+	}
+}
+
+// ownerOf returns the account that owns an opportunity, else the person who stands for it, else nobody.
+func (w *world) ownerOf(o *attribution.Opportunity) (account, person string) {
+	if account = accountNamed(o); account != "" {
+		return w.resolve(account), ""
+	}
+	for _, listed := range listedPersons(o) {
+		if account = w.accountAt(w.terminal(listed), o.CreatedUS); account != "" {
+			return account, ""
+		}
+	}
+	for _, listed := range listedPersons(o) {
+		return "", w.terminal(listed)
+	}
+	return "", ""
+}
+
+// ownTouches returns the owner's touches, the latest ones when there are too many.
+func (w *world) ownTouches(owner string) []attribution.Touchpoint {
+	limit := w.rules.JourneyTouchesMax
+	if limit <= 0 {
+		limit = touchesMax
+	}
+	touches := w.touches[owner]
+	if over := len(touches) - limit; over > 0 {
+		w.res.Truncated += over
+		w.touches[owner] = touches[over:]
+	}
+	return w.touches[owner]
+}
+
+// credit shares out a journey's measures under every model.
+func (w *world) credit(journey, currency string, measures []attribution.MeasureAmount, j *attribution.Journey) {
+	for i := range w.rules.Models {
+		m := &w.rules.Models[i]
+		if m.IsDataDriven() {
+			continue
+		}
+		shares := m.Weigh(j)
+		parts := make([]uint64, len(shares))
+		total := uint64(0)
+		for k, s := range shares {
+			parts[k] = s.Parts
+			total += s.Parts
+		}
+		for _, ma := range measures {
+			key := CreditKey{Workspace: w.workspace, Journey: journey, Model: m.Name(), Measure: ma.Measure}
+			if len(shares) == 0 {
+				w.post(key, ma, Credit{Amount: ma.Amount, Currency: currency, Channel: ChannelUnattributed})
+				continue
+			}
+			for k, amount := range attribution.Split(ma.Amount, parts) {
+				t := &j.Touches[shares[k].Touch]
+				key.Touchpoint = t.ID
+				w.post(key, ma, Credit{
+					Amount: amount, Currency: currency, Parts: parts[k], PartsTotal: total, Positions: shares[k].Positions,
+					Channel: t.Channel, Campaign: t.Campaign, TouchUS: t.Key.OccurredUS, Person: t.PersonID,
+				})
+			}
+		}
+	}
+}
+
+// post records a credit and counts it in its two cells.
+func (w *world) post(key CreditKey, ma attribution.MeasureAmount, c Credit) {
+	w.res.Credits[key] = c
+	touchUS := c.TouchUS
+	if key.Touchpoint == "" {
+		touchUS = ma.AtUS
+	}
+	add := func(v *CellValues) { *v.of(ma.Measure) += c.Amount }
+	w.addCell(BasisTouch, touchUS, key.Model, c.Channel, c.Campaign, c.Currency, add)
+	w.addCell(BasisClose, ma.AtUS, key.Model, c.Channel, c.Campaign, c.Currency, add)
+}
+
+func (w *world) addCell(basis string, us int64, model, channel, campaign, currency string, add func(*CellValues)) {
+	key := CellKey{w.workspace, basis, attribution.DayOf(us), model, channel, campaign, currency}
+	v := w.res.Cells[key]
+	add(&v)
+	w.res.Cells[key] = v
+}
+
+// of returns the measure's total.
+func (v *CellValues) of(m attribution.Measure) *int64 {
+	switch m {
+	case attribution.MeasureConversions:
+		return &v.Conversions
+	case attribution.MeasureConversionValue:
+		return &v.ConversionValue
+	case attribution.MeasureOpportunities:
+		return &v.Opportunities
+	case attribution.MeasurePipeline:
+		return &v.Pipeline
+	case attribution.MeasureCustomers:
+		return &v.Customers
+	default:
+		return &v.Revenue
+	}
+}
