@@ -30,26 +30,41 @@ func (p *path) unit(entry int) int {
 	return p.unitOf[entry]
 }
 
+// size returns the number of touches of a unit.
+func (p *path) size(unit int) int {
+	if p.sizes == nil {
+		return 1
+	}
+	return p.sizes[unit]
+}
+
 func (p *path) at(entry int) *Touchpoint { return &p.journey.Touches[p.touches[entry]] }
 
 // eligible picks the touches that may earn credit: inside the window, no bots, direct ones as the policy says, transformed.
 func (m *Model) eligible(j *Journey) *path {
 	p := &path{journey: j}
 	from, to := m.window(j)
-	others := false
+	dropDirect := m.config.Direct == DirectDropUnlessOnly && hasOther(j.Touches[from:to])
+	p.touches = make([]int, 0, to-from)
 	for i := from; i < to; i++ {
-		if t := &j.Touches[i]; !t.IsBot {
+		if t := &j.Touches[i]; !t.IsBot && !(dropDirect && t.IsDirect) {
 			p.touches = append(p.touches, i)
-			others = others || !t.IsDirect
 		}
-	}
-	if m.config.Direct == DirectDropUnlessOnly && others {
-		p.keep(func(t *Touchpoint) bool { return !t.IsDirect })
 	}
 	for i := range m.config.Transforms {
 		p.transform(&m.config.Transforms[i])
 	}
 	return p
+}
+
+// hasOther tells whether a touch can earn credit that is not direct.
+func hasOther(touches []Touchpoint) bool {
+	for i := range touches {
+		if !touches[i].IsBot && !touches[i].IsDirect {
+			return true
+		}
+	}
+	return false
 }
 
 // window returns the range of touches with opened - lookback <= occurred <= end.
@@ -60,7 +75,7 @@ func (m *Model) window(j *Journey) (from, to int) {
 	return from, max(from, to)
 }
 
-// keep drops the touches that ok refuses. It is called before touches are grouped, or regroups what is left.
+// keep drops the touches that ok refuses and numbers the units of the others anew.
 func (p *path) keep(ok func(*Touchpoint) bool) {
 	p.keepEntries(func(e int) bool { return ok(p.at(e)) })
 }

@@ -40,11 +40,10 @@ func (m *Model) distribute(p *path, w *weights, holders, middle []int, present, 
 	}
 	for _, u := range middle {
 		w.parts[u] = m.middle*scale + extra
-		w.positions[u] |= PositionMiddle
 	}
 }
 
-// middleUnits returns the units without a position that have a touch in the middle's scope.
+// middleUnits returns, and marks, the units without a position that have a touch in the middle's scope.
 func (m *Model) middleUnits(p *path, w *weights, last int) []int {
 	if m.middle == 0 {
 		return nil
@@ -53,12 +52,11 @@ func (m *Model) middleUnits(p *path, w *weights, last int) []int {
 	if m.config.Middle == MiddleWholeJourney {
 		from, to = 0, len(p.touches)
 	}
-	var units []int
-	seen := make(map[int]bool)
+	units := make([]int, 0, max(0, to-from))
 	for e := from; e < to; e++ {
-		u := p.unit(e)
-		if w.positions[u] == 0 && !seen[u] {
-			seen[u] = true
+		// The mark also keeps a unit of several touches from being taken twice.
+		if u := p.unit(e); w.positions[u] == 0 {
+			w.positions[u] = PositionMiddle
 			units = append(units, u)
 		}
 	}

@@ -49,10 +49,10 @@ type remainder struct {
 
 // divide writes the whole units of each quota to out and returns how many units are left, with the remainders that are not zero.
 func divide(amount uint64, parts []uint64, total uint64, out []int64) (left uint64, rest []remainder) {
-	left = amount
+	left, rest = amount, make([]remainder, 0, len(parts))
 	for i, p := range parts {
 		hi, lo := bits.Mul64(amount, p)
-		// hi < total, since amount < 2^64 and p <= total: Div64 cannot overflow unless both are extremes, which 2^63 excludes.
+		// amount is at most 2^63 and p at most total, so the quotient fits and Div64 cannot overflow.
 		q, r := bits.Div64(hi, lo, total)
 		out[i] = int64(q)
 		left -= q

@@ -16,8 +16,8 @@ type spread struct {
 	seen []int
 }
 
-func newSpread(parts []uint64, sizes []int) *spread {
-	s := &spread{parts: parts, sizes: sizes}
+func newSpread(parts []uint64, sizes []int) spread {
+	s := spread{parts: parts, sizes: sizes}
 	if sizes == nil {
 		return s
 	}

@@ -39,7 +39,16 @@ func newWeights(units int) *weights {
 func (w *weights) shares(p *path) []Share {
 	reduce(w.parts)
 	spread := newSpread(w.parts, p.sizes)
-	var shares []Share
+	earning := 0
+	for u, parts := range w.parts {
+		if parts > 0 {
+			earning += p.size(u)
+		}
+	}
+	if earning == 0 {
+		return nil
+	}
+	shares := make([]Share, 0, earning)
 	for e, touch := range p.touches {
 		u := p.unit(e)
 		if parts := spread.next(u); parts > 0 {
