@@ -1,0 +1,141 @@
+package event
+
+import (
+	"slices"
+	"strings"
+
+	tributaryv1 "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+)
+
+// ExplicitRules stands in Origin.rules_version of what the sender classified itself.
+const ExplicitRules = "explicit"
+
+// stage builds a canonical stage record.
+func (b *builder) stage(e *tributaryv1.Event) {
+	b.need(sOpportunity, "opportunity_id")
+	s := &tributaryv1.Stage{
+		OpportunityId: b.text(sOpportunity), Pipeline: b.text(sPipeline), Stage: strings.TrimSpace(b.text(sStage)), SourceStage: b.text(sSourceStage),
+		SourceSystem: b.text(sSourceSystem), IsDeleted: b.bool(sDeleted), MergedInto: b.text(sMergedInto),
+		IsWon: b.bool(sIsWon), IsClosed: b.bool(sIsClosed),
+	}
+	if s.Stage == "" && !s.IsDeleted && s.MergedInto == "" {
+		b.fail(refuse("stage", CodeMissing, "is needed, unless the opportunity is deleted or merged"))
+	}
+	if s.MergedInto != "" && s.MergedInto == s.OpportunityId {
+		b.fail(refuse("merged_into", CodeInvalid, "is the opportunity itself"))
+	}
+	b.mapStage(s)
+	if s.IsWon && b.rec.set[sIsClosed] && !s.IsClosed {
+		b.fail(refuse("is_closed", CodeInvalid, "is false although is_won is true"))
+	}
+	s.IsClosed = s.IsClosed || s.IsWon
+	e.AccountId = b.text(sAccount)
+	b.stagePeople(s)
+	if b.rec.set[sAmount] {
+		s.Currency = b.currency("currency")
+		s.AmountMinor, s.HasAmount = b.amount(b.text(sAmount), s.Currency, "amount"), true
+	}
+	e.OccurredUs = b.occurred("occurred_at")
+	if created := b.timeOf(sCreatedAt, "created_at"); b.rec.set[sCreatedAt] {
+		s.CreatedUs = b.notFuture(created, "created_at")
+	}
+	e.Body = &tributaryv1.Event_Stage{Stage: s}
+}
+
+// mapStage translates the CRM's word. What the record itself says about won and closed wins over the rule.
+func (b *builder) mapStage(s *tributaryv1.Stage) {
+	if s.SourceStage == "" {
+		s.SourceStage = s.Stage
+	}
+	for _, r := range b.del.Workspace.Stages {
+		if !strings.EqualFold(r.From, s.Stage) || r.Pipeline != "" && !strings.EqualFold(r.Pipeline, s.Pipeline) ||
+			r.SourceSystem != "" && !strings.EqualFold(r.SourceSystem, s.SourceSystem) {
+			continue
+		}
+		s.Stage = r.To
+		if !b.rec.set[sIsWon] && !b.rec.set[sIsClosed] {
+			s.IsWon, s.IsClosed = r.IsWon, r.IsWon || r.IsLost
+		}
+		return
+	}
+}
+
+func (b *builder) stagePeople(s *tributaryv1.Stage) {
+	free := b.del.Workspace.FreeMail
+	if domain := b.text(sAccountDomain); domain != "" {
+		d, ok := free.CompanyDomain(domain)
+		switch {
+		case ok:
+			s.AccountDomain = d
+		case free.Has(strings.ToLower(strings.TrimSpace(domain))):
+			b.flag(FlagIDIgnored)
+		default:
+			b.fail(refuse("account_domain", CodeInvalid, "is not a domain"))
+		}
+	}
+	for _, id := range b.rec.contacts {
+		if id = b.personID(id); id != "" && !slices.Contains(s.ContactIds, id) {
+			s.ContactIds = append(s.ContactIds, id)
+		}
+	}
+	for _, address := range b.rec.emails {
+		mail, ok := free.Email(address)
+		if !ok {
+			b.fail(refuse("contact_emails", CodeInvalid, "has an entry that is not an e-mail address"))
+			continue
+		}
+		if !slices.Contains(s.ContactEmailSha256, mail.SHA256) {
+			s.ContactEmailSha256 = append(s.ContactEmailSha256, mail.SHA256)
+		}
+	}
+}
+
+// contact builds a contact or lead record.
+func (b *builder) contact(e *tributaryv1.Event) {
+	b.need(sContact, "contact_id")
+	e.ContactId, e.VisitorId, e.UserId = b.personID(b.text(sContact)), b.personID(b.text(sVisitor)), b.personID(b.text(sUser))
+	if e.ContactId == "" && b.rec.set[sContact] {
+		b.fail(refuse("contact_id", CodeInvalid, "names nobody"))
+	}
+	e.AccountId = b.text(sAccount)
+	b.email(e, b.text(sEmail), "email", true)
+	c := &tributaryv1.Contact{IsDeleted: b.bool(sDeleted), MergedInto: b.personID(b.text(sMergedInto))}
+	if c.MergedInto != "" && c.MergedInto == e.ContactId {
+		b.fail(refuse("merged_into", CodeInvalid, "is the contact itself"))
+	}
+	e.OccurredUs = b.occurred("occurred_at")
+	if created := b.timeOf(sLeadCreatedAt, "lead_created_at"); b.rec.set[sLeadCreatedAt] {
+		c.LeadCreatedUs = b.notFuture(created, "lead_created_at")
+	}
+	e.Body = &tributaryv1.Event_Contact{Contact: c}
+}
+
+// touch builds an offline touch.
+func (b *builder) touch(e *tributaryv1.Event) {
+	e.ContactId, e.VisitorId, e.UserId = b.personID(b.text(sContact)), b.personID(b.text(sVisitor)), b.personID(b.text(sUser))
+	b.email(e, b.text(sEmail), "email", true)
+	if e.ContactId == "" && e.VisitorId == "" && e.UserId == "" && e.EmailSha256 == "" {
+		b.fail(refuse("email", CodeNoIdentity, "one of email, contact_id, anonymous_id and user_id is needed"))
+	}
+	e.AccountId = b.text(sAccount)
+	if !b.rec.set[sSource] && !b.rec.set[sMedium] && !b.rec.set[sChannel] {
+		b.fail(refuse("channel", CodeMissing, "one of channel, source and medium is needed"))
+	}
+	e.OccurredUs = b.occurred("occurred_at")
+	o := &tributaryv1.Origin{
+		Source: b.cut(b.text(sSource), maxText), Medium: b.cut(b.text(sMedium), maxText), Campaign: b.cut(b.text(sCampaign), maxText),
+		CampaignId: b.cut(b.text(sCampaignID), maxText), Term: b.cut(b.text(sTerm), maxText), Content: b.cut(b.text(sContent), maxContent),
+		LandingPage: b.cut(b.text(sLandingPage), maxPage), Evidence: tributaryv1.Evidence_EVIDENCE_EXPLICIT,
+	}
+	o.Channel, o.RulesVersion = b.channel(o.Source, o.Medium, o.Campaign)
+	e.Body = &tributaryv1.Event_Touch{Touch: &tributaryv1.OfflineTouch{Origin: o}}
+}
+
+// channel is the record's own word for word, else by the rules.
+func (b *builder) channel(source, medium, campaign string) (name, version string) {
+	if own := b.text(sChannel); strings.TrimSpace(own) != "" {
+		return own, ExplicitRules
+	}
+	c := b.del.Workspace.Channels
+	return c.Channel(source, medium, campaign), c.Version()
+}

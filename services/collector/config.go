@@ -1,0 +1,186 @@
+package collector
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/tributary-attribution/tributary/pkg/channel"
+	"github.com/tributary-attribution/tributary/pkg/channelfile"
+	"github.com/tributary-attribution/tributary/pkg/event"
+	"github.com/tributary-attribution/tributary/pkg/httpx"
+	"github.com/tributary-attribution/tributary/pkg/identity"
+	"github.com/tributary-attribution/tributary/pkg/kafka"
+	"github.com/tributary-attribution/tributary/pkg/money"
+	"github.com/tributary-attribution/tributary/services/collector/internal/auth"
+	"github.com/tributary-attribution/tributary/services/collector/internal/httpapi"
+	"github.com/tributary-attribution/tributary/services/collector/internal/produce"
+)
+
+// Config is everything the collector can be told. Start from DefaultConfig.
+type Config struct {
+	HTTP  httpx.Config `yaml:"http"`
+	Kafka kafka.Config `yaml:"kafka"`
+	// Workspaces that keys and webhooks belong to. At least one.
+	Workspaces []Workspace `yaml:"workspaces"`
+	// Keys and Webhooks let senders in. Without any, nobody can send.
+	Keys     []Key     `yaml:"keys"`
+	Webhooks []Webhook `yaml:"webhooks"`
+	// Limits bound one request and one sender.
+	Limits httpapi.Config `yaml:"limits"`
+	// Produce bounds what waits for Kafka.
+	Produce produce.Config `yaml:"produce"`
+	// FutureMax is how far after its receipt a record may say it happened; it is then set to its receipt. Later ones are refused.
+	FutureMax time.Duration `yaml:"future_max"`
+}
+
+// Workspace is one organisation or brand.
+type Workspace struct {
+	// Name is letters, digits, '-' and '_'.
+	Name string `yaml:"name"`
+	// Currency is taken for conversion values and deal amounts that come without one. Empty: USD.
+	Currency string `yaml:"currency"`
+	// SiteDomains and IgnoredReferrers are never a source, besides the page's own domain, payment and sign-in pages.
+	SiteDomains      []string `yaml:"site_domains"`
+	IgnoredReferrers []string `yaml:"ignored_referrers"`
+	// ChannelRules come before the shipped ones; ChannelRulesVersion names them.
+	ChannelRules        []channel.Rule `yaml:"channel_rules"`
+	ChannelRulesVersion string         `yaml:"channel_rules_version"`
+	// Stages translate a CRM's stages; they come before the shipped translations of "closedwon" and the like.
+	Stages []event.StageRule `yaml:"stages"`
+	// FreeMail and Bots add to the shipped lists: mail domains that stand for no company, words in user agents.
+	FreeMail []string `yaml:"free_mail"`
+	Bots     []string `yaml:"bots"`
+}
+
+// Key is a write key. A workspace may have any number.
+type Key struct {
+	// Name stands in events and metrics. Several keys may share one, and then one rate limit.
+	Name      string `yaml:"name"`
+	Workspace string `yaml:"workspace"`
+	// Secret keys are for servers and may send everything. The others are public, for browsers: Segment's calls only.
+	Secret bool `yaml:"secret"`
+	// AllowValue takes conversion values (properties.revenue) from a public key, which anybody can read from the page. Without it the value is dropped and the event flagged.
+	AllowValue bool   `yaml:"allow_value"`
+	Value      string `yaml:"key"`
+}
+
+// Webhook is a source of Standard Webhooks deliveries on /v1/stages.
+type Webhook struct {
+	Name      string `yaml:"name"`
+	Workspace string `yaml:"workspace"`
+	// Secrets are "whsec_" and base64; two stand side by side while one replaces the other.
+	Secrets []string `yaml:"secrets"`
+}
+
+// DefaultWorkspace and DefaultCurrency are what DefaultConfig has.
+const (
+	DefaultWorkspace = "default"
+	DefaultCurrency  = "USD"
+)
+
+// DefaultConfig listens on the contract's port on loopback, for one workspace, and has no keys.
+func DefaultConfig() Config {
+	server := httpx.DefaultConfig()
+	server.Addr = "127.0.0.1:8080"
+	return Config{
+		HTTP: server, Kafka: kafka.DefaultConfig(), Limits: httpapi.DefaultConfig(), Produce: produce.DefaultConfig(),
+		Workspaces: []Workspace{{Name: DefaultWorkspace, Currency: DefaultCurrency}},
+		FutureMax:  48 * time.Hour, // any mistake about time zones, twice
+	}
+}
+
+var workspaceName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// Validate names every setting that cannot work.
+func (c Config) Validate() error {
+	errs := []error{c.HTTP.Validate(), c.Kafka.Validate(), c.Produce.Validate()}
+	_, _, _, err := c.build()
+	errs = append(errs, err)
+	if c.FutureMax < 0 {
+		errs = append(errs, errors.New("future_max must not be negative"))
+	}
+	if c.HTTP.WriteTimeout > 0 && c.HTTP.WriteTimeout <= c.Produce.AckTimeout {
+		errs = append(errs, errors.New("http.write_timeout must be longer than produce.ack_timeout, or no answer could be written after it"))
+	}
+	if c.Limits.MaxBodyBytes < event.MaxItemBytes || c.Limits.AddressesMax < 1 || c.Limits.RetryAfter <= 0 {
+		errs = append(errs, fmt.Errorf("limits: max_body_bytes must be at least %d, addresses_max and retry_after positive", event.MaxItemBytes))
+	}
+	return errors.Join(append(errs, c.Limits.PerKey.Validate(), c.Limits.PerAddress.Validate(), c.Limits.KeptStrangers.Validate())...)
+}
+
+// build resolves workspaces, keys and webhooks.
+func (c Config) build() (map[string]*event.Workspace, *auth.Keyring, *auth.Webhooks, error) {
+	workspaces, err := c.workspaces()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	var keys []auth.Key
+	for _, k := range c.Keys {
+		w, ok := workspaces[k.Workspace]
+		if !ok || k.Name == "" {
+			return nil, nil, nil, fmt.Errorf("keys: %q: a name and a known workspace are needed (%q is not)", k.Name, k.Workspace)
+		}
+		keys = append(keys, auth.Key{Value: k.Value, Principal: auth.Principal{Name: k.Name, Workspace: w, Secret: k.Secret, AllowValue: k.AllowValue}})
+	}
+	var hooks []auth.Webhook
+	for _, h := range c.Webhooks {
+		w, ok := workspaces[h.Workspace]
+		if !ok || h.Name == "" {
+			return nil, nil, nil, fmt.Errorf("webhooks: %q: a name and a known workspace are needed (%q is not)", h.Name, h.Workspace)
+		}
+		hooks = append(hooks, auth.Webhook{Secrets: h.Secrets, Principal: auth.Principal{Name: h.Name, Workspace: w}})
+	}
+	ring, err := auth.NewKeyring(keys)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	verifier, err := auth.NewWebhooks(hooks)
+	return workspaces, ring, verifier, err
+}
+
+func (c Config) workspaces() (map[string]*event.Workspace, error) {
+	shipped, err := channelfile.Shipped()
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]*event.Workspace{}
+	for _, w := range c.Workspaces {
+		if !workspaceName.MatchString(w.Name) || out[w.Name] != nil {
+			return nil, fmt.Errorf("workspaces: %q is not a name of 1 to 64 letters, digits, '-' and '_', or is there twice", w.Name)
+		}
+		if w.Currency == "" {
+			w.Currency = DefaultCurrency
+		}
+		if !money.IsCurrency(w.Currency) {
+			return nil, fmt.Errorf("workspaces: %s: %q is not an ISO 4217 code", w.Name, w.Currency)
+		}
+		channels, err := channel.New(shipped, channel.Options{
+			Overrides: w.ChannelRules, OverridesVersion: w.ChannelRulesVersion, Domains: w.SiteDomains, ExcludedReferrers: w.IgnoredReferrers,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("workspaces: %s: %w", w.Name, err)
+		}
+		out[w.Name] = &event.Workspace{
+			Name: w.Name, Currency: w.Currency, Channels: channels, FreeMail: identity.NewFreeMail(w.FreeMail...),
+			Bots: event.NewBots(w.Bots...), Stages: append(append([]event.StageRule{}, w.Stages...), shippedStages()...),
+		}
+	}
+	if len(out) == 0 {
+		return nil, errors.New("workspaces: at least one is needed")
+	}
+	return out, nil
+}
+
+// shippedStages are the words for won and lost that CRMs have out of the box. The canonical words are the models' milestones'.
+func shippedStages() []event.StageRule {
+	var rules []event.StageRule
+	for _, from := range []string{"closed_won", "closedwon", "Closed Won", "closed-won", "won"} {
+		rules = append(rules, event.StageRule{From: from, To: "closed_won", IsWon: true})
+	}
+	for _, from := range []string{"closed_lost", "closedlost", "Closed Lost", "closed-lost", "lost"} {
+		rules = append(rules, event.StageRule{From: from, To: "closed_lost", IsLost: true})
+	}
+	return rules
+}

@@ -1,0 +1,152 @@
+// Package httpapi is the collector's HTTP face: it lets senders in, reads bodies within limits, hands the records to intake, waits for Kafka
+// and answers. schemas/openapi/collector.md describes it for senders.
+//
+// The order of the checks matters. What costs little and needs nothing from the body comes first, so that an attacker without a key can make us neither read
+// nor unpack much: address bucket, key in the header, charset, body limits, key in the body, key bucket, records.
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"github.com/tributary-attribution/tributary/pkg/event"
+	"github.com/tributary-attribution/tributary/pkg/httpx"
+	"github.com/tributary-attribution/tributary/services/collector/internal/auth"
+	"github.com/tributary-attribution/tributary/services/collector/internal/intake"
+	"github.com/tributary-attribution/tributary/services/collector/internal/limit"
+	"github.com/tributary-attribution/tributary/services/collector/internal/produce"
+)
+
+// Sender takes a request's records and returns when they are safe. Errors are produce.ErrBusy, produce.ErrTimeout or Kafka's own; after any of
+// them the client is told to come again.
+type Sender interface {
+	Send(ctx context.Context, records []produce.Record) error
+}
+
+var _ Sender = (*produce.Producer)(nil)
+
+// Config limits what one request and one sender may do.
+type Config struct {
+	// MaxBodyBytes bounds a body, as sent and unpacked: 500 KB in Segment's contract.
+	MaxBodyBytes int64 `yaml:"max_body_bytes"`
+	// PerKey bounds records per second of one key.
+	PerKey limit.Config `yaml:"per_key"`
+	// PerAddress bounds requests per second of one client address (IPv6: /64), for public keys and for requests without a good key.
+	PerAddress limit.Config `yaml:"per_address"`
+	// AddressesMax bounds the memory of PerAddress: twice as many buckets are kept.
+	AddressesMax int `yaml:"addresses_max"`
+	// TrustedProxies are networks whose X-Forwarded-For is believed. Empty: none.
+	TrustedProxies []string `yaml:"trusted_proxies"`
+	// KeptStrangers bounds how many refused requests per second without a good key are kept on rejected-v1; the others are only counted.
+	KeptStrangers limit.Config `yaml:"kept_strangers"`
+	// RetryAfter is what a client is told when Kafka is away.
+	RetryAfter time.Duration `yaml:"retry_after"`
+}
+
+// DefaultConfig has Segment's body limit, and rates that a busy site stays below.
+func DefaultConfig() Config {
+	return Config{
+		MaxBodyBytes:  500 << 10,
+		PerKey:        limit.Config{PerSecond: 100_000, Burst: 200_000},
+		PerAddress:    limit.Config{PerSecond: 500, Burst: 1_000},
+		AddressesMax:  50_000,
+		KeptStrangers: limit.Config{PerSecond: 1, Burst: 60},
+		RetryAfter:    time.Second,
+	}
+}
+
+// Dependencies are what the API works with.
+type Dependencies struct {
+	Intake   *intake.Intake
+	Sender   Sender
+	Keys     *auth.Keyring
+	Webhooks *auth.Webhooks
+	Checks   httpx.Checks
+	Logger   *zap.Logger
+	Registry prometheus.Registerer
+	// Gatherer serves /metrics; nil leaves it out.
+	Gatherer prometheus.Gatherer
+	Now      func() time.Time
+}
+
+// API is the handler of all endpoints.
+type API struct {
+	cfg     Config
+	dep     Dependencies
+	proxies []netip.Prefix
+	metrics *metrics
+
+	perKey, perAddress, strangers *limit.Set
+}
+
+// endpoint is one path that takes records.
+type endpoint struct {
+	name    string
+	accepts intake.Accepts
+	// secret endpoints refuse public keys as a whole.
+	secret bool
+	// webhooks may sign deliveries here.
+	webhooks bool
+}
+
+// New returns the handler.
+func New(cfg Config, dep Dependencies) (http.Handler, error) {
+	a := &API{cfg: cfg, dep: dep, metrics: newMetrics(dep.Registry)}
+	for _, p := range cfg.TrustedProxies {
+		prefix, err := netip.ParsePrefix(p)
+		if err != nil {
+			return nil, err
+		}
+		a.proxies = append(a.proxies, prefix)
+	}
+	a.perKey = limit.New(cfg.PerKey, 10_000)
+	a.perAddress = limit.New(cfg.PerAddress, cfg.AddressesMax)
+	a.strangers = limit.New(cfg.KeptStrangers, 1)
+
+	mux := http.NewServeMux()
+	for path, e := range endpoints() {
+		mux.Handle("POST /v1/"+path, a.records(e))
+		mux.HandleFunc("OPTIONS /v1/"+path, preflight)
+	}
+	mux.Handle("GET /px.gif", a.pixel())
+	httpx.Operations(mux, dep.Checks, dep.Gatherer)
+	return mux, nil
+}
+
+func endpoints() map[string]endpoint {
+	call := func(t event.Type) endpoint { return endpoint{name: string(t), accepts: intake.Accepts{Type: t}} }
+	batch := endpoint{name: "batch", accepts: intake.Accepts{Type: event.TypeAny, Batch: true}}
+	return map[string]endpoint{
+		"track": call(event.TypeTrack), "t": call(event.TypeTrack),
+		"page": call(event.TypePage), "p": call(event.TypePage),
+		"screen": call(event.TypeScreen), "s": call(event.TypeScreen),
+		"identify": call(event.TypeIdentify), "i": call(event.TypeIdentify),
+		"group": call(event.TypeGroup), "g": call(event.TypeGroup),
+		"alias": call(event.TypeAlias), "a": call(event.TypeAlias),
+		"batch": batch, "b": batch,
+		"import":  {name: "import", accepts: intake.Accepts{Type: event.TypeAny, Batch: true, Import: true}},
+		"touches": {name: "touches", accepts: intake.Accepts{Type: event.TypeTouch}, secret: true},
+		"spend":   {name: "spend", accepts: intake.Accepts{Type: event.TypeSpend}, secret: true},
+		"stages": {
+			name: "stages", secret: true, webhooks: true,
+			accepts: intake.Accepts{Type: event.TypeStage, Also: []event.Type{event.TypeContact}},
+		},
+	}
+}
+
+// records handles a POST of records.
+func (a *API) records(e endpoint) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		allowOrigin(w, r)
+		started := time.Now()
+		in := &incoming{api: a, endpoint: e, w: w, r: r}
+		status := in.serve()
+		a.metrics.requests.WithLabelValues(e.name, itoa(status)).Inc()
+		a.metrics.duration.WithLabelValues(e.name).Observe(time.Since(started).Seconds())
+	})
+}

@@ -1,0 +1,43 @@
+package httpapi
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+type metrics struct {
+	requests, accepted, limited, strangers *prometheus.CounterVec
+	duration                               *prometheus.HistogramVec
+	bodyBytes, unkept, unavailable         prometheus.Counter
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	f := promauto.With(reg)
+	return &metrics{
+		requests: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "tributary_collector_requests_total", Help: "Requests answered, by endpoint and status.",
+		}, []string{"endpoint", "status"}),
+		accepted: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "tributary_collector_accepted_total", Help: "Records that Kafka has acknowledged and the sender was told so, by endpoint.",
+		}, []string{"endpoint"}),
+		limited: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "tributary_collector_limited_total", Help: "Requests answered 429, by which limit: key or address.",
+		}, []string{"limit"}),
+		strangers: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "tributary_collector_strangers_total", Help: "Requests refused without a good key, by code.",
+		}, []string{"code"}),
+		unkept: f.NewCounter(prometheus.CounterOpts{
+			Name: "tributary_collector_strangers_unkept_total", Help: "Of the requests without a good key, those not kept on rejected-v1.",
+		}),
+		unavailable: f.NewCounter(prometheus.CounterOpts{
+			Name: "tributary_collector_unavailable_total", Help: "Requests answered 503 because Kafka did not acknowledge.",
+		}),
+		bodyBytes: f.NewCounter(prometheus.CounterOpts{
+			Name: "tributary_collector_body_bytes_total", Help: "Bytes of bodies read, unpacked.",
+		}),
+		duration: f.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tributary_collector_request_duration_seconds", Help: "Time from a request's headers to its answer, by endpoint.",
+			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10},
+		}, []string{"endpoint"}),
+	}
+}

@@ -1,0 +1,186 @@
+// Package intake turns a request's body into records for Kafka and a result for each item. It knows neither HTTP nor Kafka clients.
+package intake
+
+import (
+	"errors"
+
+	"github.com/tributary-attribution/tributary/pkg/event"
+	"github.com/tributary-attribution/tributary/services/collector/internal/auth"
+	"github.com/tributary-attribution/tributary/services/collector/internal/produce"
+	"github.com/tributary-attribution/tributary/services/collector/internal/receipt"
+)
+
+// Contract names of the topics that the collector writes.
+const (
+	TopicEvents   = "events-v1"
+	TopicSpend    = "spend-v1"
+	TopicRejected = "rejected-v1"
+)
+
+// Accepts says which types an endpoint takes.
+type Accepts struct {
+	// Type is what a record without "type" is; event.TypeAny makes "type" needed.
+	Type event.Type
+	// Also are further types that "type" may name. With event.TypeAny every type is taken.
+	Also []event.Type
+	// Batch endpoints take an object with a "batch" array.
+	Batch bool
+	// Import keeps the records' times even when the body has a sentAt.
+	Import bool
+}
+
+// Request is one delivery whose sender is known.
+type Request struct {
+	Endpoint    string
+	ContentType string
+	Accepts     Accepts
+	Principal   *auth.Principal
+	Items       event.Items
+	UserAgent   string
+	Prefetch    bool
+	// KeyInBody: the principal was found by the key in the body, so every item's key must be that one.
+	KeyInBody bool
+}
+
+// Item is what became of one record.
+type Item struct {
+	Index int
+	// ID is the event's id: given or derived. Empty when the record was refused before it was known, and for spend.
+	ID string
+	// Err is why it was refused; nil when it was taken.
+	Err *event.Error
+}
+
+// Result is what became of a request.
+type Result struct {
+	Items    []Item
+	Accepted int
+	// Records are for Kafka: accepted and refused ones.
+	Records []produce.Record
+}
+
+// CodeSecretNeeded refuses what public keys may not send, CodeKeyMismatch an item with another key than its request's.
+const (
+	CodeSecretNeeded = "secret_key_needed"
+	CodeKeyMismatch  = "key_mismatch"
+)
+
+// Intake decodes requests. Any number of goroutines may use it.
+type Intake struct {
+	parser      *event.Parser
+	stamps      *receipt.Stamper
+	futureMaxUS int64
+	metrics     *metrics
+}
+
+// Process decodes every item. Good items are taken whatever the others are; each refused one becomes a record on rejected-v1.
+func (in *Intake) Process(req Request) Result {
+	received, seq := in.stamps.Stamp(len(req.Items.Raw))
+	res := Result{Items: make([]Item, len(req.Items.Raw)), Records: make([]produce.Record, 0, len(req.Items.Raw))}
+	del := event.Delivery{
+		Workspace: req.Principal.Workspace, SourceName: req.Principal.Name, Trusted: req.Principal.Secret, AllowValue: req.Principal.AllowValue,
+		ReceivedUS: received, FutureMaxUS: in.futureMaxUS, Import: req.Accepts.Import, Prefetch: req.Prefetch,
+	}
+	if !req.Principal.Secret {
+		del.UserAgent = req.UserAgent // of a server it names the library, which says nothing about the visitor
+	}
+	var rec event.Record
+	for i, raw := range req.Items.Raw {
+		del.ID = deliveryID(req, i)
+		item := one{Request: req, raw: raw, index: i, seq: seq + int64(i), delivery: &del}
+		record, id, err := in.item(item, &rec)
+		res.Items[i] = Item{Index: i, ID: id}
+		if err != nil {
+			res.Items[i].Err = asError(err)
+			res.Records = append(res.Records, in.rejectedItem(item, res.Items[i].Err))
+			continue
+		}
+		res.Accepted++
+		res.Records = append(res.Records, record)
+	}
+	return res
+}
+
+// one is an item with all that is known around it.
+type one struct {
+	Request
+
+	raw      []byte
+	index    int
+	seq      int64
+	delivery *event.Delivery
+}
+
+func (in *Intake) item(it one, rec *event.Record) (record produce.Record, id string, err error) {
+	if err = in.parse(it, rec); err != nil {
+		return record, rec.ID(), err
+	}
+	if rec.Type == event.TypeSpend {
+		record, err = spendRecord(rec, it)
+		in.metrics.taken(rec.Type, nil, err)
+		return record, "", err
+	}
+	e, err := rec.Event(it.delivery)
+	if err != nil {
+		return record, rec.ID(), err
+	}
+	e.ReceiptSeq = it.seq
+	value, err := e.MarshalVT()
+	if err != nil {
+		return record, e.Id, err
+	}
+	in.metrics.taken(rec.Type, e.Flags, nil)
+	return produce.Record{Topic: TopicEvents, Key: []byte(event.Key(e)), Value: value}, e.Id, nil
+}
+
+func (in *Intake) parse(it one, rec *event.Record) error {
+	t := it.Accepts.Type
+	if len(it.Accepts.Also) > 0 && len(it.raw) <= event.MaxItemBytes {
+		named, err := event.PeekType(it.raw)
+		if err != nil {
+			return err
+		}
+		for _, also := range it.Accepts.Also {
+			if named == also {
+				t = also
+			}
+		}
+	}
+	if err := in.parser.Parse(rec, it.raw, t, it.Items.Envelope); err != nil {
+		return err
+	}
+	if !rec.Type.IsCall() && !it.Principal.Secret {
+		return &event.Error{Field: "type", Code: CodeSecretNeeded, Reason: "records of this type need a secret key"}
+	}
+	if key := rec.WriteKey(); it.KeyInBody && key != "" && !it.Principal.IsKey(key) {
+		return &event.Error{Field: "writeKey", Code: CodeKeyMismatch, Reason: "is not the key of the request"}
+	}
+	return nil
+}
+
+func spendRecord(rec *event.Record, it one) (produce.Record, error) {
+	s, err := rec.Spend(it.delivery)
+	if err != nil {
+		return produce.Record{}, err
+	}
+	s.ReceiptSeq = it.seq
+	value, err := s.MarshalVT()
+	return produce.Record{Topic: TopicSpend, Key: []byte(event.SpendKey(s)), Value: value}, err
+}
+
+// deliveryID is the id that a webhook's delivery gives to records without one: a repeated delivery has the same.
+func deliveryID(req Request, i int) string {
+	id := req.Principal.DeliveryID
+	if id == "" || !req.Items.Many {
+		return id
+	}
+	return id + "/" + itoa(i)
+}
+
+func asError(err error) *event.Error {
+	var e *event.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return &event.Error{Code: "internal", Reason: "could not be encoded"}
+}
