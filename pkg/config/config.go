@@ -38,7 +38,7 @@ type Config struct {
 	// Journeys says which touches a journey has.
 	Journeys Journeys `yaml:"journeys"`
 	// Rates convert currencies in reports, per day.
-	Rates Rates `yaml:"rates"`
+	Rates []Rate `yaml:"rates,omitempty"`
 	// Engines are Kafka and ClickHouse: embedded ones, or addresses.
 	Engines    Engines    `yaml:"engines"`
 	Collector  Collector  `yaml:"collector"`
@@ -54,10 +54,15 @@ type Workspace struct {
 	Name string `yaml:"name"`
 	// Currency is taken for amounts that come without one. ISO 4217.
 	Currency string `yaml:"currency"`
+	// BaseCurrency is the currency of reports over several currencies. Empty: Currency.
+	BaseCurrency string `yaml:"base_currency,omitempty"`
 	// SiteDomains are the workspace's own sites, never a traffic source; the site's own registrable domain is known without them.
 	SiteDomains []string `yaml:"site_domains,omitempty"`
 	// IgnoredReferrers are domains that visitors pass through without being sent by them, as payment providers.
 	IgnoredReferrers []string `yaml:"ignored_referrers,omitempty"`
+	// FreeMail adds mail domains that stand for no company, Bots words of user agents that are no people.
+	FreeMail []string `yaml:"free_mail,omitempty"`
+	Bots     []string `yaml:"bots,omitempty"`
 }
 
 // Kinds of key.
@@ -75,6 +80,8 @@ type Key struct {
 	// Kind is public or secret.
 	Kind      string `yaml:"kind"`
 	Workspace string `yaml:"workspace,omitempty"`
+	// AllowValue takes conversion values from a public key, which anybody can read from the page.
+	AllowValue bool `yaml:"allow_value,omitempty"`
 	// One of Key, KeyFile and KeyEnv.
 	Key     Secret `yaml:"key,omitempty"`
 	KeyFile string `yaml:"key_file,omitempty"`
@@ -109,7 +116,15 @@ type Stage struct {
 	// From is the CRM's own word, To the canonical stage.
 	From string `yaml:"from"`
 	To   string `yaml:"to"`
+	// Outcome says what reaching it means, for records that do not say: won, lost or empty.
+	Outcome string `yaml:"outcome,omitempty"`
 }
+
+// Values of Stage.Outcome.
+const (
+	OutcomeWon  = "won"
+	OutcomeLost = "lost"
+)
 
 // Conversion says that an event is an outcome.
 type Conversion struct {
@@ -148,19 +163,12 @@ type Journeys struct {
 	TouchesMax int `yaml:"touches_max"`
 }
 
-// Rates are daily exchange rates against one base currency, which reports convert to.
-type Rates struct {
-	// Base is an ISO 4217 code; required when there are rates.
-	Base string `yaml:"base,omitempty"`
-	// Daily is in any order.
-	Daily []Rate `yaml:"daily,omitempty"`
-}
-
-// Rate is what one unit of Currency was worth in the base currency from Day on, until the currency's next rate.
+// Rate is what one unit of From was worth in To, from Day on until the pair's next rate.
 type Rate struct {
 	// Day is YYYY-MM-DD.
-	Day      string `yaml:"day"`
-	Currency string `yaml:"currency"`
+	Day  string `yaml:"day"`
+	From string `yaml:"from"`
+	To   string `yaml:"to"`
 	// Rate is a positive decimal.
 	Rate string `yaml:"rate"`
 }

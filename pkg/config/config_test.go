@@ -103,12 +103,12 @@ models:
 stages:
   order: [Qualified, Proposal]
   reentered: first
-  map: [{source_system: hubspot, from: contractsent, to: Proposal}]
+  map: [{source_system: hubspot, from: contractsent, to: Proposal, outcome: won}]
 channels:
   version: ours-1
   rules: [{channel: Partners, any: [{medium: {in: [partner]}}]}]
 journeys: {session_gap: 45m}
-rates: {base: EUR, daily: [{day: 2026-01-02, currency: USD, rate: 0.92}]}
+rates: [{day: 2026-01-02, from: USD, to: EUR, rate: 0.92}]
 engines:
   kafka:
     brokers: [k1:9092]
@@ -127,9 +127,9 @@ engines:
 		"session gap":      {cfg.Journeys.SessionGap, 45 * time.Minute},
 		"touches stay":     {cfg.Journeys.TouchesMax, 100_000},
 		"stage order":      {cfg.Stages.Order, []string{"Qualified", "Proposal"}},
-		"stage map":        {cfg.Stages.Map, []Stage{{SourceSystem: "hubspot", From: "contractsent", To: "Proposal"}}},
+		"stage map":        {cfg.Stages.Map, []Stage{{SourceSystem: "hubspot", From: "contractsent", To: "Proposal", Outcome: OutcomeWon}}},
 		"reentered":        {cfg.Stages.Reentered, attribution.OccurrenceFirst},
-		"rate":             {cfg.Rates.Daily, []Rate{{Day: "2026-01-02", Currency: "USD", Rate: "0.92"}}},
+		"rate":             {cfg.Rates, []Rate{{Day: "2026-01-02", From: "USD", To: "EUR", Rate: "0.92"}}},
 		"channel override": {cfg.Channels.Rules[0].Channel, "Partners"},
 		"partitions stay":  {cfg.Engines.Kafka.Partitions, int32(8)},
 	}
@@ -174,8 +174,8 @@ func TestParse_refuses(t *testing.T) {
 		{"currency", "workspaces: [{name: a, currency: XXQ}]\n", "workspaces[0].currency"},
 		{"model", "models: [{name: m, rule: custom, shares: {first_touch: 50}}]\n", "want a sum of exactly 100"},
 		{"model twice", "models: [{name: m, rule: linear}, {name: m, rule: linear}]\n", "comes twice"},
-		{"rates without base", "rates: {daily: [{day: 2026-01-02, currency: USD, rate: 1}]}\n", "rates.base"},
-		{"rate", "rates: {base: EUR, daily: [{day: 2026-01-02, currency: USD, rate: -1}]}\n", "rates.daily[0].rate"},
+		{"rate", "rates: [{day: 2026-01-02, from: USD, to: EUR, rate: -1}]\n", "rates[0].rate"},
+		{"rate twice", "rates: [{day: 2026-01-02, from: USD, to: EUR, rate: 1}, {day: 2026-01-02, from: USD, to: EUR, rate: 2}]\n", "rates[1]: a second rate"},
 		{"channel rule", "channels: {version: v, rules: [{channel: X, any: [{}]}]}\n", "channels:"},
 		{"address", "collector: {addr: 8080}\n", "collector.addr"},
 		{"webhook provider", "webhooks: [{name: a, provider: x, secret: abcdefgh}]\n", "webhooks[0].provider"},

@@ -67,6 +67,11 @@ type Collector struct {
 	Addr string `yaml:"addr"`
 	// RatePerKey bounds events per second of one key. Zero: the collector's default.
 	RatePerKey float64 `yaml:"rate_per_key,omitempty"`
+	// TrustedProxies are networks whose X-Forwarded-For is believed.
+	TrustedProxies []string `yaml:"trusted_proxies,omitempty"`
+	// TLSCertFile and TLSKeyFile serve TLS, both or none.
+	TLSCertFile string `yaml:"tls_cert_file,omitempty"`
+	TLSKeyFile  string `yaml:"tls_key_file,omitempty"`
 }
 
 // Attributor is the attributor's section.
@@ -96,8 +101,23 @@ type Sink struct {
 // Query is the query service's section.
 type Query struct {
 	Addr string `yaml:"addr"`
-	// TokenFile and TokenEnv hold the bearer token of the API; Token is the token itself. None: open, on loopback addresses only.
+	// Tokens let readers in. None: everybody who can connect may read, on loopback addresses only.
+	Tokens []Token `yaml:"tokens,omitempty"`
+	// Open allows other addresses without tokens, when something in front of the service guards it.
+	Open bool `yaml:"open,omitempty"`
+	// Model is shown when a question names none. Empty: the service's default.
+	Model string `yaml:"model,omitempty"`
+	// TLSCertFile and TLSKeyFile serve TLS, both or none.
+	TLSCertFile string `yaml:"tls_cert_file,omitempty"`
+	TLSKeyFile  string `yaml:"tls_key_file,omitempty"`
+}
+
+// Token lets its bearer read.
+type Token struct {
+	// One of Token, TokenFile and TokenEnv; at least 16 characters.
 	Token     Secret `yaml:"token,omitempty"`
 	TokenFile string `yaml:"token_file,omitempty"`
 	TokenEnv  string `yaml:"token_env,omitempty"`
+	// Workspaces the bearer may read. Empty: all.
+	Workspaces []string `yaml:"workspaces,omitempty"`
 }

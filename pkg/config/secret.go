@@ -54,7 +54,10 @@ func (c *Config) secrets() []secretRef {
 	refs := []secretRef{
 		{"engines.kafka.sasl.password", &c.Engines.Kafka.SASL.Password, c.Engines.Kafka.SASL.PasswordFile, c.Engines.Kafka.SASL.PasswordEnv},
 		{"engines.clickhouse.dsn", &c.Engines.ClickHouse.DSN, c.Engines.ClickHouse.DSNFile, c.Engines.ClickHouse.DSNEnv},
-		{"query.token", &c.Query.Token, c.Query.TokenFile, c.Query.TokenEnv},
+	}
+	for i := range c.Query.Tokens {
+		t := &c.Query.Tokens[i]
+		refs = append(refs, secretRef{fmt.Sprintf("query.tokens[%d].token", i), &t.Token, t.TokenFile, t.TokenEnv})
 	}
 	for i := range c.Keys {
 		k := &c.Keys[i]

@@ -50,6 +50,7 @@ func (c *Config) validateWorkspaces(p *problems) {
 		p.check(workspaceName.MatchString(w.Name), "workspaces[%d].name: %q is not 1 to 64 letters, digits, '-' or '_'", i, w.Name)
 		p.check(!seen[w.Name], "workspaces[%d].name: %s comes twice", i, w.Name)
 		p.check(money.IsCurrency(w.Currency), "workspaces[%d].currency: %q is not an ISO 4217 code", i, w.Currency)
+		p.check(w.BaseCurrency == "" || money.IsCurrency(w.BaseCurrency), "workspaces[%d].base_currency: %q is not an ISO 4217 code", i, w.BaseCurrency)
 		seen[w.Name] = true
 	}
 }
@@ -107,6 +108,7 @@ func (c *Config) validateRules(p *problems) {
 	p.check(slices.Contains(occurrences, c.Stages.Reentered), "stages.reentered: %q is neither last nor first", c.Stages.Reentered)
 	for i, s := range c.Stages.Map {
 		p.check(s.From != "" && s.To != "", "stages.map[%d]: from and to are needed", i)
+		p.check(slices.Contains([]string{"", OutcomeWon, OutcomeLost}, s.Outcome), "stages.map[%d].outcome: %q is neither won nor lost", i, s.Outcome)
 	}
 	p.check(c.Journeys.SessionGap >= time.Minute, "journeys.session_gap: %s is under a minute", c.Journeys.SessionGap)
 	p.check(c.Journeys.TouchesMax >= 1, "journeys.touches_max: %d is under 1", c.Journeys.TouchesMax)
@@ -118,20 +120,19 @@ func (c *Config) validateRules(p *problems) {
 }
 
 func (c *Config) validateRates(p *problems) {
-	p.check(c.Rates.Base == "" || money.IsCurrency(c.Rates.Base), "rates.base: %q is not an ISO 4217 code", c.Rates.Base)
-	p.check(c.Rates.Base != "" || len(c.Rates.Daily) == 0, "rates.base: is needed for rates to be worth something in")
-	type slot struct{ day, currency string }
+	type slot struct{ day, from, to string }
 	seen := map[slot]bool{}
-	for i, r := range c.Rates.Daily {
-		key := fmt.Sprintf("rates.daily[%d]", i)
+	for i, r := range c.Rates {
+		key := fmt.Sprintf("rates[%d]", i)
 		_, err := time.Parse(time.DateOnly, r.Day)
 		p.check(err == nil, "%s.day: %q is not YYYY-MM-DD", key, r.Day)
-		p.check(money.IsCurrency(r.Currency), "%s.currency: %q is not an ISO 4217 code", key, r.Currency)
-		p.check(r.Currency != c.Rates.Base, "%s.currency: the base currency is always worth 1", key)
+		p.check(money.IsCurrency(r.From), "%s.from: %q is not an ISO 4217 code", key, r.From)
+		p.check(money.IsCurrency(r.To), "%s.to: %q is not an ISO 4217 code", key, r.To)
+		p.check(r.From != r.To, "%s: a currency is always worth 1 of itself", key)
 		_, err = money.ParseRate(r.Rate)
 		p.add(key+".rate", err)
-		p.check(!seen[slot{r.Day, r.Currency}], "%s: a second rate of %s on %s", key, r.Currency, r.Day)
-		seen[slot{r.Day, r.Currency}] = true
+		p.check(!seen[slot{r.Day, r.From, r.To}], "%s: a second rate of %s in %s on %s", key, r.From, r.To, r.Day)
+		seen[slot{r.Day, r.From, r.To}] = true
 	}
 }
 
