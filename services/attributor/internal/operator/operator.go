@@ -64,36 +64,3 @@ type PoisonError struct {
 }
 
 func (e *PoisonError) Error() string { return e.Code + ": " + e.Reason }
-
-// Operator applies records. It is not safe for concurrent use: one goroutine owns it, as it owns the Kafka session.
-type Operator struct {
-	cfg     Config
-	store   Store
-	metrics *Metrics
-}
-
-// New returns an operator over committed state. It reads nothing before the first Apply.
-func New(cfg Config, store Store, metrics *Metrics) (*Operator, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, err
-	}
-	return &Operator{cfg: cfg, store: store, metrics: metrics}, nil
-}
-
-// Apply applies one record in memory. A *PoisonError says that the record can never be applied and changed nothing; any other error is
-// the store's, after which only Abort makes sense.
-func (o *Operator) Apply(in Input) error {
-	return &PoisonError{Code: "unsupported", Reason: "not built yet"}
-}
-
-// Flush computes every subject touched since the last Commit or Abort, once. nowUS is the wall clock: it decides only what is postponed.
-func (o *Operator) Flush(nowUS int64) (Result, error) { return Result{}, nil }
-
-// Commit ends a transaction whose result is in Kafka and in the store.
-func (o *Operator) Commit() {}
-
-// Abort forgets what the transaction touched; it is read again from the store.
-func (o *Operator) Abort() {}
-
-// Release forgets every subject of a partition that this task lost.
-func (o *Operator) Release(partition int32) {}

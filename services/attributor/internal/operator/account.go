@@ -1,0 +1,73 @@
+package operator
+
+import (
+	"github.com/tributary-attribution/tributary/pkg/identity"
+	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+)
+
+// answer tells an asker which person and account this terminal subject is, takes the answer back when the question moved on, and says
+// nothing when nothing changed.
+func (f *flush) answer(s *subject, it *item, was string) {
+	q, ok := it.msg.(*pb.AccountInquiry)
+	if !ok {
+		return
+	}
+	if it.sent != s.id {
+		if was == s.id {
+			it.answer = nil
+			f.send(s, q.Asker, &pb.SubjectMessage{Body: &pb.SubjectMessage_AccountInfo{
+				AccountInfo: &pb.AccountInfo{About: q.About, Gone: true},
+			}})
+		}
+		return
+	}
+	info := s.answerTo(q)
+	if it.answer != nil && same(it.answer, info) {
+		return
+	}
+	it.answer = info
+	f.send(s, q.Asker, &pb.SubjectMessage{Body: &pb.SubjectMessage_AccountInfo{AccountInfo: info}})
+}
+
+func (s *subject) answerTo(q *pb.AccountInquiry) *pb.AccountInfo {
+	if s.kind == identity.KindAccount {
+		return &pb.AccountInfo{About: q.About, Account: s.id}
+	}
+	return &pb.AccountInfo{About: q.About, Person: s.id, Account: s.routes.accounts.at(q.AtUs)}
+}
+
+// answerAll looks at every question again, after links changed.
+func (f *flush) answerAll(s *subject) {
+	for _, k := range sortedKeys(s.received, itemKey.compare) {
+		for it := s.received[k]; it != nil && k.kind == itemInquiry; it = it.twin {
+			if !it.gone && it.sent == s.id {
+				f.answer(s, it, s.id)
+			}
+		}
+	}
+}
+
+func (s *subject) recallAnswers() {
+	for k, it := range s.received {
+		for ; it != nil && k.kind == itemInquiry; it = it.twin {
+			if q, ok := it.msg.(*pb.AccountInquiry); ok && it.sent == s.id {
+				it.answer = s.answerTo(q)
+			}
+		}
+	}
+}
+
+// inform takes an answer.
+func (s *subject) inform(from string, info *pb.AccountInfo) {
+	k := infoKey{about: info.About, from: from}
+	if info.Gone {
+		delete(s.infos, k)
+	} else {
+		if s.infos == nil {
+			s.infos = make(map[infoKey]*pb.AccountInfo)
+		}
+		s.infos[k] = info
+	}
+	s.tx.infosDirty = true
+	s.tx.staleInfos = append(s.tx.staleInfos, k)
+}

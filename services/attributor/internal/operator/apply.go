@@ -1,0 +1,304 @@
+package operator
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tributary-attribution/tributary/pkg/identity"
+	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
+)
+
+// Operator applies records. It is not safe for concurrent use: one goroutine owns it, as it owns the Kafka session.
+type Operator struct {
+	cfg     Config
+	store   Store
+	metrics *Metrics
+	cache   *cache
+	// touched are the transaction's subjects in order of first touch.
+	touched []*subject
+	rules   map[string]*rules.Compiled
+}
+
+// New returns an operator over committed state. It reads nothing before the first Apply.
+func New(cfg Config, store Store, metrics *Metrics) (*Operator, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("operator configuration: %w", err)
+	}
+	o := &Operator{cfg: cfg, store: store, metrics: metrics, cache: newCache(cfg.CacheBytes), rules: make(map[string]*rules.Compiled)}
+	if o.metrics == nil {
+		m, err := NewMetrics(nil)
+		if err != nil {
+			return nil, err
+		}
+		o.metrics = m
+	}
+	// Rules that do not compile are found here, not at the first event of their workspace.
+	if _, err := cfg.Rules.Default.Compile(); err != nil {
+		return nil, fmt.Errorf("default rules: %w", err)
+	}
+	for workspace := range cfg.Rules.Workspaces {
+		if _, err := o.rulesOf(workspace); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+func (o *Operator) rulesOf(workspace string) (*rules.Compiled, error) {
+	if c := o.rules[workspace]; c != nil {
+		return c, nil
+	}
+	c, err := o.cfg.Rules.For(workspace).Compile()
+	if err != nil {
+		return nil, fmt.Errorf("rules of workspace %q: %w", workspace, err)
+	}
+	o.rules[workspace] = c
+	return c, nil
+}
+
+// Apply applies one record in memory. A *PoisonError says that the record can never be applied and changed nothing; any other error is
+// the store's, after which only Abort makes sense.
+func (o *Operator) Apply(in Input) error {
+	var err error
+	switch in.Source {
+	case SourceEvents:
+		err = o.applyEvent(in)
+	case SourceSubjects:
+		err = o.applyMessage(in)
+	default:
+		err = &PoisonError{Field: "source", Code: "unknown_source", Reason: "record of neither events-v1 nor subjects-v1"}
+	}
+	if p, ok := err.(*PoisonError); ok { //nolint:errorlint // only this function's own, never wrapped
+		o.metrics.poison.WithLabelValues(p.Code).Inc()
+	}
+	return err
+}
+
+// address reads a record's key.
+func (o *Operator) address(in Input) (workspace string, kind identity.Kind, name string, err error) {
+	if in.Partition < 0 || in.Partition >= o.cfg.Partitions {
+		return "", 0, "", &PoisonError{Field: "partition", Code: "unknown_partition", Reason: fmt.Sprintf("partition %d", in.Partition)}
+	}
+	workspace, kind, name, parseErr := identity.ParseSubject(string(in.Key))
+	if parseErr != nil || workspace == "" || name == "" || slices.Contains(in.Key, nul) {
+		return "", 0, "", &PoisonError{Field: "key", Code: "bad_key", Reason: identity.ErrSubjectID.Error()}
+	}
+	switch kind {
+	case identity.KindVisitor, identity.KindEmail, identity.KindUser, identity.KindContact, identity.KindAccount,
+		identity.KindOpportunity, identity.KindCell:
+		return workspace, kind, name, nil
+	default:
+		return "", 0, "", &PoisonError{Field: "key", Code: "bad_key", Reason: fmt.Sprintf("unknown kind %q", rune(kind))}
+	}
+}
+
+// touch returns a subject for a change in this transaction.
+func (o *Operator) touch(in Input, workspace string, kind identity.Kind, name string) (*subject, error) {
+	s := o.cache.byID[string(in.Key)]
+	if s != nil {
+		o.cache.get(s.id)
+	} else {
+		var err error
+		if s, err = o.load(in.Partition, string(in.Key), workspace, kind, name); err != nil {
+			return nil, err
+		}
+		o.cache.add(s)
+	}
+	if !s.tx.touched {
+		s.tx.touched = true
+		o.touched = append(o.touched, s)
+	}
+	return s, nil
+}
+
+func (o *Operator) applyEvent(in Input) error {
+	workspace, kind, name, err := o.address(in)
+	if err != nil {
+		return err
+	}
+	ev := &pb.Event{}
+	if err := ev.UnmarshalVT(in.Value); err != nil {
+		return &PoisonError{Code: "malformed_protobuf", Reason: err.Error()}
+	}
+	if err := checkEvent(ev, workspace, kind); err != nil {
+		return err
+	}
+	s, err := o.touch(in, workspace, kind, name)
+	if err != nil {
+		return err
+	}
+	o.metrics.inputs.WithLabelValues("events").Inc()
+	if !s.takeEvent(ev, in.Value) {
+		o.metrics.duplicates.Inc()
+	}
+	return nil
+}
+
+func checkEvent(ev *pb.Event, workspace string, kind identity.Kind) error {
+	switch {
+	case ev.Workspace != workspace:
+		return &PoisonError{Field: "workspace", Code: "wrong_workspace", Reason: "the event's workspace is not its key's"}
+	case ev.Id == "":
+		return &PoisonError{Field: "id", Code: "missing_field", Reason: "an event needs an id"}
+	case ev.Body == nil:
+		return &PoisonError{Field: "body", Code: "missing_field", Reason: "an event needs a body this version knows"}
+	case kind == identity.KindCell:
+		return &PoisonError{Field: "key", Code: "bad_key", Reason: "cells take no events"}
+	case hasNUL(ev):
+		return &PoisonError{Field: "id", Code: "bad_id", Reason: "an id holds a NUL"}
+	}
+	if _, isStage := ev.Body.(*pb.Event_Stage); isStage != (kind == identity.KindOpportunity) {
+		return &PoisonError{Field: "key", Code: "bad_key", Reason: "stage records belong to opportunities, and nothing else does"}
+	}
+	return nil
+}
+
+// takeEvent adds an event unless it is known; of two with one id the lower receipt sequence counts, so that arrival order does not.
+func (s *subject) takeEvent(ev *pb.Event, raw []byte) bool {
+	if i := s.findEvent(ev.Id); i >= 0 {
+		old := s.events[i]
+		if old.ev.ReceiptSeq <= ev.ReceiptSeq {
+			return false
+		}
+		s.events = slices.Delete(s.events, i, i+1)
+		s.tx.events = slices.DeleteFunc(s.tx.events, func(e *ownEvent) bool { return e == old })
+		s.noteEvent(old.ev)
+	}
+	e := &ownEvent{ev: ev, raw: raw}
+	s.insertEvent(e)
+	s.tx.events = append(s.tx.events, e)
+	s.size += int64(len(raw)) + eventOverhead
+	if len(s.events) == 1 {
+		// The header is how a subject is found to exist.
+		s.tx.headerDirty = true
+	}
+	s.noteEvent(ev)
+	s.noteCause(causeOfEvent(ev))
+	return true
+}
+
+// noteEvent notes what an event that came or was replaced has effects on.
+func (s *subject) noteEvent(ev *pb.Event) {
+	if s.kind == identity.KindVisitor {
+		if _, _, ok := s.hit(ev); ok {
+			s.noteHit(ev)
+		}
+	}
+	s.tx.factsDirty = s.tx.factsDirty || s.isBearing(ev)
+}
+
+func causeOfEvent(ev *pb.Event) *pb.Cause {
+	c := &pb.Cause{EventId: ev.Id, ReceiptSeq: ev.ReceiptSeq, EffectiveUs: ev.OccurredUs}
+	switch ev.Body.(type) {
+	case *pb.Event_Identify, *pb.Event_Alias, *pb.Event_Group, *pb.Event_Contact:
+		c.Reason = pb.Reason_REASON_IDENTITY
+	case *pb.Event_Erase:
+		c.Reason = pb.Reason_REASON_ERASURE
+	}
+	return c
+}
+
+func (o *Operator) applyMessage(in Input) error {
+	workspace, kind, name, err := o.address(in)
+	if err != nil {
+		return err
+	}
+	m := &pb.SubjectMessage{}
+	if err := m.UnmarshalVT(in.Value); err != nil {
+		return &PoisonError{Code: "malformed_protobuf", Reason: err.Error()}
+	}
+	if err := checkMessage(m, string(in.Key), kind); err != nil {
+		return err
+	}
+	s, err := o.touch(in, workspace, kind, name)
+	if err != nil {
+		return err
+	}
+	o.metrics.inputs.WithLabelValues("subjects").Inc()
+	s.takeMessage(m)
+	return nil
+}
+
+func checkMessage(m *pb.SubjectMessage, key string, kind identity.Kind) error {
+	cell, isCell := m.Body.(*pb.SubjectMessage_Cell)
+	switch {
+	case m.To != key:
+		return &PoisonError{Field: "to", Code: "bad_key", Reason: "the message's address is not its key"}
+	case m.Body == nil:
+		return &PoisonError{Field: "body", Code: "missing_field", Reason: "a message needs a body this version knows"}
+	case isCell != (kind == identity.KindCell), isCell && cell.Cell.GetKey() == nil:
+		return &PoisonError{Field: "body", Code: "wrong_type", Reason: "cells take deltas, and nothing else does"}
+	}
+	if c, ok := m.Body.(*pb.SubjectMessage_Claim); ok && !isHomeKind(kind, c.Claim.GetJourneyId()) {
+		return &PoisonError{Field: "claim", Code: "wrong_type", Reason: "this kind of subject is no journey's home"}
+	}
+	return nil
+}
+
+func (s *subject) takeMessage(m *pb.SubjectMessage) {
+	s.noteCause(m.Cause)
+	if s.kind != identity.KindCell && len(s.events) == 0 && len(s.received) == 0 {
+		s.tx.headerDirty = true
+	}
+	switch b := m.Body.(type) {
+	case *pb.SubjectMessage_Contribution:
+		unpack(b.Contribution,
+			func(kind itemKind, id string, msg message) { s.upsert(itemKey{kind, id}, m.From, msg) },
+			func(kind itemKind, id string) { s.withdraw(itemKey{kind, id}, m.From) })
+	case *pb.SubjectMessage_AccountInfo:
+		s.inform(m.From, b.AccountInfo)
+	case *pb.SubjectMessage_Claim:
+		s.takeClaim(b.Claim)
+	case *pb.SubjectMessage_Cell:
+		s.addDelta(b.Cell)
+	case *pb.SubjectMessage_Wake:
+		s.tx.woken = true
+	}
+}
+
+// Flush computes every subject touched since the last Commit or Abort, once. nowUS is the wall clock: it decides only what is postponed.
+// Call it once per transaction; after an error only Abort makes sense.
+func (o *Operator) Flush(nowUS int64) (Result, error) {
+	f := &flush{op: o, nowUS: nowUS, cells: make(map[cellKey]*cellSum)}
+	for _, s := range o.touched {
+		if err := f.subject(s); err != nil {
+			return Result{}, fmt.Errorf("compute subject %q: %w", s.id, err)
+		}
+	}
+	if err := f.sendCells(); err != nil {
+		return Result{}, fmt.Errorf("sum cells: %w", err)
+	}
+	return f.result, nil
+}
+
+// Commit ends a transaction whose result is in Kafka and in the store.
+func (o *Operator) Commit() {
+	for _, s := range o.touched {
+		s.tx = txState{}
+		o.cache.charge(s)
+	}
+	o.touched = o.touched[:0]
+	o.cache.trim()
+	o.gauge()
+}
+
+// Abort forgets what the transaction touched; it is read again from the store.
+func (o *Operator) Abort() {
+	for _, s := range o.touched {
+		o.cache.drop(s)
+	}
+	o.touched = o.touched[:0]
+	o.gauge()
+}
+
+// Release forgets every subject of a partition that this task lost. Abort a running transaction first.
+func (o *Operator) Release(partition int32) {
+	o.cache.dropPartition(partition)
+	o.gauge()
+}
+
+func (o *Operator) gauge() {
+	o.metrics.cacheBytes.Set(float64(o.cache.bytes))
+	o.metrics.cacheItems.Set(float64(len(o.cache.byID)))
+}

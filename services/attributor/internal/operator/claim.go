@@ -1,0 +1,163 @@
+package operator
+
+import (
+	"strings"
+
+	"github.com/tributary-attribution/tributary/pkg/attribution"
+	"github.com/tributary-attribution/tributary/pkg/identity"
+	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+)
+
+// claim weighs a journey under all models and tells its home when anything is different from the last time.
+func (f *flush) claim(s *subject, j *ownedJourney, it *item, owned *ownedTouches) error {
+	f.op.metrics.computations.Inc()
+	c := s.newClaim(it, owned)
+	c.JourneyId = j.id
+	raw, err := encode(c)
+	if err != nil {
+		return err
+	}
+	home := homeOf(it)
+	if j.state.Home != "" && j.state.Home != home {
+		// The same id at another home is another journey; the first one must not wait for ever.
+		f.deliver(s, j.state.Home, &pb.Claim{JourneyId: j.id, Owner: s.id, Withdrawn: true})
+	}
+	hash := hash64(raw)
+	isNews := hash != j.state.ClaimHash || home != j.state.Home
+	j.state.Home, j.state.ClaimHash, j.state.IsDirty, j.urgent = home, hash, false, false
+	s.staleJourney(j)
+	if isNews {
+		f.deliver(s, home, c)
+	}
+	return nil
+}
+
+// withdraw tells a journey's home that this subject has nothing to do with it any more.
+func (f *flush) withdraw(s *subject, j *ownedJourney) {
+	if j.state.ClaimHash != 0 {
+		f.deliver(s, j.state.Home, &pb.Claim{JourneyId: j.id, Owner: s.id, Withdrawn: true})
+	}
+	j.state.IsDirty = false
+	delete(s.journeys, j.id)
+	s.staleJourney(j)
+}
+
+// deliver sends a claim, directly when the owner is the home.
+func (f *flush) deliver(s *subject, home string, c *pb.Claim) {
+	if home == s.id {
+		s.takeClaim(c)
+		return
+	}
+	f.send(s, home, &pb.SubjectMessage{Body: &pb.SubjectMessage_Claim{Claim: c}})
+}
+
+func homeOf(it *item) string {
+	switch m := it.msg.(type) {
+	case *pb.Conversion:
+		return m.Home
+	case *pb.OpportunityFacts:
+		return m.Home
+	default:
+		return ""
+	}
+}
+
+// newClaim weighs a journey.
+func (s *subject) newClaim(it *item, owned *ownedTouches) *pb.Claim {
+	c := &pb.Claim{Owner: s.id, FactsRev: rank(it.msg)}
+	if s.kind.IsPerson() {
+		c.PersonId = s.short()
+	}
+	var j attribution.Journey
+	switch m := it.msg.(type) {
+	case *pb.Conversion:
+		key := attribution.Key{OccurredUS: m.OccurredUs, ReceiptSeq: m.ReceiptSeq, ID: m.EventId}
+		j = attribution.NewConversionJourney(&attribution.Conversion{Key: key, Type: m.Type}, owned.touches, owned.leads)
+		if account := s.routes.accounts.at(m.OccurredUs); s.kind.IsPerson() && account != "" {
+			c.AccountId = shortID(s.resolve(account))
+		}
+	case *pb.OpportunityFacts:
+		j = attribution.NewOpportunityJourney(opportunityOf(m), owned.touches, owned.leads, s.rules.Stages)
+		c.AccountId = s.rowAccount()
+	}
+	s.weigh(c, &j, owned)
+	return c
+}
+
+// weigh runs every model and writes the touches that earn anything under any of them once.
+func (s *subject) weigh(c *pb.Claim, j *attribution.Journey, owned *ownedTouches) {
+	shares := make([][]attribution.Share, len(s.rules.Models))
+	place := make([]int32, len(j.Touches))
+	for i := range s.rules.Models {
+		shares[i] = s.rules.Models[i].Weigh(j)
+		for _, sh := range shares[i] {
+			place[sh.Touch] = 1
+		}
+	}
+	n := int32(0)
+	for i := range place {
+		if place[i] == 0 {
+			continue
+		}
+		place[i] = n
+		n++
+		t, p := owned.items[i], &j.Touches[i]
+		c.Touches = append(c.Touches, &pb.ClaimTouch{
+			Id: t.Id, OccurredUs: t.OccurredUs, ReceiptSeq: t.ReceiptSeq, Channel: p.Channel, Source: p.Source, Medium: p.Medium,
+			Campaign: p.Campaign, PersonId: p.PersonID,
+		})
+	}
+	for i := range s.rules.Models {
+		m := &s.rules.Models[i]
+		w := &pb.ModelWeights{
+			Model: m.Name(), ModelVersion: m.Version(), Index: make([]uint32, len(shares[i])), Parts: make([]uint64, len(shares[i])),
+			Positions: make([]uint32, len(shares[i])),
+		}
+		for k, sh := range shares[i] {
+			w.Index[k], w.Parts[k], w.Positions[k] = uint32(place[sh.Touch]), sh.Parts, uint32(sh.Positions)
+		}
+		c.Models = append(c.Models, w)
+	}
+}
+
+// takeClaim keeps a claim at the journey's home. A claim replaces the earlier one of the same owner.
+func (s *subject) takeClaim(c *pb.Claim) {
+	h := s.home(c.JourneyId)
+	st := h.state
+	rest := st.Claims[:0:0]
+	for _, o := range st.Claims {
+		if o.Owner != c.Owner {
+			rest = append(rest, o)
+		}
+	}
+	st.Claims = rest
+	if st.PostedClaim != nil && st.PostedClaim.Owner == c.Owner {
+		st.IsPostedClaimWithdrawn = true
+	}
+	if !c.Withdrawn {
+		st.Claims = append(st.Claims, c)
+	}
+	s.noteDue(h)
+}
+
+// standing returns the one claim that stands; nil when there is none or several.
+func (h *homeJourney) standing() *pb.Claim {
+	st := h.state
+	posted := st.PostedClaim != nil && !st.IsPostedClaimWithdrawn
+	switch {
+	case posted && len(st.Claims) == 0:
+		return st.PostedClaim
+	case !posted && len(st.Claims) == 1:
+		return st.Claims[0]
+	default:
+		return nil
+	}
+}
+
+// isHomeKind tells whether a journey can have its home at this kind of subject; anything else would be a message gone astray.
+func isHomeKind(k identity.Kind, journey string) bool {
+	if strings.HasPrefix(journey, "o:") {
+		return k == identity.KindOpportunity
+	}
+	return k == identity.KindVisitor || k.IsPerson()
+}

@@ -1,0 +1,192 @@
+package operator
+
+import (
+	"github.com/tributary-attribution/tributary/pkg/identity"
+	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+)
+
+// Contract names of the topics the operator writes.
+const (
+	topicSubjects      = "subjects-v1"
+	topicCredits       = "credits-v1"
+	topicLedger        = "ledger-v1"
+	topicCells         = "cells-v1"
+	topicTouchpoints   = "touchpoints-v1"
+	topicConversions   = "conversions-v1"
+	topicOpportunities = "opportunities-v1"
+)
+
+// flush is the computation of one transaction's result.
+type flush struct {
+	op     *Operator
+	nowUS  int64
+	result Result
+	// parcels are the contributions of the subject at hand, one per target, in order of first use.
+	parcels []*parcel
+	// err is the first error of an encoding, checked once per subject.
+	err       error
+	cells     map[cellKey]*cellSum
+	cellOrder []*cellSum
+}
+
+// subject computes one touched subject.
+func (f *flush) subject(s *subject) error {
+	if s.kind == identity.KindCell {
+		return f.flushCell(s)
+	}
+	f.parcels = f.parcels[:0]
+	f.wake(s)
+	rerouted := f.settle(s)
+	if rerouted {
+		f.answerAll(s)
+	}
+	if err := f.own(s, rerouted); err != nil {
+		return err
+	}
+	if err := f.homes(s); err != nil {
+		return err
+	}
+	for _, p := range f.parcels {
+		f.send(s, p.target, &pb.SubjectMessage{Body: &pb.SubjectMessage_Contribution{Contribution: &p.Contribution}})
+	}
+	f.countTouches(s)
+	if f.err != nil {
+		return f.err
+	}
+	return f.save(s)
+}
+
+// wake handles a Wake: done when it is due, sent again when it is early.
+func (f *flush) wake(s *subject) {
+	if !s.tx.woken || s.state.WakeUs == 0 {
+		return
+	}
+	if f.nowUS < s.state.WakeUs {
+		f.send(s, s.id, &pb.SubjectMessage{Body: &pb.SubjectMessage_Wake{Wake: &pb.Wake{DueUs: s.state.WakeUs}}})
+		return
+	}
+	s.state.WakeUs = 0
+	s.tx.headerDirty = true
+}
+
+// parcel returns the contribution being built for a target.
+func (f *flush) parcel(s *subject, target string) *parcel {
+	for _, p := range f.parcels {
+		if p.target == target {
+			return p
+		}
+	}
+	p := &parcel{target: target}
+	f.parcels = append(f.parcels, p)
+	return p
+}
+
+// send produces a message from a subject, with the subject's cause.
+func (f *flush) send(s *subject, to string, m *pb.SubjectMessage) {
+	m.To, m.From, m.Cause = to, s.id, s.tx.cause
+	if err := f.sendMessage(m); err != nil && f.err == nil {
+		f.err = err
+	}
+}
+
+func (f *flush) sendMessage(m *pb.SubjectMessage) error { return f.emit(topicSubjects, m.To, m) }
+
+// emit produces a record.
+func (f *flush) emit(topic, key string, m message) error {
+	value, err := encode(m)
+	if err != nil {
+		if f.err == nil {
+			f.err = err
+		}
+		return err
+	}
+	f.result.Outputs = append(f.result.Outputs, Output{Topic: topic, Key: []byte(key), Value: value})
+	return nil
+}
+
+// save writes what changed of a subject.
+func (f *flush) save(s *subject) error {
+	if s.tx.headerDirty {
+		if err := f.put(s, headerKey(s.id), s.state); err != nil {
+			return err
+		}
+	}
+	for _, e := range s.tx.events {
+		f.change(s, stateKey(s.id, classEvent, e.ev.Id, ""), e.raw)
+		e.raw = nil
+	}
+	for _, it := range s.tx.changed {
+		if err := f.saveItem(s, it); err != nil {
+			return err
+		}
+	}
+	for _, j := range s.tx.staleJourneys {
+		j.stale = false
+		key := stateKey(s.id, classOwned, j.id, "")
+		if s.journeys[j.id] != j {
+			f.change(s, key, nil)
+			continue
+		}
+		if err := f.put(s, key, j.state); err != nil {
+			return err
+		}
+	}
+	for _, h := range s.tx.staleHomes {
+		h.stale = false
+		if err := f.put(s, stateKey(s.id, classHome, h.id, ""), h.state); err != nil {
+			return err
+		}
+	}
+	return f.saveInfos(s)
+}
+
+func (f *flush) saveItem(s *subject, it *item) error {
+	it.changed = false
+	if it.own() {
+		return nil
+	}
+	key := stateKey(s.id, byte(it.key.kind), it.from, it.key.id)
+	if it.gone {
+		s.forget(it)
+		f.change(s, key, nil)
+		return nil
+	}
+	return f.put(s, key, it.msg)
+}
+
+func (f *flush) saveInfos(s *subject) error {
+	seen := make(map[infoKey]bool, len(s.tx.staleInfos))
+	for _, k := range s.tx.staleInfos {
+		if seen[k] {
+			continue
+		}
+		seen[k] = true
+		key := stateKey(s.id, classAnswer, k.about, k.from)
+		info := s.infos[k]
+		if info == nil {
+			f.change(s, key, nil)
+			continue
+		}
+		if err := f.put(s, key, info); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *flush) put(s *subject, key []byte, m message) error {
+	value, err := encode(m)
+	if err != nil {
+		return err
+	}
+	if value == nil {
+		// Nil deletes; a message of zero values is there all the same.
+		value = []byte{}
+	}
+	f.change(s, key, value)
+	return nil
+}
+
+func (f *flush) change(s *subject, key, value []byte) {
+	f.result.Changes = append(f.result.Changes, Change{Partition: s.partition, Key: key, Value: value})
+}

@@ -1,0 +1,114 @@
+package operator
+
+import (
+	"math"
+
+	"github.com/tributary-attribution/tributary/pkg/attribution"
+	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+)
+
+// weightEpsilon is below any difference between two shares that is not a rounding of the division.
+const weightEpsilon = 1e-12
+
+// ledger writes the differences between two states of a journey as one batch; v gives the batch's currency. It tells whether there were
+// any.
+func (p *posting) ledger(v facts, before, after []modelLines) (bool, error) {
+	var postings []*pb.Posting
+	for i := range after {
+		postings = p.differ(postings, find(before, after[i].name), &after[i])
+	}
+	for i := range before {
+		if find(after, before[i].name) == nil {
+			postings = p.differ(postings, &before[i], nil)
+		}
+	}
+	if len(postings) == 0 {
+		return false, nil
+	}
+	p.h.state.Version++
+	p.f.op.metrics.postings.WithLabelValues(p.reason.String()).Add(float64(len(postings)))
+	return true, p.f.emit(topicLedger, p.s.workspace+"|"+p.h.id, &pb.LedgerBatch{
+		Workspace: p.s.workspace, JourneyId: p.h.id, Kind: p.kind(), Version: p.h.state.Version, Currency: v.currency, Reason: p.reason,
+		CauseEventId: p.cause.GetEventId(), EffectiveUs: p.effectiveUS, RecordedUs: p.recordedUS, Postings: postings,
+	})
+}
+
+// differ appends the postings of one model: touches of the new state in order, then those that earned only in the old one.
+func (p *posting) differ(postings []*pb.Posting, before, after *modelLines) []*pb.Posting {
+	old := make(map[string]*line)
+	if before != nil {
+		for i := range before.lines {
+			old[before.lines[i].row.TouchpointId] = &before.lines[i]
+		}
+	}
+	if after != nil {
+		for i := range after.lines {
+			l := &after.lines[i]
+			postings = appendDifference(postings, after, old[l.row.TouchpointId], l)
+			delete(old, l.row.TouchpointId)
+		}
+	}
+	if before != nil {
+		for i := range before.lines {
+			if l := &before.lines[i]; old[l.row.TouchpointId] != nil {
+				postings = appendDifference(postings, before, l, nil)
+			}
+		}
+	}
+	return postings
+}
+
+func appendDifference(postings []*pb.Posting, m *modelLines, was, now *line) []*pb.Posting {
+	row := now
+	if row == nil {
+		row = was
+	}
+	for k := pb.Measure_MEASURE_CONVERSIONS; k <= pb.Measure_MEASURE_REVENUE; k++ {
+		oldAmount, oldWeight := was.measure(k)
+		amount, weight := now.measure(k)
+		if amount == oldAmount && math.Abs(weight-oldWeight) < weightEpsilon {
+			continue
+		}
+		postings = append(postings, &pb.Posting{
+			Model: m.name, ModelVersion: m.version, Measure: k, TouchpointId: row.row.TouchpointId, Channel: row.row.Channel,
+			Campaign: row.row.Campaign, DeltaWeight: weight - oldWeight, Delta: amount - oldAmount,
+		})
+	}
+	return postings
+}
+
+// measure returns a line's amount and weight under a measure; zero when the measure does not stand.
+func (l *line) measure(m pb.Measure) (amount int64, weight float64) {
+	if l == nil {
+		return 0, 0
+	}
+	for i, a := range l.row.Amounts {
+		if a.Measure == m {
+			return l.amounts[i], l.weight
+		}
+	}
+	return 0, 0
+}
+
+// cells adds a model's credit to the day cells of both bases, with the sign.
+func (p *posting) cells(m modelLines, v facts, sign int64) {
+	for i := range m.lines {
+		l := &m.lines[i]
+		for k, measure := range v.measures {
+			amount := sign * l.amounts[k]
+			if amount == 0 {
+				continue
+			}
+			key := cellKey{
+				workspace: p.s.workspace, model: m.name, channel: l.row.Channel, campaign: l.row.Campaign, currency: v.currency,
+				basis: pb.Basis_BASIS_CLOSE, day: attribution.DayOf(measure.AtUS),
+			}
+			p.f.cellFor(p.s, key).add(measureOf(measure.Measure), amount)
+			key.basis = pb.Basis_BASIS_TOUCH
+			if l.row.TouchpointId != "" {
+				key.day = attribution.DayOf(l.row.TouchUs)
+			}
+			p.f.cellFor(p.s, key).add(measureOf(measure.Measure), amount)
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package operator
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tributary-attribution/tributary/pkg/attribution"
+	"github.com/tributary-attribution/tributary/pkg/identity"
+	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+)
+
+// contactState is what the latest CRM record of a contact says about the contact itself.
+type contactState struct {
+	deleted bool
+	// merged is the subject of the contact it was merged into, empty when it was not.
+	merged string
+}
+
+func (s *subject) contactState() contactState {
+	if s.kind != identity.KindContact {
+		return contactState{}
+	}
+	for _, e := range slices.Backward(s.events) {
+		c := e.ev.GetContact()
+		if c == nil {
+			continue
+		}
+		if c.MergedInto != "" && c.MergedInto != s.name {
+			return contactState{merged: s.peer(identity.KindContact, c.MergedInto)}
+		}
+		return contactState{deleted: c.IsDeleted}
+	}
+	return contactState{}
+}
+
+// self is the contact that the links of this one lead to.
+func (c contactState) self(s *subject) string {
+	if c.merged != "" {
+		return c.merged
+	}
+	return s.id
+}
+
+// contact derives what one CRM record of a contact says.
+func (d *derivation) contact(ev *pb.Event, c *pb.Contact, state contactState) {
+	if ev.VisitorId != "" {
+		d.link(pb.LinkKind_LINK_KIND_VISITOR, "v:"+ev.Id, state.self(d.s), ev, d.s.peer(identity.KindVisitor, ev.VisitorId))
+	}
+	if ev.AccountId != "" {
+		d.link(pb.LinkKind_LINK_KIND_ACCOUNT, "g:"+ev.Id, d.s.peer(identity.KindAccount, ev.AccountId), ev, "")
+	}
+	if c.GetLeadCreatedUs() != 0 {
+		d.lead(ev, c.LeadCreatedUs)
+	}
+}
+
+// addresses sums up the e-mail addresses among a subject's events, so that a thousand identify calls are one link.
+type addresses struct {
+	// domains holds the first sighting of each address with a domain, claims the latest claim of each address by each person.
+	domains map[string]*pb.Event
+	claims  map[claimKey]*pb.Event
+}
+
+type claimKey struct{ email, user string }
+
+func newAddresses() *addresses { return &addresses{} }
+
+// see takes an event; events come in Key order.
+func (a *addresses) see(ev *pb.Event) {
+	if ev.EmailSha256 == "" {
+		return
+	}
+	if ev.EmailDomain != "" && a.domains[ev.EmailSha256] == nil {
+		if a.domains == nil {
+			a.domains = make(map[string]*pb.Event)
+		}
+		a.domains[ev.EmailSha256] = ev
+	}
+	switch ev.Body.(type) {
+	case *pb.Event_Identify:
+		if ev.UserId != "" {
+			a.claim(claimKey{ev.EmailSha256, ev.UserId}, ev)
+		}
+	case *pb.Event_Contact:
+		a.claim(claimKey{email: ev.EmailSha256}, ev)
+	}
+}
+
+func (a *addresses) claim(k claimKey, ev *pb.Event) {
+	if a.claims == nil {
+		a.claims = make(map[claimKey]*pb.Event)
+	}
+	a.claims[k] = ev
+}
+
+func (a *addresses) derive(d *derivation, contact contactState) {
+	for _, email := range sortedKeys(a.domains, strings.Compare) {
+		ev := a.domains[email]
+		at := d.s.peer(identity.KindEmail, email)
+		target := d.s.peer(identity.KindAccount, identity.DomainPrefix+ev.EmailDomain)
+		fixed := at
+		if at == d.s.id {
+			fixed = ""
+		}
+		d.link(pb.LinkKind_LINK_KIND_ACCOUNT_DOMAIN, "d:"+email, target, ev, fixed)
+		if d.s.kind == identity.KindContact {
+			// The address may turn out to be another contact's; this one keeps its domain all the same.
+			d.link(pb.LinkKind_LINK_KIND_ACCOUNT_DOMAIN, "D:"+email, target, ev, "")
+		}
+	}
+	for _, k := range sortedKeys(a.claims, func(x, y claimKey) int {
+		return strings.Compare(x.email+"\x00"+x.user, y.email+"\x00"+y.user)
+	}) {
+		ev, target := a.claims[k], contact.self(d.s)
+		if k.user != "" {
+			target = d.s.peer(identity.KindUser, k.user)
+		}
+		at := d.s.peer(identity.KindEmail, k.email)
+		fixed := at
+		if at == d.s.id {
+			fixed = ""
+		}
+		d.link(pb.LinkKind_LINK_KIND_EMAIL_OF, "m:"+k.email+"\x00"+target, target, ev, fixed)
+	}
+}
+
+// deriveSame tells the users of an address that belongs to a contact who they are.
+func (d *derivation) deriveSame() {
+	canonical := d.s.routes.parent
+	if _, kind, _, err := identity.ParseSubject(canonical); err != nil || kind != identity.KindContact {
+		return
+	}
+	latest := make(map[string]linkEntry)
+	for _, e := range d.s.routes.claims {
+		// claims are in order: the last one of a user stays.
+		latest[e.target] = e
+	}
+	for _, user := range sortedKeys(latest, strings.Compare) {
+		if _, kind, _, err := identity.ParseSubject(user); err != nil || kind != identity.KindUser {
+			continue
+		}
+		e := latest[user]
+		d.add(itemLink, "s:"+user, &pb.Link{
+			Id: "s:" + user, Target: canonical, EffectiveUs: e.atUS, ReceiptSeq: e.seq, EventId: e.id, Kind: pb.LinkKind_LINK_KIND_SAME_PERSON,
+		}, nil, user)
+	}
+}
+
+// deriveInquiries asks domain accounts which CRM account they stand for, when rows of conversions need to know.
+func (d *derivation) deriveInquiries() {
+	s := d.s
+	if !s.hasConversions() {
+		return
+	}
+	asked := make(map[string]bool)
+	for _, e := range s.routes.accounts {
+		if _, _, name, err := identity.ParseSubject(e.target); err == nil && strings.HasPrefix(name, identity.DomainPrefix) {
+			asked[e.target] = true
+		}
+	}
+	for _, account := range sortedKeys(asked, strings.Compare) {
+		d.add(itemInquiry, "r:"+account+"\x00"+s.id, &pb.AccountInquiry{Id: "r:" + account + "\x00" + s.id, Asker: s.id, About: account}, nil, account)
+	}
+}
+
+// hasConversions tells whether the subject is a terminal person that owns conversions.
+func (s *subject) hasConversions() bool {
+	if s.routes.parent != "" {
+		return false
+	}
+	for _, it := range s.own {
+		if it.key.kind == itemConversion {
+			return true
+		}
+	}
+	for k, it := range s.received {
+		for ; it != nil && k.kind == itemConversion; it = it.twin {
+			if !it.gone {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// leadOf converts a lead for the journeys of its owner.
+func (s *subject) leadOf(l *pb.Lead) attribution.Lead {
+	person := l.PersonId
+	if s.kind.IsPerson() {
+		person = s.short()
+	}
+	return attribution.Lead{Key: attribution.Key{OccurredUS: l.CreatedUs, ReceiptSeq: l.ReceiptSeq, ID: l.Id}, PersonID: person}
+}

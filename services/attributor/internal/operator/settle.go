@@ -1,0 +1,252 @@
+package operator
+
+import (
+	"github.com/tributary-attribution/tributary/pkg/identity"
+	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+)
+
+// Row versions: revision of the home (23 bits), then one epoch of 8 bits per person or account passed.
+const (
+	revisionShift = 40
+	epochMax      = 0xff
+)
+
+// epochShift is the place of a subject's epoch in row versions; ok is false when it has none.
+func (s *subject) epochShift() (shift uint, ok bool) {
+	switch s.kind {
+	case identity.KindEmail:
+		return 32, true
+	case identity.KindUser:
+		return 24, true
+	case identity.KindContact:
+		return 16, true
+	case identity.KindAccount:
+		if len(s.name) > 0 && s.name[:1] == identity.DomainPrefix {
+			return 8, true
+		}
+		return 0, true
+	default:
+		return 0, false
+	}
+}
+
+// derive brings own items and routes up to date and tells whether every item's destination has to be looked at again.
+func (s *subject) derive() (rerouted bool) {
+	s.deriveOwn()
+	if s.tx.linksDirty || s.tx.factsDirty && s.kind == identity.KindContact || s.loading {
+		rerouted = s.refreshRoutes()
+	}
+	switch {
+	case s.kind == identity.KindOpportunity:
+		if s.tx.factsDirty || s.tx.infosDirty || s.loading {
+			s.deriveOpportunity()
+		}
+	case s.kind == identity.KindEmail && rerouted, s.kind.IsPerson() && s.asksAccounts():
+		s.deriveLater()
+	}
+	return rerouted
+}
+
+// asksAccounts tells whether what a person asks of domain accounts may have changed.
+func (s *subject) asksAccounts() bool {
+	for _, e := range s.routes.accounts {
+		if isDomainAccount(e.target) {
+			return true
+		}
+	}
+	for _, it := range s.later {
+		if it.key.kind == itemInquiry {
+			return true
+		}
+	}
+	return false
+}
+
+// deriveLater computes what follows from links: an e-mail's word to its users and a person's questions to domain accounts.
+func (s *subject) deriveLater() {
+	d := &derivation{s: s}
+	if s.kind == identity.KindEmail {
+		d.deriveSame()
+	}
+	d.deriveInquiries()
+	s.reconcile(&s.later, d.want)
+}
+
+// recall computes what is not in state, after loading. Nothing is new, so nothing is noted.
+func (s *subject) recall() {
+	s.loading = true
+	s.tx.factsDirty, s.tx.hits = true, true
+	s.derive()
+	s.each(func(it *item) {
+		it.sent, it.changed = s.route(it), false
+		it.next = it.sent
+	})
+	s.recallJourneys()
+	s.recallAnswers()
+	s.tx = txState{}
+	s.loading = false
+}
+
+// each calls fn for every item, own ones in order, then received ones in no order.
+func (s *subject) each(fn func(*item)) {
+	for _, list := range [...][]*item{s.own, s.later, s.sessions} {
+		for _, it := range list {
+			fn(it)
+		}
+	}
+	for _, it := range s.received {
+		for ; it != nil; it = it.twin {
+			fn(it)
+		}
+	}
+}
+
+// settle moves every item that changed, or whose destination changed, to where it belongs.
+func (f *flush) settle(s *subject) (rerouted bool) {
+	rerouted = s.derive()
+	if rerouted {
+		s.noteMoved()
+	}
+	moved, ownMoved := false, false
+	for _, it := range s.tx.changed {
+		it.next = ""
+		if !it.gone {
+			it.next = s.route(it)
+			moved = moved || it.sent != "" && it.next != it.sent
+		}
+		ownMoved = ownMoved || it.own() && it.key.kind == itemTouch
+	}
+	if _, ok := s.epochShift(); moved && ok {
+		f.bumpEpoch(s)
+	}
+	if ownMoved {
+		s.state.Revision++
+		s.tx.headerDirty = true
+	}
+	for _, it := range s.tx.changed {
+		f.move(s, it)
+	}
+	return rerouted
+}
+
+// noteMoved notes every item whose destination is another one now. Received ones come in key order: what is sent must not depend on the
+// order of a map.
+func (s *subject) noteMoved() {
+	for _, list := range [...][]*item{s.own, s.later, s.sessions} {
+		for _, it := range list {
+			if s.route(it) != it.sent {
+				s.note(it)
+			}
+		}
+	}
+	for _, k := range sortedKeys(s.received, itemKey.compare) {
+		for it := s.received[k]; it != nil; it = it.twin {
+			if !it.gone && s.route(it) != it.sent {
+				s.note(it)
+			}
+		}
+	}
+}
+
+func (f *flush) bumpEpoch(s *subject) {
+	if s.state.Epoch == epochMax {
+		f.op.metrics.epochs.Inc()
+		return
+	}
+	s.state.Epoch++
+	s.tx.headerDirty = true
+}
+
+// move sends one item, takes it back from where it was, or keeps it. A twin that goes the same way takes its place.
+func (f *flush) move(s *subject, it *item) {
+	was := it.sent
+	family := it
+	if !it.own() {
+		family = s.received[it.key]
+	}
+	if was != "" && was != s.id && was != it.next {
+		if twin := family.best(was); twin != nil {
+			f.parcel(s, was).put(s.passOn(twin))
+		} else {
+			f.parcel(s, was).remove(it.key)
+		}
+	}
+	if it.next != "" && it.next != s.id {
+		f.parcel(s, it.next).put(s.passOn(family.best(it.next)))
+	}
+	it.sent = it.next
+	s.affect(it, was)
+	if t := it.touch(); t != nil {
+		f.touchRow(s, it, t)
+	}
+	if it.key.kind == itemInquiry {
+		f.answer(s, it, was)
+	}
+}
+
+// passOn returns an item's message as the next subject gets it.
+func (s *subject) passOn(it *item) message {
+	switch m := it.msg.(type) {
+	case *pb.Touch:
+		v := s.version(it, m)
+		if it.own() && !s.kind.IsPerson() {
+			m.Version = v
+			return m
+		}
+		return &pb.Touch{
+			Id: m.Id, OccurredUs: m.OccurredUs, ReceivedUs: m.ReceivedUs, ReceiptSeq: m.ReceiptSeq, EventId: m.EventId, Kind: m.Kind,
+			Origin: m.Origin, VisitorId: m.VisitorId, PersonId: s.rowPersonOnward(it, m), Version: v,
+		}
+	case *pb.Lead:
+		if s.kind.IsPerson() && s.isTerminalFor(it) {
+			return &pb.Lead{Id: m.Id, CreatedUs: m.CreatedUs, ReceiptSeq: m.ReceiptSeq, PersonId: s.short()}
+		}
+	}
+	return it.msg
+}
+
+// isTerminalFor tells whether the item leaves a person for an account, so that this person is the one it counts for.
+func (s *subject) isTerminalFor(it *item) bool {
+	return s.routes.parent == "" || it.next != s.routes.parent
+}
+
+func (s *subject) rowPersonOnward(it *item, t *pb.Touch) string {
+	switch {
+	case !s.kind.IsPerson():
+		return t.PersonId
+	case s.isTerminalFor(it):
+		return s.short()
+	default:
+		return ""
+	}
+}
+
+// version composes the row version of a touch at this subject.
+func (s *subject) version(it *item, t *pb.Touch) int64 {
+	v := t.Version
+	if it.own() {
+		v = s.state.Revision << revisionShift
+	}
+	if shift, ok := s.epochShift(); ok {
+		v = v&^(epochMax<<shift) | int64(s.state.Epoch)<<shift
+	}
+	return v
+}
+
+// touchRow writes the row of a touch that stays, or that ceased to be.
+func (f *flush) touchRow(s *subject, it *item, t *pb.Touch) {
+	if it.gone && !it.own() || !it.gone && it.next != s.id || f.op.cfg.RowsOff {
+		return
+	}
+	row := &pb.Touchpoint{
+		Workspace: s.workspace, TouchpointId: t.Id, VisitorId: t.VisitorId, PersonId: s.rowPerson(t), AccountId: s.rowAccount(),
+		OccurredUs: t.OccurredUs, ReceivedUs: t.ReceivedUs, Kind: t.Kind, Origin: t.Origin, Version: s.version(it, t),
+		IsDeleted: it.gone, EventId: t.EventId,
+	}
+	f.emit(topicTouchpoints, s.workspace+"|"+t.Id, row)
+}
+
+func isDomainAccount(subject string) bool {
+	_, kind, name, err := identity.ParseSubject(subject)
+	return err == nil && kind == identity.KindAccount && len(name) > 0 && name[:1] == identity.DomainPrefix
+}

@@ -1,0 +1,351 @@
+package operator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tributary-attribution/tributary/pkg/attribution"
+	"github.com/tributary-attribution/tributary/pkg/identity"
+	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
+)
+
+// ownEvent is an event addressed to the subject, kept as it came.
+type ownEvent struct {
+	ev *pb.Event
+	// raw is the record's value until it is written.
+	raw []byte
+}
+
+func keyOf(ev *pb.Event) attribution.Key {
+	return attribution.Key{OccurredUS: ev.OccurredUs, ReceiptSeq: ev.ReceiptSeq, ID: ev.Id}
+}
+
+// infoKey identifies an answer: terminal subjects change, and the answers of the old and the new one arrive in any order.
+type infoKey struct{ about, from string }
+
+// ownedJourney is a journey that the subject claims.
+type ownedJourney struct {
+	id    string
+	state *pb.OwnedJourney
+	// facts are the items (a conversion or an opportunity) that brought it; several only while identity is on its way.
+	facts []*item
+	// urgent journeys are computed without a pause: a milestone or their facts changed.
+	urgent bool
+	stale  bool
+}
+
+// homeJourney is a journey whose home the subject is.
+type homeJourney struct {
+	id    string
+	state *pb.HomeJourney
+	// item holds the facts; nil when the conversion is gone or the opportunity deleted.
+	item *item
+	// due: facts or claims changed since the last look.
+	due   bool
+	stale bool
+}
+
+// subject is the decoded state of one visitor, person, account, opportunity or cell.
+type subject struct {
+	id, workspace, name string
+	kind                identity.Kind
+	partition           int32
+	rules               *rules.Compiled
+
+	state *pb.SubjectState
+	// events in Key order.
+	events []*ownEvent
+	// own items but session touches; later ones depend on links and answers. sessions are in Key order.
+	own, later, sessions []*item
+	received             map[itemKey]*item
+	routes               routes
+	journeys             map[string]*ownedJourney
+	homes                map[string]*homeJourney
+	infos                map[infoKey]*pb.AccountInfo
+	// opportunity is the fold of an opportunity's events.
+	opportunity *attribution.Opportunity
+	cell        *pb.Cell
+
+	tx txState
+	// loading tells that own items are being computed again, not changed.
+	loading bool
+	// size estimates the memory; charged is what the cache counted.
+	size, charged int64
+	prev, next    *subject
+}
+
+// txState is what the current transaction did to a subject.
+type txState struct {
+	touched bool
+	cause   *pb.Cause
+	woken   bool
+	// headerDirty, linksDirty ... say which parts of settling are needed.
+	headerDirty, linksDirty, infosDirty, factsDirty bool
+	// hitsFrom and hitsTo bound the times of changed hits; hits tells that there are any.
+	hits             bool
+	hitsFrom, hitsTo int64
+	events           []*ownEvent
+	changed          []*item
+	// touches tells that touches which may earn credit changed, between touchesFrom and touchesTo; leads that leads did.
+	touches, leads         bool
+	touchesFrom, touchesTo int64
+	counts                 []countDelta
+	staleInfos             []infoKey
+	staleJourneys          []*ownedJourney
+	dueHomes, staleHomes   []*homeJourney
+}
+
+// short is the subject as rows name it: kind|id for persons, the plain id for others.
+func (s *subject) short() string {
+	if s.kind.IsPerson() {
+		return s.id[len(s.workspace)+1:]
+	}
+	return s.name
+}
+
+// shortID is short for a subject known by its id only.
+func shortID(id string) string {
+	_, kind, name, err := identity.ParseSubject(id)
+	if err != nil {
+		return ""
+	}
+	if kind.IsPerson() {
+		return string(rune(kind)) + "|" + name
+	}
+	return name
+}
+
+func (s *subject) peer(kind identity.Kind, name string) string {
+	return identity.SubjectID(s.workspace, kind, name)
+}
+
+// findEvent returns the index of the event with the id, or -1. Ids are not the order of events, so it is a scan; visitors with so many
+// events that it would show are the rare hot ones, and those are bounded by look-back.
+func (s *subject) findEvent(id string) int {
+	return slices.IndexFunc(s.events, func(e *ownEvent) bool { return e.ev.Id == id })
+}
+
+// insertEvent keeps events in Key order; most arrive in order.
+func (s *subject) insertEvent(e *ownEvent) {
+	k := keyOf(e.ev)
+	i := len(s.events)
+	for i > 0 && k.Before(keyOf(s.events[i-1].ev)) {
+		i--
+	}
+	s.events = slices.Insert(s.events, i, e)
+}
+
+// note marks an item for settling.
+func (s *subject) note(it *item) {
+	if !it.changed {
+		it.changed = true
+		s.tx.changed = append(s.tx.changed, it)
+	}
+}
+
+// noteCause keeps the later of two causes.
+func (s *subject) noteCause(c *pb.Cause) {
+	if c != nil && (s.tx.cause == nil || c.ReceiptSeq > s.tx.cause.ReceiptSeq ||
+		c.ReceiptSeq == s.tx.cause.ReceiptSeq && c.EventId > s.tx.cause.EventId) {
+		s.tx.cause = c
+	}
+}
+
+// receivedItem returns the item of one sender, nil when there is none.
+func (s *subject) receivedItem(k itemKey, from string) *item {
+	it := s.received[k]
+	for it != nil && it.from != from {
+		it = it.twin
+	}
+	return it
+}
+
+// receive adds an item of a sender that has none of that key yet.
+func (s *subject) receive(it *item) {
+	if s.received == nil {
+		s.received = make(map[itemKey]*item)
+	}
+	head := s.received[it.key]
+	if head == nil || it.from < head.from {
+		it.twin = head
+		s.received[it.key] = it
+		return
+	}
+	for head.twin != nil && head.twin.from < it.from {
+		head = head.twin
+	}
+	it.twin, head.twin = head.twin, it
+}
+
+// forget removes a received item.
+func (s *subject) forget(it *item) {
+	head := s.received[it.key]
+	switch {
+	case head != it:
+		for head.twin != it {
+			head = head.twin
+		}
+		head.twin = it.twin
+	case it.twin != nil:
+		s.received[it.key] = it.twin
+	default:
+		delete(s.received, it.key)
+	}
+	s.size -= int64(it.msg.SizeVT()) + itemOverhead
+}
+
+// upsert takes a contributed item.
+func (s *subject) upsert(k itemKey, from string, m message) {
+	it := s.receivedItem(k, from)
+	if it == nil {
+		it = &item{key: k, from: from}
+		s.receive(it)
+		s.size += itemOverhead
+	} else {
+		s.size -= int64(it.msg.SizeVT())
+	}
+	s.size += int64(m.SizeVT())
+	it.msg, it.atUS, it.gone = m, when(m), false
+	s.tx.linksDirty = s.tx.linksDirty || k.kind == itemLink
+	s.note(it)
+}
+
+// withdraw removes a contributed item; unknown ones are gone already.
+func (s *subject) withdraw(k itemKey, from string) {
+	if it := s.receivedItem(k, from); it != nil {
+		it.gone = true
+		s.tx.linksDirty = s.tx.linksDirty || k.kind == itemLink
+		s.note(it)
+	}
+}
+
+func (s *subject) journey(id string) *ownedJourney {
+	j := s.journeys[id]
+	if j == nil {
+		j = &ownedJourney{id: id, state: &pb.OwnedJourney{}}
+		if s.journeys == nil {
+			s.journeys = make(map[string]*ownedJourney)
+		}
+		s.journeys[id] = j
+	}
+	return j
+}
+
+func (s *subject) home(id string) *homeJourney {
+	h := s.homes[id]
+	if h == nil {
+		h = &homeJourney{id: id, state: &pb.HomeJourney{}}
+		if s.homes == nil {
+			s.homes = make(map[string]*homeJourney)
+		}
+		s.homes[id] = h
+	}
+	return h
+}
+
+// stale marks a journey's state for writing.
+func (s *subject) staleJourney(j *ownedJourney) {
+	if !j.stale {
+		j.stale = true
+		s.tx.staleJourneys = append(s.tx.staleJourneys, j)
+	}
+}
+
+func (s *subject) staleHome(h *homeJourney) {
+	if !h.stale {
+		h.stale = true
+		s.tx.staleHomes = append(s.tx.staleHomes, h)
+	}
+}
+
+// itemOverhead is the rough cost of an item beside its message, eventOverhead of a decoded event.
+const (
+	subjectOverhead = 600
+	itemOverhead    = 250
+	eventOverhead   = 700
+)
+
+// load reads a subject's committed state. A subject without header has none.
+func (o *Operator) load(partition int32, id string, workspace string, kind identity.Kind, name string) (*subject, error) {
+	compiled, err := o.rulesOf(workspace)
+	if err != nil {
+		return nil, err
+	}
+	s := &subject{
+		id: id, workspace: workspace, kind: kind, name: name, partition: partition, rules: compiled, size: subjectOverhead + int64(len(id)),
+	}
+	header, err := o.store.Get(partition, headerKey(id))
+	if err != nil {
+		return nil, fmt.Errorf("read subject %q: %w", id, err)
+	}
+	if kind == identity.KindCell {
+		s.cell = &pb.Cell{}
+		return s, unmarshalState(id, s.cell, header)
+	}
+	s.state = &pb.SubjectState{}
+	if header == nil {
+		return s, nil
+	}
+	if err := unmarshalState(id, s.state, header); err != nil {
+		return nil, err
+	}
+	prefix := itemsPrefix(id)
+	err = o.store.Scan(partition, prefix, func(key, value []byte) error {
+		s.size += int64(len(value)) + itemOverhead
+		return s.loadItem(string(key[len(prefix):]), value)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read subject %q: %w", id, err)
+	}
+	slices.SortFunc(s.events, func(a, b *ownEvent) int { return keyOf(a.ev).Compare(keyOf(b.ev)) })
+	s.recall()
+	return s, nil
+}
+
+func unmarshalState(subject string, m message, value []byte) error {
+	if err := m.UnmarshalVT(value); err != nil {
+		return fmt.Errorf("%w: subject %q: %w", errState, subject, err)
+	}
+	return nil
+}
+
+func (s *subject) loadItem(key string, value []byte) error {
+	if key == "" {
+		return fmt.Errorf("%w: subject %q: empty item key", errState, s.id)
+	}
+	class, rest := key[0], key[1:]
+	switch class {
+	case classEvent:
+		ev := &pb.Event{}
+		s.events = append(s.events, &ownEvent{ev: ev})
+		s.size += eventOverhead
+		return unmarshalState(s.id, ev, value)
+	case classOwned:
+		return unmarshalState(s.id, s.journey(rest).state, value)
+	case classHome:
+		return unmarshalState(s.id, s.home(rest).state, value)
+	}
+	first, second, ok := strings.Cut(rest, "\x00")
+	if !ok {
+		return fmt.Errorf("%w: subject %q: item %q", errState, s.id, key)
+	}
+	if class == classAnswer {
+		if s.infos == nil {
+			s.infos = make(map[infoKey]*pb.AccountInfo)
+		}
+		info := &pb.AccountInfo{}
+		s.infos[infoKey{first, second}] = info
+		return unmarshalState(s.id, info, value)
+	}
+	m := itemKind(class).newMessage()
+	if m == nil {
+		return fmt.Errorf("%w: subject %q: item class %q", errState, s.id, class)
+	}
+	if err := unmarshalState(s.id, m, value); err != nil {
+		return err
+	}
+	s.receive(&item{key: itemKey{kind: itemKind(class), id: second}, from: first, msg: m, atUS: when(m)})
+	return nil
+}
