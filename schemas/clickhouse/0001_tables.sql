@@ -259,13 +259,14 @@ ORDER BY (workspace, model)
 COMMENT 'Models of each workspace';
 
 CREATE TABLE IF NOT EXISTS currency_rates {{.OnCluster}} (
+    workspace String COMMENT 'Workspace',
     currency String COMMENT 'ISO 4217 code',
     day Date COMMENT 'First day the rate holds; it holds until the next one of its currency',
-    rate Float64 COMMENT 'Units of the base currency for one unit of this one',
+    rate Float64 COMMENT 'Units of the base currency of the workspace for one unit of this one',
     version UInt64 COMMENT 'Row version'
 ) ENGINE = {{.ReplacingEverywhere "currency_rates" "version"}}
-ORDER BY (currency, day)
-COMMENT 'Daily rates to the base currency, from the configuration';
+ORDER BY (workspace, currency, day)
+COMMENT 'Daily rates to the base currency of each workspace, from the configuration';
 {{range .Distributed}}
 CREATE TABLE IF NOT EXISTS {{.Name}}_dist {{$.OnCluster}} AS {{.Name}}
 ENGINE = Distributed({{$.ClusterLiteral}}, currentDatabase(), {{.Name}}, cityHash64({{.ShardBy}}))

@@ -116,7 +116,7 @@ CREATE OR REPLACE VIEW credits {{.OnCluster}} (
     amount Float64 COMMENT 'Credit: units of the currency for money, a number for counts',
     amount_minor Int64 COMMENT 'Credit, exact: minor units of the currency for money, 1e-9 units for counts',
     currency String COMMENT 'ISO 4217 code of the journey',
-    amount_base Float64 COMMENT 'amount in the base currency at the rate of the close date, or of the creation while open; equals amount for counts and when no rates are configured; NaN when the currency has no rate',
+    amount_base Float64 COMMENT 'amount in the base currency at the rate of the close date, or of the creation while open; equals amount for counts and when the workspace has no rates; NaN when the currency has no rate',
     touch_date Date COMMENT 'Date of the touch, UTC; 1970-01-01 on the unattributed line',
     close_date Date COMMENT 'Date of the conversion, or of the close of the deal, UTC; 1970-01-01 while open',
     opened_date Date COMMENT 'Date of the conversion, or of the creation of the deal, UTC',
@@ -129,7 +129,7 @@ CREATE OR REPLACE VIEW credits {{.OnCluster}} (
     c.channel AS channel, c.source AS source, c.medium AS medium, c.campaign AS campaign,
     c.parts / c.parts_total AS weight, c.minor / intExp10(if(c.is_count, 9, c.exponent)) AS amount, c.minor AS amount_minor,
     c.currency AS currency,
-    multiIf(c.is_count, amount, r.rate > 0, amount * r.rate, (SELECT count() FROM currency_rates) = 0, amount, nan) AS amount_base,
+    multiIf(c.is_count, amount, r.rate > 0, amount * r.rate, c.workspace NOT IN (SELECT workspace FROM currency_rates), amount, nan) AS amount_base,
     toDate(c.touched_at) AS touch_date, c.close_date AS close_date, c.opened_date AS opened_date, c.person_id AS person_id,
     c.account_id AS account_id, c.recorded_at AS recorded_at
 FROM (
@@ -141,8 +141,8 @@ FROM (
     ARRAY JOIN ['conversions', 'conversion_value', 'opportunities', 'pipeline', 'customers', 'revenue'] AS measure
     WHERE minor != 0
 ) AS c
-ASOF LEFT JOIN (SELECT currency, day, rate FROM currency_rates FINAL) AS r
-    ON r.currency = c.currency AND if(c.close_date = toDate(0), c.opened_date, c.close_date) >= r.day
+ASOF LEFT JOIN (SELECT workspace, currency, day, rate FROM currency_rates FINAL) AS r
+    ON r.workspace = c.workspace AND r.currency = c.currency AND if(c.close_date = toDate(0), c.opened_date, c.close_date) >= r.day
 COMMENT 'Current credit: one row per journey, model, measure and touchpoint, and the unattributed line; sums to the amount of the journey';
 
 CREATE OR REPLACE VIEW ledger {{.OnCluster}} (
@@ -188,7 +188,7 @@ CREATE OR REPLACE VIEW spend {{.OnCluster}} (
     currency String COMMENT 'ISO 4217 code',
     spend Float64 COMMENT 'Cost in units of the currency',
     spend_minor Int64 COMMENT 'Cost in minor units of the currency, exact',
-    spend_base Float64 COMMENT 'Cost in the base currency at the rate of the day; equals spend when no rates are configured; NaN when the currency has no rate',
+    spend_base Float64 COMMENT 'Cost in the base currency at the rate of the day; equals spend when the workspace has no rates; NaN when the currency has no rate',
     impressions Int64 COMMENT 'Impressions',
     clicks Int64 COMMENT 'Clicks',
     received_at DateTime64(3, 'UTC') COMMENT 'Receipt of the record'
@@ -196,10 +196,11 @@ CREATE OR REPLACE VIEW spend {{.OnCluster}} (
     s.workspace AS workspace, s.day AS day, s.platform AS platform, s.account_id AS account_id, s.campaign_id AS campaign_id,
     s.campaign AS campaign, s.ad_group AS ad_group, s.ad AS ad, s.source AS source, s.medium AS medium, s.channel AS channel,
     s.currency AS currency, s.spend_minor / intExp10(s.exponent) AS spend, s.spend_minor AS spend_minor,
-    multiIf(r.rate > 0, spend * r.rate, (SELECT count() FROM currency_rates) = 0, spend, nan) AS spend_base,
+    multiIf(r.rate > 0, spend * r.rate, s.workspace NOT IN (SELECT workspace FROM currency_rates), spend, nan) AS spend_base,
     s.impressions AS impressions, s.clicks AS clicks, s.received_at AS received_at
 FROM {{.Read "spend_rows"}} AS s FINAL
-ASOF LEFT JOIN (SELECT currency, day, rate FROM currency_rates FINAL) AS r ON r.currency = s.currency AND s.day >= r.day
+ASOF LEFT JOIN (SELECT workspace, currency, day, rate FROM currency_rates FINAL) AS r
+    ON r.workspace = s.workspace AND r.currency = s.currency AND s.day >= r.day
 COMMENT 'Cost per day and ad, ad group or campaign';
 
 -- Reads totals, never credits: days x channels x campaigns. Touch counts (cells without a model) and spend belong to no model, so they

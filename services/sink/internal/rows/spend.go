@@ -1,0 +1,87 @@
+package rows
+
+import (
+	"strings"
+	"time"
+
+	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+)
+
+type spendColumns struct {
+	Workspace   []string    `ch:"workspace"`
+	Day         []time.Time `ch:"day"`
+	SpendKey    []string    `ch:"spend_key"`
+	Platform    []string    `ch:"platform"`
+	AccountID   []string    `ch:"account_id"`
+	CampaignID  []string    `ch:"campaign_id"`
+	Campaign    []string    `ch:"campaign"`
+	AdGroup     []string    `ch:"ad_group"`
+	Ad          []string    `ch:"ad"`
+	Source      []string    `ch:"source"`
+	Medium      []string    `ch:"medium"`
+	Channel     []string    `ch:"channel"`
+	Currency    []string    `ch:"currency"`
+	Exponent    []uint8     `ch:"exponent"`
+	Spend       []int64     `ch:"spend_minor"`
+	Impressions []int64     `ch:"impressions"`
+	Clicks      []int64     `ch:"clicks"`
+	ReceivedAt  []int64     `ch:"received_at"`
+	Version     []uint64    `ch:"version"`
+	IsDeleted   []uint8     `ch:"is_deleted"`
+}
+
+type spend struct {
+	table  Table
+	cols   spendColumns
+	models *models
+	msg    pb.Spend
+}
+
+func newSpend(m *models) *spend {
+	s := &spend{models: m}
+	s.table = Table{Name: "spend_rows", columns: &s.cols}
+	return s
+}
+
+func (s *spend) tables() []*Table { return []*Table{&s.table} }
+
+func (s *spend) add(r Record) error {
+	m := &s.msg
+	m.Reset()
+	if err := m.UnmarshalVT(r.Value); err != nil {
+		return malformed(err)
+	}
+	t := &s.cols
+	push(&t.Workspace, m.Workspace)
+	push(&t.Day, date(m.Day))
+	push(&t.SpendKey, spendKey(r.Key, m))
+	push(&t.Platform, m.Platform)
+	push(&t.AccountID, m.AccountId)
+	push(&t.CampaignID, m.CampaignId)
+	push(&t.Campaign, m.Campaign)
+	push(&t.AdGroup, m.AdGroup)
+	push(&t.Ad, m.Ad)
+	push(&t.Source, m.Source)
+	push(&t.Medium, m.Medium)
+	push(&t.Channel, m.Channel)
+	push(&t.Currency, m.Currency)
+	push(&t.Exponent, exponent(m.Currency))
+	push(&t.Spend, m.SpendMinor)
+	push(&t.Impressions, m.Impressions)
+	push(&t.Clicks, m.Clicks)
+	push(&t.ReceivedAt, millis(m.ReceivedUs))
+	push(&t.Version, version(m.ReceiptSeq))
+	push(&t.IsDeleted, flag(m.IsDeleted))
+	s.table.added(m.ReceivedUs)
+	s.models.seen(m.Workspace, "")
+	return nil
+}
+
+// spendKey is what a later record replaces an earlier one by: the record's key, since the collector, which writes it, decides what one cost is, and
+// compaction of the topic goes by it too. A record without a key gets one of the same parts.
+func spendKey(key []byte, m *pb.Spend) string {
+	if len(key) > 0 {
+		return string(key)
+	}
+	return strings.Join([]string{m.Platform, m.AccountId, m.CampaignId, m.Campaign, m.AdGroup, m.Ad, m.Source, m.Medium}, "\x00")
+}

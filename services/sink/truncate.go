@@ -1,0 +1,86 @@
+package sink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+
+	"github.com/tributary-attribution/tributary/pkg/clickhouse"
+	"github.com/tributary-attribution/tributary/pkg/kafka"
+	"github.com/tributary-attribution/tributary/services/sink/internal/rows"
+)
+
+// derivedTables are the tables of what the attributor computes. Spend, plans and refused input come from outside and stay.
+func derivedTables() []string {
+	return []string{
+		"credits_rows", "ledger_rows", "cells_rows", "touchpoints_rows", "conversions_rows", "opportunities_rows", "opportunity_stages_rows",
+	}
+}
+
+// derivedTopics are the topics those tables come from.
+func derivedTopics() []string {
+	return []string{
+		rows.TopicCredits, rows.TopicLedger, rows.TopicCells, rows.TopicTouchpoints, rows.TopicConversions, rows.TopicOpportunities,
+	}
+}
+
+// TruncateDerived empties the tables of what the attributor computes and makes the sink read their topics from the start, as part of a rebuild. No
+// sink of the group may run: one that did would write rows of before after the tables are empty, and commit its offsets again.
+//
+// The caller has emptied the topics: otherwise the same rows come back.
+func TruncateDerived(ctx context.Context, cfg Config) error {
+	if err := truncate(ctx, cfg.ClickHouse); err != nil {
+		return err
+	}
+	return forgetOffsets(ctx, cfg.Kafka)
+}
+
+func truncate(ctx context.Context, cfg clickhouse.Config) (err error) {
+	conn, err := clickhouse.Open(cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	for _, table := range derivedTables() {
+		stmt := "TRUNCATE TABLE IF EXISTS " + table
+		if cfg.Cluster != "" {
+			stmt += " ON CLUSTER '" + cfg.Cluster + "'"
+		}
+		if err := conn.Exec(ctx, stmt+" SYNC"); err != nil {
+			return fmt.Errorf("empty table %s: %w", table, err)
+		}
+	}
+	return nil
+}
+
+func forgetOffsets(ctx context.Context, cfg kafka.Config) error {
+	adm, err := kafka.NewAdmin(cfg)
+	if err != nil {
+		return err
+	}
+	defer adm.Close()
+	group := cfg.TopicPrefix + Group
+	committed, err := adm.FetchOffsets(ctx, group)
+	if err != nil {
+		return fmt.Errorf("read offsets of group %s: %w", group, err)
+	}
+	forget := kadm.TopicsSet{}
+	for _, topic := range derivedTopics() {
+		for p := range committed[cfg.Topic(topic)] {
+			forget.Add(cfg.Topic(topic), p)
+		}
+	}
+	if len(forget) == 0 {
+		return nil
+	}
+	answer, err := adm.DeleteOffsets(ctx, group, forget)
+	if err == nil {
+		err = answer.Error()
+	}
+	if err != nil {
+		return fmt.Errorf("forget offsets of group %s: %w", group, err)
+	}
+	return nil
+}
