@@ -92,8 +92,8 @@ func (s *session) allRunning() bool {
 }
 
 // recoverCorrupted wipes one running task's store and restores it; the others go on.
-func (s *session) recoverCorrupted(ctx context.Context, p int32, cause error) error {
-	t := s.tasks[p]
+func (s *session) recoverCorrupted(ctx context.Context, t *task, cause error) error {
+	p := t.partition
 	if s.restoring != nil {
 		return fmt.Errorf("task %d while others are restored: %w", p, cause)
 	}

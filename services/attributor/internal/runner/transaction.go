@@ -249,9 +249,13 @@ func (s *session) giveUp(ctx context.Context, cause error) error {
 		return errors.Join(cause, err)
 	}
 	var corrupted *state.CorruptedError
-	var where *taskError
-	if errors.As(cause, &corrupted) && errors.As(cause, &where) {
-		return s.recoverCorrupted(ctx, where.partition, cause)
+	if !errors.As(cause, &corrupted) {
+		return cause
+	}
+	for _, t := range s.tasks {
+		if t.dir == corrupted.Dir && t.state == taskRunning {
+			return s.recoverCorrupted(ctx, t, cause)
+		}
 	}
 	return cause
 }

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/zap"
@@ -36,10 +38,9 @@ type world struct {
 	sent       int
 }
 
-func newWorld(t *testing.T, partitions int32) *world {
+func newWorld(t *testing.T, partitions int32, opts ...kfake.Opt) *world {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.GroupMinSessionTimeout(100*time.Millisecond),
-		kfake.BrokerConfigs(map[string]string{"group.initial.rebalance.delay.ms": "0"}))
+	cluster, err := kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(1), kfake.GroupMinSessionTimeout(100 * time.Millisecond)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,20 +96,51 @@ func (w *world) config(dir string) runner.Config {
 // member is one running attributor.
 type member struct {
 	*runner.Runner
-	stats *tallyStats
-	cfg   runner.Config
-	once  sync.Once
+	stats    *tallyStats
+	registry *prometheus.Registry
+	once     sync.Once
+}
+
+// metric is the sum of a metric's series, histograms by their count.
+func (m *member) metric(t *testing.T, name string, labels ...string) float64 {
+	t.Helper()
+	families, err := m.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := 0.0
+	for _, f := range families {
+		if f.GetName() != "tributary_attributor_"+name {
+			continue
+		}
+		for _, s := range f.GetMetric() {
+			match := len(labels) == 0
+			for _, l := range s.GetLabel() {
+				match = match || slices.Contains(labels, l.GetValue())
+			}
+			if match {
+				sum += s.GetCounter().GetValue() + s.GetGauge().GetValue() + float64(s.GetHistogram().GetSampleCount())
+			}
+		}
+	}
+	return sum
 }
 
 func (w *world) start(cfg runner.Config, stats *tallyStats) *member {
+	return w.startAt(cfg, stats, time.Now)
+}
+
+// startAt is start with a wall clock.
+func (w *world) startAt(cfg runner.Config, stats *tallyStats, now func() time.Time) *member {
 	w.t.Helper()
+	registry := prometheus.NewRegistry()
 	log := zap.NewNop()
 	if os.Getenv("TRIBUTARY_TEST_LOG") != "" {
 		log = zaptest.NewLogger(w.t)
 	}
 	r, err := runner.New(cfg, runner.Dependencies{
 		NewOperator: func(s operator.Store) (runner.Operator, error) { return newTally(s, stats), nil },
-		Logger:      log,
+		Logger:      log, Registry: registry, Now: now,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -116,7 +148,7 @@ func (w *world) start(cfg runner.Config, stats *tallyStats) *member {
 	if err := r.Start(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
-	m := &member{Runner: r, stats: stats, cfg: cfg}
+	m := &member{Runner: r, stats: stats, registry: registry}
 	w.t.Cleanup(func() { m.stop(w.t) })
 	return m
 }

@@ -66,7 +66,7 @@ func (s *Store) loadCheckpoint() error {
 		return s.requireEmpty()
 	}
 	if err != nil {
-		return classify(fmt.Errorf("read the checkpoint of %s: %w", s.cfg.Dir, err), false)
+		return classify(s.cfg.Dir, fmt.Errorf("read the checkpoint of %s: %w", s.cfg.Dir, err), false)
 	}
 	cp, err := decodeCheckpoint(value)
 	if err := errors.Join(err, closer.Close()); err != nil {

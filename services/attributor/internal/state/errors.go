@@ -37,11 +37,11 @@ func (e *FencedError) Error() string {
 
 func (e *FencedError) Unwrap() error { return e.Err }
 
-// classify turns what Pebble calls corruption into a CorruptedError. While opening, a file that the manifest names and that
+// classify turns what Pebble calls corruption of the store in dir into a CorruptedError. While opening, a file that the manifest names and that
 // is missing is corruption too: a folder half copied or half deleted.
-func classify(err error, opening bool) error {
+func classify(dir string, err error, opening bool) error {
 	if pebble.IsCorruptionError(err) || (opening && errors.Is(err, fs.ErrNotExist)) {
-		return &CorruptedError{Err: err}
+		return &CorruptedError{Dir: dir, Err: err}
 	}
 	return err
 }

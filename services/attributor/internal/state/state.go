@@ -69,7 +69,7 @@ func open(cfg Config, fs vfs.FS) (_ *Store, err error) {
 	}()
 	if s.db, err = pebble.Open(cfg.Dir, s.options()); err != nil {
 		s.db = nil
-		return nil, classify(fmt.Errorf("open store %s: %w", cfg.Dir, err), true)
+		return nil, classify(s.cfg.Dir, fmt.Errorf("open store %s: %w", cfg.Dir, err), true)
 	}
 	if err = s.loadCheckpoint(); err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func (s *Store) Get(key []byte) ([]byte, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, classify(fmt.Errorf("read %q from %s: %w", key, s.cfg.Dir, err), false)
+		return nil, classify(s.cfg.Dir, fmt.Errorf("read %q from %s: %w", key, s.cfg.Dir, err), false)
 	}
 	own := append(make([]byte, 0, len(value)), value...) // never nil: an empty value is present
 	return own, closer.Close()
@@ -134,7 +134,7 @@ func (s *Store) Scan(prefix []byte, fn func(key, value []byte) error) error {
 	}
 	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: prefixEnd(prefix)})
 	if err != nil {
-		return classify(fmt.Errorf("scan %q in %s: %w", prefix, s.cfg.Dir, err), false)
+		return classify(s.cfg.Dir, fmt.Errorf("scan %q in %s: %w", prefix, s.cfg.Dir, err), false)
 	}
 	for ok := it.First(); ok; ok = it.Next() {
 		value, err := it.ValueAndErr()
@@ -144,10 +144,10 @@ func (s *Store) Scan(prefix []byte, fn func(key, value []byte) error) error {
 			}
 			continue
 		}
-		return classify(fmt.Errorf("scan %q in %s: %w", prefix, s.cfg.Dir, errors.Join(err, it.Close())), false)
+		return classify(s.cfg.Dir, fmt.Errorf("scan %q in %s: %w", prefix, s.cfg.Dir, errors.Join(err, it.Close())), false)
 	}
 	if err := it.Close(); err != nil {
-		return classify(fmt.Errorf("scan %q in %s: %w", prefix, s.cfg.Dir, err), false)
+		return classify(s.cfg.Dir, fmt.Errorf("scan %q in %s: %w", prefix, s.cfg.Dir, err), false)
 	}
 	return nil
 }
@@ -171,7 +171,7 @@ func (s *Store) Apply(changes []Change, cp Checkpoint) (err error) {
 		return fmt.Errorf("write to %s: %w", s.cfg.Dir, errDead)
 	}
 	if failed := s.failed.Load(); failed != nil {
-		return classify(fmt.Errorf("write to %s after its background work failed: %w", s.cfg.Dir, *failed), false)
+		return classify(s.cfg.Dir, fmt.Errorf("write to %s after its background work failed: %w", s.cfg.Dir, *failed), false)
 	}
 	slices.SortStableFunc(changes, func(a, b Change) int { return strings.Compare(string(a.Key), string(b.Key)) })
 	batch := s.db.NewBatch()
@@ -195,7 +195,7 @@ func (s *Store) Apply(changes []Change, cp Checkpoint) (err error) {
 		return fmt.Errorf("write the checkpoint of %s: %w", s.cfg.Dir, err)
 	}
 	if err := batch.Commit(pebble.NoSync); err != nil {
-		return classify(fmt.Errorf("commit to %s: %w", s.cfg.Dir, err), false)
+		return classify(s.cfg.Dir, fmt.Errorf("commit to %s: %w", s.cfg.Dir, err), false)
 	}
 	s.checkpoint = cp
 	return nil
