@@ -40,13 +40,32 @@ taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 java_kafka() { java -cp "$libs/*" "$@"; }
 
-configure() {
-  local controller=$((port + 1))
-  while taken "$controller"; do controller=$((controller + 1)); done
-  sed -e "s|@PORT@|$port|g" -e "s|@CONTROLLER_PORT@|$controller|g" -e "s|@DIR@|$dir|g" "$here/server.properties" >"$dir/server.properties"
+configure() { # configure CONTROLLER_PORT
+  sed -e "s|@PORT@|$port|g" -e "s|@CONTROLLER_PORT@|$1|g" -e "s|@DIR@|$dir|g" "$here/server.properties" >"$dir/server.properties"
   # transaction.version=2: an epoch per transaction, without which a delayed commit can hit a later one.
   java_kafka kafka.tools.StorageTool format --ignore-formatted -t "$cluster_id" -c "$dir/server.properties" \
     --feature transaction.version=2 >"$dir/format.log" 2>&1 || { cat "$dir/format.log" >&2; fail "could not format $dir"; }
+}
+
+launch() {
+  : >"$dir/kafka.log"
+  java -Xms256m -Xmx"${KAFKA_HEAP:-512m}" -XX:+UseSerialGC -cp "$libs/*" \
+    -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.showDateTime=true \
+    -Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info \
+    kafka.Kafka "$dir/server.properties" </dev/null >>"$dir/kafka.log" 2>&1 &
+  echo $! >"$dir/pid"
+  disown
+}
+
+# 0: it serves; 1: it ended, or never served.
+await_start() {
+  for _ in $(seq 600); do
+    grep -q "Kafka Server started" "$dir/kafka.log" && taken "$port" && return 0
+    running || return 1
+    sleep 0.1
+  done
+  kill_now
+  return 1
 }
 
 start() {
@@ -55,25 +74,15 @@ start() {
   taken "$port" && fail "port $port is taken"
   fetch
   mkdir -p "$dir"
-  configure
-  : >"$dir/kafka.log"
-  java -Xms256m -Xmx"${KAFKA_HEAP:-512m}" -XX:+UseSerialGC -cp "$libs/*" \
-    -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.showDateTime=true \
-    -Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info \
-    kafka.Kafka "$dir/server.properties" </dev/null >>"$dir/kafka.log" 2>&1 &
-  echo $! >"$dir/pid"
-  disown
-  for _ in $(seq 600); do
-    if grep -q "Kafka Server started" "$dir/kafka.log" && taken "$port"; then
-      echo "127.0.0.1:$port"
-      return
-    fi
-    running || { tail -30 "$dir/kafka.log" >&2; fail "the broker ended while it started"; }
-    sleep 0.1
+  # The controller's port is nobody's choice: another program, or a connection going out, may have it.
+  for controller in $((port + 1)) $((port + 2)) $((port + 3)); do
+    configure "$controller"
+    launch
+    await_start && { echo "127.0.0.1:$port"; return; }
+    grep -q "bind to 127.0.0.1:$controller" "$dir/kafka.log" || break
   done
   tail -30 "$dir/kafka.log" >&2
-  kill_now
-  fail "the broker did not serve within a minute"
+  fail "the broker did not start; its log is $dir/kafka.log"
 }
 
 # The program, not the shell, decides when it is gone: its files are closed only then.
