@@ -51,8 +51,9 @@ func operation(id, path, summary, description string) huma.Operation {
 	}
 }
 
-// scopeInput are the parameters that every question about performance takes.
-type scopeInput struct {
+// ScopeInput are the parameters that every question about performance takes. It is exported for huma alone, which does not look into
+// unexported structs.
+type ScopeInput struct {
 	Workspace      string   `query:"workspace" maxLength:"200" doc:"Workspace to read; without it the first that you may read"`
 	From           string   `query:"from" doc:"First day, included; without it the first with any figure" example:"2026-01-01"`
 	To             string   `query:"to" doc:"Last day, included; without it the last with any figure" example:"2026-03-31"`
@@ -70,7 +71,7 @@ type scopeInput struct {
 	Offset         int      `query:"offset" minimum:"0" maximum:"100000" default:"0" doc:"Rows to leave out before the first"`
 }
 
-func (in *scopeInput) request(ctx context.Context) (answer.Request, error) {
+func (in *ScopeInput) request(ctx context.Context) (answer.Request, error) {
 	if in.AsOf != "" {
 		return answer.Request{}, &answer.InvalidError{
 			Param: "as_of", Reason: "this endpoint knows the current state only; the postings up to a moment are in the ledger view (recorded_at)",
@@ -89,7 +90,7 @@ func (in *scopeInput) request(ctx context.Context) (answer.Request, error) {
 
 type channelsInput struct {
 	Model string `query:"model" maxLength:"200" doc:"Attribution model; without it the configured one (position_based unless changed)" example:"w_shaped"`
-	scopeInput
+	ScopeInput
 }
 
 type output[T any] struct {
@@ -115,7 +116,7 @@ func (a *API) channels(ctx context.Context, in *channelsInput) (*output[*answer.
 
 type compareInput struct {
 	Models []string `query:"models" doc:"Models to compare, separated by commas; without it all that hold credit" example:"first_touch,last_touch,linear"`
-	scopeInput
+	ScopeInput
 }
 
 func (a *API) compare(ctx context.Context, in *compareInput) (*output[*answer.Compare], error) {

@@ -36,6 +36,9 @@ func Count(n float64) string {
 	return group(strconv.FormatFloat(n, 'f', 1, 64))
 }
 
+// Fixed writes a number with exactly so many decimals, for columns whose points stand below each other.
+func Fixed(n float64, places int) string { return group(strconv.FormatFloat(n, 'f', places, 64)) }
+
 // Integer writes a whole number.
 func Integer(n int64) string { return group(strconv.FormatInt(n, 10)) }
 

@@ -1,0 +1,154 @@
+package query
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/tributary-attribution/tributary/pkg/clickhouse"
+	"github.com/tributary-attribution/tributary/pkg/httpx"
+	"github.com/tributary-attribution/tributary/pkg/money"
+	"github.com/tributary-attribution/tributary/services/query/internal/access"
+	"github.com/tributary-attribution/tributary/services/query/internal/performance"
+	"github.com/tributary-attribution/tributary/services/query/internal/store"
+)
+
+// Config configures the service.
+type Config struct {
+	// HTTP is where and how it listens.
+	HTTP httpx.Config
+	// ClickHouse is what it reads. A read-only user is enough.
+	ClickHouse clickhouse.Config
+	// Workspaces that can be read; the first is meant when a request names none. At least one.
+	Workspaces []Workspace
+	// Tokens let readers in. Without any everybody who can connect may read, which is refused on other than loopback addresses unless Open is set.
+	Tokens []Token
+	// Open allows other addresses without tokens: something in front of the service decides who comes through.
+	Open bool
+	// Model is taken when a question names none.
+	Model string
+	// Rates convert currencies, per day.
+	Rates []Rate
+	// MaxExecution ends a question after so long on the server. At least a second.
+	MaxExecution time.Duration
+	// MaxResultRows and MaxMemoryBytes bound one question's answer and its memory on the server.
+	MaxResultRows  int
+	MaxMemoryBytes int64
+	// CollectorURL is named on the page as long as nothing is recorded. Empty: the collector's default address.
+	CollectorURL string
+}
+
+// Workspace is one that can be read.
+type Workspace struct {
+	Name string
+	// BaseCurrency is the currency of answers over several currencies. ISO 4217.
+	BaseCurrency string
+}
+
+// Token lets its bearer read.
+type Token struct {
+	// Secret has at least 16 characters.
+	Secret string
+	// Workspaces the bearer may read. Empty: all.
+	Workspaces []string
+}
+
+// Rate is what one unit of From is worth in To, from Day (2026-01-31) on until the pair's next rate.
+type Rate struct {
+	Day, From, To string
+	// Rate is a positive decimal: "1.0834".
+	Rate string
+}
+
+// DefaultModel needs no milestone, so it means something for a shop's purchases and for a deal's stages alike: 40% to the first touch, 40% to
+// the last, 20% between. A model of stages such as w_shaped would give a purchase without lead or opportunity to its first touch alone.
+const DefaultModel = "position_based"
+
+// DefaultConfig reads workspace "default" of a ClickHouse on this machine and listens on 127.0.0.1:8090.
+func DefaultConfig() Config {
+	limits := store.DefaultConfig()
+	c := Config{
+		HTTP:         httpx.DefaultConfig(),
+		ClickHouse:   clickhouse.DefaultConfig(),
+		Workspaces:   []Workspace{{Name: "default", BaseCurrency: "USD"}},
+		Model:        DefaultModel,
+		MaxExecution: limits.MaxExecution, MaxResultRows: limits.MaxResultRows, MaxMemoryBytes: limits.MaxMemoryBytes,
+		CollectorURL: "http://127.0.0.1:8080",
+	}
+	c.HTTP.Addr = "127.0.0.1:8090"
+	return c
+}
+
+// Validate names every setting that cannot work.
+func (c Config) Validate() error {
+	errs := []error{c.HTTP.Validate(), c.ClickHouse.Validate(), c.access().Validate(), c.limits().Validate()}
+	if c.Model == "" {
+		errs = append(errs, errors.New("model: a default model is needed"))
+	}
+	for _, w := range c.Workspaces {
+		if w.BaseCurrency != "" && !money.IsCurrency(w.BaseCurrency) {
+			errs = append(errs, fmt.Errorf("workspaces: %q of %s is not a currency of ISO 4217", w.BaseCurrency, w.Name))
+		}
+	}
+	if _, err := c.rates(); err != nil {
+		errs = append(errs, err)
+	}
+	if u, err := url.Parse(c.CollectorURL); err != nil || (c.CollectorURL != "" && u.Host == "") {
+		errs = append(errs, fmt.Errorf("collector_url: %q is not a URL like http://127.0.0.1:8080", c.CollectorURL))
+	}
+	if len(c.Tokens) == 0 && !c.Open && !isLoopback(c.HTTP.Addr) {
+		errs = append(errs, fmt.Errorf("addr: %s can be reached from outside: give the API a token, or say open when something in front of it guards it",
+			c.HTTP.Addr))
+	}
+	return errors.Join(errs...)
+}
+
+func isLoopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}
+
+func (c Config) access() access.Config {
+	a := access.Config{}
+	for _, w := range c.Workspaces {
+		a.Workspaces = append(a.Workspaces, w.Name)
+	}
+	for _, t := range c.Tokens {
+		a.Tokens = append(a.Tokens, access.Token(t))
+	}
+	return a
+}
+
+func (c Config) limits() store.Config {
+	return store.Config{MaxExecution: c.MaxExecution, MaxResultRows: c.MaxResultRows, MaxMemoryBytes: c.MaxMemoryBytes}
+}
+
+func (c Config) rates() (performance.Rates, error) {
+	rates := make([]performance.Rate, 0, len(c.Rates))
+	for _, r := range c.Rates {
+		day, err := performance.ParseDay(r.Day)
+		if err != nil {
+			return performance.Rates{}, fmt.Errorf("rates: %w", err)
+		}
+		rates = append(rates, performance.Rate{Day: day, From: r.From, To: r.To, Rate: r.Rate})
+	}
+	checked, err := performance.NewRates(rates)
+	if err != nil {
+		return performance.Rates{}, fmt.Errorf("rates: %w", err)
+	}
+	return checked, nil
+}
+
+func (c Config) baseCurrencies() map[string]string {
+	base := map[string]string{}
+	for _, w := range c.Workspaces {
+		base[w.Name] = w.BaseCurrency
+	}
+	return base
+}

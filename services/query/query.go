@@ -1,0 +1,145 @@
+// Package query answers questions about channels: the API, a page to look at, and the report for the terminal, all from one computation.
+//
+// It reads ClickHouse and writes nothing. New is inert, Start listens, Stop lets running requests finish.
+package query
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"github.com/tributary-attribution/tributary/pkg/httpx"
+	"github.com/tributary-attribution/tributary/services/query/internal/access"
+	"github.com/tributary-attribution/tributary/services/query/internal/answer"
+	"github.com/tributary-attribution/tributary/services/query/internal/httpapi"
+	"github.com/tributary-attribution/tributary/services/query/internal/page"
+	"github.com/tributary-attribution/tributary/services/query/internal/store"
+)
+
+// Dependencies are what the service is given.
+type Dependencies struct {
+	// Logger is required.
+	Logger *zap.Logger
+	// Registry takes the service's metrics. Required.
+	Registry prometheus.Registerer
+	// Gatherer is what /metrics shows. Nil: no /metrics.
+	Gatherer prometheus.Gatherer
+	// Now is the clock that freshness is counted from. Nil: the system's.
+	Now func() time.Time
+}
+
+// Service is the query service. It is a lifecycle.Component that may end by itself.
+type Service struct {
+	cfg    Config
+	log    *zap.Logger
+	store  *store.Store
+	server *httpx.Server
+	health *health
+}
+
+// New checks the configuration and builds the service. Nothing is opened before Start.
+func New(cfg Config, deps Dependencies) (*Service, error) {
+	if deps.Logger == nil || deps.Registry == nil {
+		return nil, errors.New("query service: a logger and a registry are required")
+	}
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("query service: %w", err)
+	}
+	if deps.Now == nil {
+		deps.Now = time.Now
+	}
+	db, err := store.New(cfg.limits(), cfg.ClickHouse, deps.Registry)
+	if err != nil {
+		return nil, fmt.Errorf("query service: %w", err)
+	}
+	s := &Service{cfg: cfg, log: deps.Logger, store: db, health: newHealth(db, deps.Logger)}
+	handler, err := s.handler(deps)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("query service: %w", err), db.Close())
+	}
+	if s.server, err = httpx.NewServer(cfg.HTTP, handler, deps.Logger); err != nil {
+		return nil, errors.Join(fmt.Errorf("query service: %w", err), db.Close())
+	}
+	return s, nil
+}
+
+// handler puts observation around everything, and the gate around everything that shows data.
+func (s *Service) handler(deps Dependencies) (http.Handler, error) {
+	rates, err := s.cfg.rates()
+	if err != nil {
+		return nil, err
+	}
+	gate, err := access.New(s.cfg.access())
+	if err != nil {
+		return nil, err
+	}
+	metrics, err := newMetrics(deps.Registry)
+	if err != nil {
+		return nil, err
+	}
+	answers := answer.New(answer.Config{
+		Model: s.cfg.Model, BaseCurrency: s.cfg.baseCurrencies(), Rates: rates, Now: deps.Now,
+	}, s.store)
+	data := http.NewServeMux()
+	document := httpapi.Register(data, answers, func(ctx context.Context, err error) { s.log.Error("cannot answer", zap.Error(err)) })
+	pages, err := page.New(page.Config{CollectorURL: s.cfg.CollectorURL, Document: document}, answers, s.log)
+	if err != nil {
+		return nil, err
+	}
+	pages.Register(data)
+	outer := http.NewServeMux()
+	httpx.Operations(outer, httpx.Checks{"clickhouse": s.health.Ready}, deps.Gatherer)
+	outer.Handle("/", gate.Require(data))
+	return observe(outer, metrics, s.log), nil
+}
+
+// Start listens. ClickHouse may still be away: /readyz tells, and requests answer 503 until it is there.
+func (s *Service) Start(ctx context.Context) error {
+	if err := s.server.Start(ctx); err != nil {
+		return fmt.Errorf("query service: %w", err)
+	}
+	s.health.start(ctx)
+	s.log.Info("query service listens", zap.String("url", s.URL()))
+	return nil
+}
+
+// Stop lets running requests finish within ctx, then closes the connections to ClickHouse.
+func (s *Service) Stop(ctx context.Context) error {
+	err := s.server.Stop(ctx)
+	s.health.stop()
+	return errors.Join(err, s.store.Close())
+}
+
+// Ready says why the service could not answer now; nil when it could.
+func (s *Service) Ready() error { return s.health.Ready() }
+
+// Addr is the address it listens on, with its real port. Empty before Start.
+func (s *Service) Addr() string { return s.server.Addr() }
+
+// URL is where a person finds the page.
+func (s *Service) URL() string {
+	host, port, err := net.SplitHostPort(s.Addr())
+	if err != nil {
+		return ""
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	scheme := "http"
+	if s.cfg.HTTP.TLSCertFile != "" {
+		scheme = "https"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// Done is closed when the service has ended, by Stop or by itself.
+func (s *Service) Done() <-chan struct{} { return s.server.Done() }
+
+// Err says why the service ended by itself; nil after Stop.
+func (s *Service) Err() error { return s.server.Err() }
