@@ -79,17 +79,17 @@ func (g *Group) Start(ctx context.Context) error {
 		}
 		g.started++
 		if d, ok := m.Component.(Doner); ok {
-			g.watchOne(m.name, d)
+			g.watchOne(m.name, d, g.quit)
 		}
 	}
 	return nil
 }
 
-func (g *Group) watchOne(name string, d Doner) {
+func (g *Group) watchOne(name string, d Doner, quit <-chan struct{}) {
 	g.watch.Go(func() {
 		select {
 		case <-d.Done():
-		case <-g.quit:
+		case <-quit:
 			return
 		}
 		err := d.Err()
