@@ -104,7 +104,7 @@ func absorbed(ps []WeightedPath, order int, without string) float64 {
 		c.walk(p, order)
 	}
 	x := make([]float64, len(c.states))
-	for range 5000 {
+	for range 1000 {
 		for s := range x {
 			if c.total[s] == 0 {
 				continue

@@ -80,12 +80,15 @@ func accountNamed(o *attribution.Opportunity) string {
 // listedPersons are the people of an opportunity: contact ids, then addresses, each in the order given.
 func listedPersons(o *attribution.Opportunity) []string {
 	var persons []string
-	for _, id := range o.ContactIDs {
-		persons = append(persons, kindContact+id)
+	add := func(kind string, ids []string) {
+		for _, id := range ids {
+			if id != "" {
+				persons = append(persons, kind+id)
+			}
+		}
 	}
-	for _, address := range o.ContactEmails {
-		persons = append(persons, kindEmail+address)
-	}
+	add(kindContact, o.ContactIDs)
+	add(kindEmail, o.ContactEmails)
 	return persons
 }
 

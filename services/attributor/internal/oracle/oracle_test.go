@@ -337,3 +337,21 @@ func TestDiff_tellsEveryKind(t *testing.T) {
 		t.Errorf("%d lines at a limit of 3", n)
 	}
 }
+
+func TestCompute_opportunitiesOfOneAccountShareTheirBeginning(t *testing.T) {
+	var s story
+	s.touch(1, "contact=p", "One")
+	s.contact(2, "contact=p account=acme", 2)
+	s.touch(10, "contact=p", "Two")
+	s.stage(11, "account=acme", "first", "s1", 10)
+	s.stage(20, "account=acme", "first", "won", 10)
+	s.touch(30, "contact=p", "Three")
+	s.stage(31, "account=acme", "second", "s1", 10)
+	s.touch(39, "contact=p", "Four")
+	s.stage(40, "account=acme", "second", "won", 10)
+	r := s.compute(t)
+	wantCredits(t, r, "o:first", "full_path", attribution.MeasureRevenue, "One=500 Two=500")
+	wantCredits(t, r, "o:second", "full_path", attribution.MeasureRevenue, "Four=225 One=450 Three=225 Two=100")
+	wantCredits(t, r, "o:first", "last_touch", attribution.MeasureRevenue, "Two=1000")
+	wantCredits(t, r, "o:second", "last_touch", attribution.MeasureRevenue, "Four=1000")
+}
