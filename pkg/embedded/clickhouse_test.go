@@ -6,6 +6,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -118,6 +121,36 @@ func TestClickHouse_diesWithItsParent(t *testing.T) {
 	kill9(t, cmd.Process.Pid)
 	_ = cmd.Wait()
 	eventually(t, 20*time.Second, "engine ends after its parent", func() bool { return !alive(pid) })
+}
+
+func TestClickHouse_programOnThePath(t *testing.T) {
+	// The shared start fills the cache, so that the stand-in has a library to be.
+	first := startClickHouse(t, embedded.ClickHouseOptions{DataDir: t.TempDir()})
+	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", first.Pid()))
+	if err != nil {
+		t.Skip("the library's path is read from /proc")
+	}
+	library := regexp.MustCompile(`/.*libchdb\.so`).Find(maps)
+	if library == nil {
+		t.Skip("a clickhouse program is on the PATH of this machine")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := t.TempDir()
+	if err := os.Symlink(self, filepath.Join(bin, "clickhouse")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin)
+	t.Setenv(libraryEnv, string(library))
+	ch := startClickHouse(t, embedded.ClickHouseOptions{DataDir: t.TempDir(), CacheDir: t.TempDir()}) // an empty cache: nothing to fall back on
+	if got := mustHTTP(t, ch, "SELECT 1 + 1"); got != "2" {
+		t.Errorf("1 + 1 = %s", got)
+	}
+	if err := ch.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestClickHouse_refusesWhatCannotWork(t *testing.T) {

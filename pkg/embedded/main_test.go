@@ -3,9 +3,11 @@ package embedded_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -20,11 +22,33 @@ const parentEnv = "TRIBUTARY_TEST_PARENT"
 
 func TestMain(m *testing.M) {
 	embedded.RunChild()
+	if filepath.Base(os.Args[0]) == "clickhouse" {
+		program()
+	}
 	if what := os.Getenv(parentEnv); what != "" {
 		_ = os.Unsetenv(parentEnv)
 		parent(what, os.Args[len(os.Args)-1])
 	}
 	os.Exit(m.Run())
+}
+
+// libraryEnv tells the stand-in for a clickhouse program where the library is.
+const libraryEnv = "TRIBUTARY_TEST_LIBRARY"
+
+// program makes this test binary a clickhouse program: the library's command line is the one of "clickhouse local".
+func program() {
+	if len(os.Args) < 2 || os.Args[1] != "local" {
+		fmt.Fprintln(os.Stderr, "called as", os.Args)
+		os.Exit(2)
+	}
+	spec, err := json.Marshal(map[string]any{"engine": "clickhouse", "clickhouse": map[string]any{
+		"library": os.Getenv(libraryEnv), "args": append([]string{"clickhouse"}, os.Args[2:]...),
+	}})
+	if err != nil {
+		os.Exit(2)
+	}
+	_ = os.Setenv("TRIBUTARY_EMBEDDED_CHILD", string(spec))
+	embedded.RunChild()
 }
 
 func parent(engine, dir string) {
