@@ -83,8 +83,14 @@ func TestFormatDecimal(t *testing.T) {
 		currency string
 		want     string
 	}{
-		{125000, "EUR", "1250.00"}, {-5, "EUR", "-0.05"}, {1250, "JPY", "1250"}, {-7, "JPY", "-7"}, {1, "KWD", "0.001"},
-		{math.MinInt64, "USD", "-92233720368547758.08"}, {3195000, "XTS", "3.195000"}, {100, "???", "1.00"},
+		{125000, "EUR", "1250.00"},
+		{-5, "EUR", "-0.05"},
+		{1250, "JPY", "1250"},
+		{-7, "JPY", "-7"},
+		{1, "KWD", "0.001"},
+		{math.MinInt64, "USD", "-92233720368547758.08"},
+		{3195000, "XTS", "3.195000"},
+		{100, "???", "1.00"},
 	} {
 		if got := FormatDecimal(c.minor, c.currency); got != c.want {
 			t.Errorf("FormatDecimal(%d, %q) = %q, want %q", c.minor, c.currency, got, c.want)
