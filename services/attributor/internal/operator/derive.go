@@ -47,11 +47,9 @@ func (s *subject) deriveOwn() {
 	contact := s.contactState()
 	for _, e := range s.events {
 		d.event(e.ev, contact)
-		if !contact.deleted {
-			addresses.see(e.ev)
-		}
+		addresses.see(e.ev, contact)
 	}
-	addresses.derive(d, contact)
+	addresses.derive(d)
 	s.reconcile(&s.own, d.want)
 }
 
@@ -71,7 +69,7 @@ func (d *derivation) event(ev *pb.Event, contact contactState) {
 		d.group(ev)
 	case *pb.Event_Contact:
 		if !contact.deleted {
-			d.contact(ev, b.Contact, contact)
+			d.contact(ev, b.Contact)
 		}
 	}
 }
@@ -79,7 +77,7 @@ func (d *derivation) event(ev *pb.Event, contact contactState) {
 func offlineTouch(ev *pb.Event, t *pb.OfflineTouch) *pb.Touch {
 	return &pb.Touch{
 		Id: attribution.TouchpointID("", ev.Id), OccurredUs: ev.OccurredUs, ReceivedUs: ev.ReceivedUs, ReceiptSeq: ev.ReceiptSeq,
-		EventId: ev.Id, Kind: pb.TouchKind_TOUCH_KIND_OFFLINE, Origin: t.GetOrigin(), VisitorId: ev.VisitorId,
+		EventId: ev.Id, Kind: pb.TouchKind_TOUCH_KIND_OFFLINE, Origin: named(t.GetOrigin()), VisitorId: ev.VisitorId,
 	}
 }
 
@@ -143,11 +141,12 @@ func (d *derivation) alias(ev *pb.Event, a *pb.Alias) {
 
 // group puts the user, else the person the visitor belongs to at that time, into an account.
 func (d *derivation) group(ev *pb.Event) {
-	if ev.AccountId == "" || d.s.kind == identity.KindAccount {
+	isVisitor := d.s.kind == identity.KindVisitor
+	if ev.AccountId == "" || !isVisitor && d.s.kind != identity.KindUser {
 		return
 	}
 	fixed := ""
-	if d.s.kind == identity.KindVisitor && ev.UserId != "" {
+	if isVisitor && ev.UserId != "" {
 		fixed = d.s.peer(identity.KindUser, ev.UserId)
 	}
 	d.link(pb.LinkKind_LINK_KIND_ACCOUNT, "g:"+ev.Id, d.s.peer(identity.KindAccount, ev.AccountId), ev, fixed)

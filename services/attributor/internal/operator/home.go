@@ -40,9 +40,7 @@ func (s *subject) facts(h *homeJourney) facts {
 		Key: attribution.Key{OccurredUS: c.OccurredUs}, HasValue: c.HasValue, ValueMinor: c.ValueMinor, Currency: c.Currency,
 	}
 	v.conversionType, v.openedUS, v.closeUS, v.measures = c.Type, c.OccurredUs, c.OccurredUs, conversion.Measures()
-	if c.HasValue {
-		v.currency = c.Currency
-	}
+	v.currency = c.Currency
 	return v
 }
 

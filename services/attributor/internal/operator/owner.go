@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/tributary-attribution/tributary/pkg/attribution"
-	"github.com/tributary-attribution/tributary/pkg/identity"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
 
@@ -132,10 +131,10 @@ func (f *flush) own(s *subject, rerouted bool) error {
 			continue
 		}
 		if owned == nil {
-			owned = f.touchesOf(s)
-			if !urgent && f.postpone(s, len(owned.touches)) {
+			if !urgent && f.postpone(s, len(s.received)+len(s.sessions)) {
 				return nil
 			}
+			owned = f.touchesOf(s)
 		}
 		if err := f.claim(s, j, it, owned); err != nil {
 			return err
@@ -150,6 +149,10 @@ func (f *flush) own(s *subject, rerouted bool) error {
 
 func (s *subject) markAffected(rerouted bool) {
 	all := rerouted || s.tx.leads || s.tx.infosDirty
+	if s.tx.touches && len(s.received)+len(s.sessions)+len(s.own)+len(s.tx.changed) > s.rules.TouchesMax {
+		// At the limit a new touch pushes the oldest out of every journey, and a removed one lets it in again.
+		all = true
+	}
 	if !all && !s.tx.touches {
 		return
 	}
@@ -261,7 +264,7 @@ func (s *subject) point(t *pb.Touch) attribution.Touchpoint {
 
 // isDirect tells that nothing said where the visit came from.
 func isDirect(o *pb.Origin) bool {
-	return o.GetEvidence() == pb.Evidence_EVIDENCE_NONE || o.GetSource() == "(direct)" && o.GetMedium() == "(none)"
+	return attribution.IsDirect(attribution.Evidence(o.GetEvidence()), o.GetChannel())
 }
 
 // homeFacts notes that facts this subject is home of changed or went.
@@ -284,6 +287,3 @@ func (s *subject) noteDue(h *homeJourney) {
 		s.staleHome(h)
 	}
 }
-
-// isAccount tells whether the subject is an account.
-func (s *subject) isAccount() bool { return s.kind == identity.KindAccount }

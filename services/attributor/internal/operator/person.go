@@ -25,26 +25,22 @@ func (s *subject) contactState() contactState {
 		if c == nil {
 			continue
 		}
-		if c.MergedInto != "" && c.MergedInto != s.name {
+		switch c.MergedInto {
+		case "":
+			return contactState{deleted: c.IsDeleted}
+		case s.name:
+			return contactState{}
+		default:
 			return contactState{merged: s.peer(identity.KindContact, c.MergedInto)}
 		}
-		return contactState{deleted: c.IsDeleted}
 	}
 	return contactState{}
 }
 
-// self is the contact that the links of this one lead to.
-func (c contactState) self(s *subject) string {
-	if c.merged != "" {
-		return c.merged
-	}
-	return s.id
-}
-
 // contact derives what one CRM record of a contact says.
-func (d *derivation) contact(ev *pb.Event, c *pb.Contact, state contactState) {
+func (d *derivation) contact(ev *pb.Event, c *pb.Contact) {
 	if ev.VisitorId != "" {
-		d.link(pb.LinkKind_LINK_KIND_VISITOR, "v:"+ev.Id, state.self(d.s), ev, d.s.peer(identity.KindVisitor, ev.VisitorId))
+		d.link(pb.LinkKind_LINK_KIND_VISITOR, "v:"+ev.Id, d.s.id, ev, d.s.peer(identity.KindVisitor, ev.VisitorId))
 	}
 	if ev.AccountId != "" {
 		d.link(pb.LinkKind_LINK_KIND_ACCOUNT, "g:"+ev.Id, d.s.peer(identity.KindAccount, ev.AccountId), ev, "")
@@ -65,8 +61,8 @@ type claimKey struct{ email, user string }
 
 func newAddresses() *addresses { return &addresses{} }
 
-// see takes an event; events come in Key order.
-func (a *addresses) see(ev *pb.Event) {
+// see takes an event; events come in Key order. A deleted contact claims nothing, but its address was seen.
+func (a *addresses) see(ev *pb.Event, contact contactState) {
 	if ev.EmailSha256 == "" {
 		return
 	}
@@ -82,7 +78,9 @@ func (a *addresses) see(ev *pb.Event) {
 			a.claim(claimKey{ev.EmailSha256, ev.UserId}, ev)
 		}
 	case *pb.Event_Contact:
-		a.claim(claimKey{email: ev.EmailSha256}, ev)
+		if !contact.deleted {
+			a.claim(claimKey{email: ev.EmailSha256}, ev)
+		}
 	}
 }
 
@@ -93,7 +91,7 @@ func (a *addresses) claim(k claimKey, ev *pb.Event) {
 	a.claims[k] = ev
 }
 
-func (a *addresses) derive(d *derivation, contact contactState) {
+func (a *addresses) derive(d *derivation) {
 	for _, email := range sortedKeys(a.domains, strings.Compare) {
 		ev := a.domains[email]
 		at := d.s.peer(identity.KindEmail, email)
@@ -103,15 +101,11 @@ func (a *addresses) derive(d *derivation, contact contactState) {
 			fixed = ""
 		}
 		d.link(pb.LinkKind_LINK_KIND_ACCOUNT_DOMAIN, "d:"+email, target, ev, fixed)
-		if d.s.kind == identity.KindContact {
-			// The address may turn out to be another contact's; this one keeps its domain all the same.
-			d.link(pb.LinkKind_LINK_KIND_ACCOUNT_DOMAIN, "D:"+email, target, ev, "")
-		}
 	}
 	for _, k := range sortedKeys(a.claims, func(x, y claimKey) int {
 		return strings.Compare(x.email+"\x00"+x.user, y.email+"\x00"+y.user)
 	}) {
-		ev, target := a.claims[k], contact.self(d.s)
+		ev, target := a.claims[k], d.s.id
 		if k.user != "" {
 			target = d.s.peer(identity.KindUser, k.user)
 		}
@@ -121,6 +115,19 @@ func (a *addresses) derive(d *derivation, contact contactState) {
 			fixed = ""
 		}
 		d.link(pb.LinkKind_LINK_KIND_EMAIL_OF, "m:"+k.email+"\x00"+target, target, ev, fixed)
+	}
+}
+
+// domainLink is the id prefix of an e-mail's own word on its domain, which sums up what others saw of it.
+const domainLink = "D:"
+
+// deriveDomain dates the domain of an address by its first sighting, whoever saw it.
+func (d *derivation) deriveDomain() {
+	if e := d.s.routes.domain; e.target != "" {
+		id := domainLink + d.s.name
+		d.add(itemLink, id, &pb.Link{
+			Id: id, Target: e.target, EffectiveUs: e.atUS, ReceiptSeq: e.seq, EventId: e.id, Kind: pb.LinkKind_LINK_KIND_ACCOUNT_DOMAIN,
+		}, nil, "")
 	}
 }
 
@@ -163,19 +170,16 @@ func (d *derivation) deriveInquiries() {
 	}
 }
 
-// hasConversions tells whether the subject is a terminal person that owns conversions.
+// hasConversions tells whether a person owns conversions.
 func (s *subject) hasConversions() bool {
-	if s.routes.parent != "" {
-		return false
-	}
 	for _, it := range s.own {
-		if it.key.kind == itemConversion {
+		if it.key.kind == itemConversion && s.stays(it) {
 			return true
 		}
 	}
 	for k, it := range s.received {
 		for ; it != nil && k.kind == itemConversion; it = it.twin {
-			if !it.gone {
+			if !it.gone && s.stays(it) {
 				return true
 			}
 		}

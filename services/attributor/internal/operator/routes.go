@@ -18,31 +18,29 @@ type routes struct {
 	persons timeline
 	// claims are who says that an e-mail is theirs, in order.
 	claims timeline
+	// domain is the first sighting of an e-mail's domain.
+	domain linkEntry
 	// accounts is a person's time line, of the best kind of evidence there is.
 	accounts timeline
 }
 
 func (r *routes) equal(o *routes) bool {
-	return r.parent == o.parent && slices.Equal(r.persons, o.persons) && slices.Equal(r.claims, o.claims) &&
+	return r.parent == o.parent && r.domain == o.domain && slices.Equal(r.persons, o.persons) && slices.Equal(r.claims, o.claims) &&
 		slices.Equal(r.accounts, o.accounts)
 }
 
 // refreshRoutes reads the links again and tells whether anything changed.
 func (s *subject) refreshRoutes() bool {
 	lines := s.timelines()
-	var r routes
-	r.persons = lines[pb.LinkKind_LINK_KIND_VISITOR]
-	r.claims = lines[pb.LinkKind_LINK_KIND_EMAIL_OF]
-	for _, kind := range [...]pb.LinkKind{
-		pb.LinkKind_LINK_KIND_ACCOUNT, pb.LinkKind_LINK_KIND_ACCOUNT_HINT, pb.LinkKind_LINK_KIND_ACCOUNT_DOMAIN,
-	} {
-		if r.accounts == nil {
-			r.accounts = lines[kind]
-		}
-	}
+	was := s.routes
+	s.routes = routes{persons: lines[pb.LinkKind_LINK_KIND_VISITOR], claims: lines[pb.LinkKind_LINK_KIND_EMAIL_OF]}
+	r := &s.routes
 	switch s.kind {
 	case identity.KindEmail:
 		r.parent = canonical(r.claims)
+		if t := lines[pb.LinkKind_LINK_KIND_ACCOUNT_DOMAIN]; len(t) > 0 {
+			r.domain = t[0]
+		}
 	case identity.KindUser:
 		if e, ok := lines[pb.LinkKind_LINK_KIND_SAME_PERSON].latest(); ok {
 			r.parent = e.target
@@ -54,35 +52,69 @@ func (s *subject) refreshRoutes() bool {
 			r.parent = e.target
 		}
 	}
-	changed := !r.equal(&s.routes)
-	s.routes = r
-	return changed
+	if s.kind.IsPerson() {
+		r.accounts = s.accountLine()
+	}
+	return !r.equal(&was)
 }
 
-// timelines sorts the links that are about this subject by kind.
-func (s *subject) timelines() map[pb.LinkKind]timeline {
-	var lines map[pb.LinkKind]timeline
-	add := func(it *item) {
-		if l := it.link(); l != nil && it.fixed == "" && !it.gone {
-			if lines == nil {
-				lines = make(map[pb.LinkKind]timeline)
-			}
+// accountLine is the time line of the best kind of account links among those that stay.
+func (s *subject) accountLine() timeline {
+	lines := make(map[pb.LinkKind]timeline)
+	s.eachLink(func(it *item, l *pb.Link) {
+		if s.stays(it) && !s.isSighting(it, l) {
 			lines[l.Kind] = append(lines[l.Kind], entryOf(l))
 		}
+	})
+	if s.routes.domain.target != "" && s.routes.parent == "" {
+		lines[pb.LinkKind_LINK_KIND_ACCOUNT_DOMAIN] = timeline{s.routes.domain}
 	}
-	for _, it := range s.own {
-		add(it)
-	}
-	for k, it := range s.received {
-		for ; it != nil && k.kind == itemLink; it = it.twin {
-			add(it)
+	for _, kind := range [...]pb.LinkKind{
+		pb.LinkKind_LINK_KIND_ACCOUNT, pb.LinkKind_LINK_KIND_ACCOUNT_HINT, pb.LinkKind_LINK_KIND_ACCOUNT_DOMAIN,
+	} {
+		if t := lines[kind]; t != nil {
+			t.sort()
+			return t
 		}
 	}
+	return nil
+}
+
+// timelines sorts the links of the subject by kind.
+func (s *subject) timelines() map[pb.LinkKind]timeline {
+	lines := make(map[pb.LinkKind]timeline)
+	s.eachLink(func(_ *item, l *pb.Link) {
+		lines[l.Kind] = append(lines[l.Kind], entryOf(l))
+	})
 	for _, t := range lines {
 		t.sort()
 	}
 	return lines
 }
+
+// eachLink calls fn for every link that others or own events gave this subject; what it tells others is not among them.
+func (s *subject) eachLink(fn func(*item, *pb.Link)) {
+	for _, it := range s.own {
+		if l := it.link(); l != nil && it.fixed == "" && !it.gone {
+			fn(it, l)
+		}
+	}
+	for k, it := range s.received {
+		for ; it != nil && k.kind == itemLink; it = it.twin {
+			if l := it.link(); l != nil && !it.gone {
+				fn(it, l)
+			}
+		}
+	}
+}
+
+// isSighting tells whether a link is somebody's sighting of this address; the address passes on the first one only.
+func (s *subject) isSighting(it *item, l *pb.Link) bool {
+	return s.kind == identity.KindEmail && l.Kind == pb.LinkKind_LINK_KIND_ACCOUNT_DOMAIN && !strings.HasPrefix(it.key.id, domainLink)
+}
+
+// stays tells whether an item does not go to the parent.
+func (s *subject) stays(it *item) bool { return s.routes.parent == "" || s.fromMerged(it) }
 
 // canonical returns whose address it is: the contact with the latest claim, else the user with the latest, else nobody.
 func canonical(claims timeline) string {
@@ -104,14 +136,14 @@ func (s *subject) route(it *item) string {
 	if it.fixed != "" {
 		return it.fixed
 	}
-	if l := it.link(); l != nil && isAboutReceiver(l.Kind) {
+	if l := it.link(); l != nil && (isAboutReceiver(l.Kind) || s.isSighting(it, l)) {
 		return s.id
 	}
 	to := ""
 	switch {
 	case s.kind == identity.KindVisitor:
 		to = s.routes.persons.at(it.atUS)
-	case s.routes.parent != "" && !s.fromMerged(it):
+	case !s.stays(it):
 		to = s.routes.parent
 	case s.kind.IsPerson() && (it.key.kind == itemTouch || it.key.kind == itemLead):
 		to = s.routes.accounts.at(it.atUS)

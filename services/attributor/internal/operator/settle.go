@@ -67,6 +67,7 @@ func (s *subject) deriveLater() {
 	d := &derivation{s: s}
 	if s.kind == identity.KindEmail {
 		d.deriveSame()
+		d.deriveDomain()
 	}
 	d.deriveInquiries()
 	s.reconcile(&s.later, d.want)

@@ -91,11 +91,9 @@ func (s *subject) sessionsOf(events []*ownEvent) []*item {
 
 func (s *subject) sessionTouch(session *attribution.Session, first *pb.Event) *pb.Touch {
 	_, origin, _ := s.hit(first)
+	origin = named(origin)
 	if session.IsBot && !origin.GetIsBot() {
-		origin = &pb.Origin{}
-		if _, o, _ := s.hit(first); o != nil {
-			origin = copyOrigin(o)
-		}
+		origin = copyOrigin(origin)
 		origin.IsBot, origin.BotReason = true, session.BotReason
 	}
 	t := &pb.Touch{
@@ -108,7 +106,20 @@ func (s *subject) sessionTouch(session *attribution.Session, first *pb.Event) *p
 	return t
 }
 
+// named gives direct visits without a channel the channel's name.
+func named(o *pb.Origin) *pb.Origin {
+	if o.GetChannel() != "" || !isDirect(o) {
+		return o
+	}
+	o = copyOrigin(o)
+	o.Channel = attribution.ChannelDirect
+	return o
+}
+
 func copyOrigin(o *pb.Origin) *pb.Origin {
+	if o == nil {
+		return &pb.Origin{}
+	}
 	return &pb.Origin{
 		Source: o.Source, Medium: o.Medium, Campaign: o.Campaign, CampaignId: o.CampaignId, Term: o.Term, Content: o.Content,
 		ClickIdType: o.ClickIdType, ClickId: o.ClickId, ReferrerHost: o.ReferrerHost, LandingPage: o.LandingPage, Channel: o.Channel,

@@ -1,0 +1,311 @@
+package operator_test
+
+import (
+	"fmt"
+
+	"github.com/tributary-attribution/tributary/pkg/attribution"
+	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/operator"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/oracle"
+)
+
+// sink keeps what a reader of the output topics would see.
+type sink struct {
+	credits       map[string]*pb.CreditSet
+	cells         map[string]*pb.Cell
+	touchpoints   map[string]*pb.Touchpoint
+	conversions   map[string]*pb.ConversionRow
+	opportunities map[string]*pb.OpportunityRow
+	// posted is the sum of postings, versions the last ledger version and recorded time of each journey.
+	posted   map[oracle.CreditKey]int64
+	batches  []*pb.LedgerBatch
+	versions map[string][2]int64
+	// unchecked are journeys that changed since the last check.
+	unchecked map[string]bool
+}
+
+func newSink() *sink {
+	return &sink{
+		credits: make(map[string]*pb.CreditSet), cells: make(map[string]*pb.Cell), touchpoints: make(map[string]*pb.Touchpoint),
+		conversions: make(map[string]*pb.ConversionRow), opportunities: make(map[string]*pb.OpportunityRow),
+		posted: make(map[oracle.CreditKey]int64), versions: make(map[string][2]int64), unchecked: make(map[string]bool),
+	}
+}
+
+func (k *sink) take(out operator.Output) error {
+	key := string(out.Key)
+	switch out.Topic {
+	case "credits-v1":
+		return k.takeCredits(key, out.Value)
+	case "ledger-v1":
+		return k.takeLedger(key, out.Value)
+	case "cells-v1":
+		m := &pb.Cell{}
+		if err := m.UnmarshalVT(out.Value); err != nil {
+			return err
+		}
+		if old := k.cells[key]; old != nil && m.Version <= old.Version {
+			return fmt.Errorf("cell %q: version %d after %d", key, m.Version, old.Version)
+		}
+		k.cells[key] = m
+	case "touchpoints-v1":
+		m := &pb.Touchpoint{}
+		if err := m.UnmarshalVT(out.Value); err != nil {
+			return err
+		}
+		// Rows of one touchpoint come from several partitions: the highest version stays, whatever the order.
+		if old := k.touchpoints[key]; old == nil || m.Version >= old.Version {
+			k.touchpoints[key] = m
+		}
+	case "conversions-v1":
+		m := &pb.ConversionRow{}
+		if err := m.UnmarshalVT(out.Value); err != nil {
+			return err
+		}
+		if old := k.conversions[key]; old != nil && m.Version <= old.Version {
+			return fmt.Errorf("conversion %q: version %d after %d", key, m.Version, old.Version)
+		}
+		k.conversions[key] = m
+	case "opportunities-v1":
+		m := &pb.OpportunityRow{}
+		if err := m.UnmarshalVT(out.Value); err != nil {
+			return err
+		}
+		if old := k.opportunities[key]; old != nil && m.Version <= old.Version {
+			return fmt.Errorf("opportunity %q: version %d after %d", key, m.Version, old.Version)
+		}
+		k.opportunities[key] = m
+	default:
+		return fmt.Errorf("record on %s", out.Topic)
+	}
+	return nil
+}
+
+func (k *sink) takeCredits(key string, value []byte) error {
+	m := &pb.CreditSet{}
+	if err := m.UnmarshalVT(value); err != nil {
+		return err
+	}
+	old := k.credits[key]
+	if old != nil && m.Version <= old.Version {
+		return fmt.Errorf("credits %q: version %d after %d", key, m.Version, old.Version)
+	}
+	if old != nil && m.OpenedUs != old.OpenedUs {
+		return fmt.Errorf("credits %q: the partition moved", key)
+	}
+	// A reader that knows only this set and the rows before it must end up with the set's rows.
+	gone := make(map[string]bool)
+	for _, id := range m.Removed {
+		gone[id] = true
+	}
+	for _, r := range m.Rows {
+		if gone[r.TouchpointId] {
+			return fmt.Errorf("credits %q: touchpoint %q held and removed", key, r.TouchpointId)
+		}
+		gone[r.TouchpointId] = true
+	}
+	for _, r := range old.GetRows() {
+		if !gone[r.TouchpointId] {
+			return fmt.Errorf("credits %q: touchpoint %q neither held nor removed", key, r.TouchpointId)
+		}
+	}
+	k.credits[key] = m
+	k.unchecked[m.Workspace+"|"+m.JourneyId] = true
+	return nil
+}
+
+func (k *sink) takeLedger(key string, value []byte) error {
+	m := &pb.LedgerBatch{}
+	if err := m.UnmarshalVT(value); err != nil {
+		return err
+	}
+	last := k.versions[key]
+	if m.Version <= last[0] || m.RecordedUs < last[1] {
+		return fmt.Errorf("ledger %q: version %d recorded %d after %v", key, m.Version, m.RecordedUs, last)
+	}
+	k.versions[key] = [2]int64{m.Version, m.RecordedUs}
+	if m.Reason == pb.Reason_REASON_UNSPECIFIED || m.RecordedUs == 0 || m.EffectiveUs == 0 || m.CauseEventId == "" || len(m.Postings) == 0 {
+		return fmt.Errorf("ledger %q: no reason, cause, time or postings: %v", key, m)
+	}
+	seen := make(map[oracle.CreditKey]bool)
+	for _, p := range m.Postings {
+		ck := oracle.CreditKey{
+			Workspace: m.Workspace, Journey: m.JourneyId, Model: p.Model, Measure: measureName(p.Measure), Touchpoint: p.TouchpointId,
+		}
+		if seen[ck] {
+			return fmt.Errorf("ledger %q: two postings of one id: %+v", key, ck)
+		}
+		seen[ck] = true
+		k.posted[ck] += p.Delta
+	}
+	k.batches = append(k.batches, m)
+	k.unchecked[m.Workspace+"|"+m.JourneyId] = true
+	return nil
+}
+
+func measureName(m pb.Measure) attribution.Measure {
+	return [...]attribution.Measure{
+		"", attribution.MeasureConversions, attribution.MeasureConversionValue, attribution.MeasureOpportunities, attribution.MeasurePipeline,
+		attribution.MeasureCustomers, attribution.MeasureRevenue,
+	}[m]
+}
+
+// check verifies conservation of what changed: under every model a journey's credits of a measure have one and the same sum, and counts
+// are whole.
+func (k *sink) check() error {
+	if len(k.unchecked) == 0 {
+		return nil
+	}
+	sums := make(map[string]map[pb.Measure]map[string]int64)
+	for _, set := range k.credits {
+		journey := set.Workspace + "|" + set.JourneyId
+		if !k.unchecked[journey] {
+			continue
+		}
+		if sums[journey] == nil {
+			sums[journey] = make(map[pb.Measure]map[string]int64)
+		}
+		for m := pb.Measure_MEASURE_CONVERSIONS; m <= pb.Measure_MEASURE_REVENUE; m++ {
+			if sums[journey][m] == nil {
+				sums[journey][m] = make(map[string]int64)
+			}
+			sums[journey][m][set.Model] = 0
+			for _, r := range set.Rows {
+				for _, a := range r.Amounts {
+					if a.Measure == m {
+						sums[journey][m][set.Model] += a.Amount
+					}
+				}
+			}
+		}
+	}
+	for journey, measures := range sums {
+		for m, models := range measures {
+			for _, sum := range models {
+				isCount := m == pb.Measure_MEASURE_CONVERSIONS || m == pb.Measure_MEASURE_OPPORTUNITIES || m == pb.Measure_MEASURE_CUSTOMERS
+				if isCount && sum != 0 && sum != attribution.NanoUnit || sum != models["linear"] {
+					return fmt.Errorf("journey %q: %s is not conserved: %v", journey, m, models)
+				}
+			}
+		}
+	}
+	clear(k.unchecked)
+	return nil
+}
+
+// result is what the sink holds, in the oracle's words.
+func (k *sink) result() *oracle.Result {
+	r := &oracle.Result{
+		Credits: make(map[oracle.CreditKey]oracle.Credit), Touchpoints: make(map[oracle.ID]oracle.Touchpoint),
+		Conversions: make(map[oracle.ID]oracle.Conversion), Opportunities: make(map[oracle.ID]oracle.Opportunity),
+		Cells: make(map[oracle.CellKey]oracle.CellValues),
+	}
+	for _, set := range k.credits {
+		for _, row := range set.Rows {
+			for _, a := range row.Amounts {
+				key := oracle.CreditKey{
+					Workspace: set.Workspace, Journey: set.JourneyId, Model: set.Model, Measure: measureName(a.Measure), Touchpoint: row.TouchpointId,
+				}
+				c := oracle.Credit{
+					Amount: a.Amount, Currency: set.Currency, Positions: attribution.Position(row.Positions), Channel: row.Channel,
+					Campaign: row.Campaign, TouchUS: row.TouchUs, Person: row.PersonId,
+				}
+				if row.TouchpointId != "" {
+					c.Parts, c.PartsTotal = row.Parts, set.PartsTotal
+				}
+				r.Credits[key] = c
+			}
+		}
+	}
+	for _, t := range k.touchpoints {
+		if !t.IsDeleted {
+			r.Touchpoints[oracle.ID{Workspace: t.Workspace, ID: t.TouchpointId}] = touchpoint(t)
+		}
+	}
+	for _, c := range k.conversions {
+		if !c.IsDeleted {
+			r.Conversions[oracle.ID{Workspace: c.Workspace, ID: c.ConversionId}] = oracle.Conversion{
+				Conversion: attribution.Conversion{
+					Key: attribution.Key{OccurredUS: c.OccurredUs, ID: c.ConversionId}, Type: c.Type, HasValue: c.HasValue,
+					ValueMinor: c.ValueMinor, Currency: c.Currency,
+				},
+				IsPrimary: c.IsPrimary, Visitor: c.VisitorId, Person: c.PersonId, Account: c.AccountId,
+			}
+		}
+	}
+	for _, o := range k.opportunities {
+		r.Opportunities[oracle.ID{Workspace: o.Workspace, ID: o.OpportunityId}] = opportunity(o)
+	}
+	for _, c := range k.cells {
+		v := oracle.CellValues{
+			Touchpoints: c.Values.Touchpoints, Conversions: c.Values.Conversions, ConversionValue: c.Values.ConversionValue,
+			Opportunities: c.Values.Opportunities, Pipeline: c.Values.Pipeline, Customers: c.Values.Customers, Revenue: c.Values.Revenue,
+		}
+		if v == (oracle.CellValues{}) {
+			continue
+		}
+		basis := oracle.BasisTouch
+		if c.Key.Basis == pb.Basis_BASIS_CLOSE {
+			basis = oracle.BasisClose
+		}
+		r.Cells[oracle.CellKey{
+			Workspace: c.Key.Workspace, Basis: basis, Day: c.Key.Day, Model: c.Key.Model, Channel: c.Key.Channel, Campaign: c.Key.Campaign,
+			Currency: c.Key.Currency,
+		}] = v
+	}
+	return r
+}
+
+func touchpoint(t *pb.Touchpoint) oracle.Touchpoint {
+	kinds := map[pb.TouchKind]attribution.TouchKind{
+		pb.TouchKind_TOUCH_KIND_VISIT: attribution.TouchKindVisit, pb.TouchKind_TOUCH_KIND_FORM: attribution.TouchKindForm,
+		pb.TouchKind_TOUCH_KIND_OFFLINE: attribution.TouchKindOffline,
+	}
+	o := t.GetOrigin()
+	return oracle.Touchpoint{
+		Touchpoint: attribution.Touchpoint{
+			ID: t.TouchpointId, Key: attribution.Key{OccurredUS: t.OccurredUs, ID: t.EventId}, Kind: kinds[t.Kind], Channel: o.GetChannel(),
+			Source: o.GetSource(), Medium: o.GetMedium(), Campaign: o.GetCampaign(), PersonID: t.PersonId,
+			IsDirect: attribution.IsDirect(attribution.Evidence(o.GetEvidence()), o.GetChannel()), IsBot: o.GetIsBot(),
+		},
+		Visitor: t.VisitorId, Account: t.AccountId,
+	}
+}
+
+func opportunity(o *pb.OpportunityRow) oracle.Opportunity {
+	r := oracle.Opportunity{
+		Opportunity: attribution.Opportunity{
+			CreatedUS: o.CreatedUs, ClosedUS: o.ClosedUs, IsWon: o.IsWon, IsClosed: o.IsClosed, HasAmount: o.HasAmount,
+			AmountMinor: o.AmountMinor, Currency: o.Currency, Stage: o.Stage, Pipeline: o.Pipeline, IsDeleted: o.IsDeleted,
+			SourceSystem: o.SourceSystem,
+		},
+		Account: o.AccountId,
+	}
+	for _, v := range o.Stages {
+		r.Visits = append(r.Visits, attribution.StageVisit{
+			Stage: v.Stage, SourceStage: v.SourceStage, EnteredUS: v.EnteredUs, LeftUS: v.LeftUs, AmountMinor: v.AmountMinor,
+		})
+	}
+	return r
+}
+
+// plain removes from the truth what rows do not show: receipt sequences, the person standing for an opportunity's account, and whose a
+// deleted opportunity was.
+func plain(r *oracle.Result) *oracle.Result {
+	for id, t := range r.Touchpoints {
+		t.Key.ReceiptSeq = 0
+		r.Touchpoints[id] = t
+	}
+	for id, c := range r.Conversions {
+		c.Key.ReceiptSeq = 0
+		r.Conversions[id] = c
+	}
+	for id, o := range r.Opportunities {
+		o.Person = ""
+		if o.IsDeleted {
+			o.Account = ""
+		}
+		r.Opportunities[id] = o
+	}
+	return r
+}
