@@ -93,7 +93,10 @@ func (o *Opportunity) apply(r *StageRecord) {
 	if r.HasAmount {
 		o.HasAmount, o.AmountMinor, o.Currency = true, r.AmountMinor, r.Currency
 	}
-	o.applyClose(r)
+	if r.Stage != "" || r.IsClosed || r.IsWon {
+		// A record that names no stage and no outcome, such as a corrected amount, reopens nothing.
+		o.applyClose(r)
+	}
 	o.visit(r)
 }
 
