@@ -117,8 +117,11 @@ func fetch(ctx context.Context, npm string, pkg libraryPackage, home string, pro
 	stop := reportSize(npmCache, pkg.size, progress)
 	err := cmd.Run()
 	stop()
+	if ctx.Err() != nil {
+		return ctx.Err() // npm was killed for it, and has nothing to say
+	}
 	if err != nil {
-		return errors.Join(ctx.Err(), fmt.Errorf("%w: %s", err, bytes.TrimSpace(out.Bytes())))
+		return fmt.Errorf("%w: %s", err, bytes.TrimSpace(out.Bytes()))
 	}
 	got := filepath.Join(work, "node_modules", filepath.FromSlash(pkg.name))
 	if _, err := os.Stat(filepath.Join(got, libraryFile)); err != nil {

@@ -17,11 +17,14 @@ import (
 // errNoContainer says that containers are not to be had here, and that this is no mistake.
 var errNoContainer = errors.New("no container engine, or it has no image for this")
 
-// Images by default, as deploy/docker builds them. They are never pulled: a test must not depend on a registry.
+// The projects' own images. They are never pulled from here: a test run must not turn into a download that nobody asked for.
 const (
-	defaultKafkaImage      = "tributary/test-kafka:latest"
-	defaultClickHouseImage = "tributary/test-clickhouse:latest"
+	defaultKafkaImage      = "apache/kafka:4.3.1"
+	defaultClickHouseImage = "clickhouse/clickhouse-server:26.7"
 )
+
+// containerPassword lets the container's user in from outside the container, which its image allows only with a password.
+const containerPassword = "tributary-test"
 
 // containerStart is how long a container may take to be ready.
 const containerStart = 2 * time.Minute
@@ -52,7 +55,7 @@ func image(ctx context.Context, env, byDefault string) (name string, err error) 
 		return "", fmt.Errorf("reach the container engine: %w", err)
 	}
 	if _, err := provider.Client().ImageInspect(ctx, name); err != nil {
-		return "", fmt.Errorf("find image %s, which deploy/docker builds: %w", name, err)
+		return "", fmt.Errorf("find image %s (docker pull it first): %w", name, err)
 	}
 	return name, nil
 }
@@ -67,10 +70,9 @@ func containerKafka(ctx context.Context) ([]string, func(context.Context) error,
 	if err != nil {
 		return nil, nil, err
 	}
-	_, port, _ := net.SplitHostPort(addr)
 	c, err := testcontainers.Run(ctx, name,
 		testcontainers.WithExposedPorts(addr+":9092"),
-		testcontainers.WithEnv(map[string]string{"TRIBUTARY_ADVERTISED": "127.0.0.1:" + port}),
+		testcontainers.WithEnv(kafkaEnv(addr)),
 		testcontainers.WithWaitStrategyAndDeadline(containerStart, wait.ForListeningPort("9092/tcp")),
 	)
 	if err != nil {
@@ -79,15 +81,39 @@ func containerKafka(ctx context.Context) ([]string, func(context.Context) error,
 	return []string{addr}, terminate(c), nil
 }
 
+// kafkaEnv is the image's way to write server.properties; the values are those of scripts/kafka/server.properties.
+func kafkaEnv(advertised string) map[string]string {
+	return map[string]string{
+		"KAFKA_NODE_ID":                                  "1",
+		"KAFKA_PROCESS_ROLES":                            "broker,controller",
+		"KAFKA_CONTROLLER_QUORUM_VOTERS":                 "1@localhost:9093",
+		"KAFKA_LISTENERS":                                "BROKER://:9092,CONTROLLER://:9093",
+		"KAFKA_ADVERTISED_LISTENERS":                     "BROKER://" + advertised,
+		"KAFKA_LISTENER_SECURITY_PROTOCOL_MAP":           "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
+		"KAFKA_INTER_BROKER_LISTENER_NAME":               "BROKER",
+		"KAFKA_CONTROLLER_LISTENER_NAMES":                "CONTROLLER",
+		"KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR":         "1",
+		"KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
+		"KAFKA_TRANSACTION_STATE_LOG_MIN_ISR":            "1",
+		"KAFKA_AUTO_CREATE_TOPICS_ENABLE":                "false",
+		"KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS":         "0",
+		"KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS":             "1000",
+		"KAFKA_MESSAGE_MAX_BYTES":                        "8388608",
+	}
+}
+
 func containerClickHouse(ctx context.Context) (clickhouse.Config, func(context.Context) error, error) {
 	cfg := clickhouse.DefaultConfig()
-	cfg.Database = "default"
+	cfg.Database, cfg.Username, cfg.Password = "default", "default", containerPassword
 	name, err := image(ctx, "TRIBUTARY_TEST_CLICKHOUSE_IMAGE", defaultClickHouseImage)
 	if err != nil {
 		return cfg, nil, err
 	}
 	c, err := testcontainers.Run(ctx, name,
 		testcontainers.WithExposedPorts("9000/tcp", "8123/tcp"),
+		testcontainers.WithEnv(map[string]string{
+			"CLICKHOUSE_USER": cfg.Username, "CLICKHOUSE_PASSWORD": cfg.Password, "CLICKHOUSE_DEFAULT_ACCESS_MANAGEMENT": "1",
+		}),
 		testcontainers.WithWaitStrategyAndDeadline(containerStart, wait.ForHTTP("/ping").WithPort("8123/tcp")),
 	)
 	if err != nil {

@@ -4,8 +4,8 @@
 // Where the engines come from, in this order:
 //
 //   - TRIBUTARY_TEST_BROKERS (host:port, comma separated) and TRIBUTARY_TEST_CLICKHOUSE (a DSN): servers that run already. CI does this.
-//   - Containers, when a Docker engine answers and has the image already: TRIBUTARY_TEST_KAFKA_IMAGE, TRIBUTARY_TEST_CLICKHOUSE_IMAGE (see deploy/docker).
-//     Nothing is pulled; TRIBUTARY_TEST_DOCKER=0 skips this step, =1 makes a missing image or engine an error.
+//   - Containers, when a Docker engine answers and has the image already: TRIBUTARY_TEST_KAFKA_IMAGE (default apache/kafka:4.3.1),
+//     TRIBUTARY_TEST_CLICKHOUSE_IMAGE (default clickhouse/clickhouse-server:26.7). Nothing is pulled; TRIBUTARY_TEST_DOCKER=0 skips this step, =1 makes a missing image or engine an error.
 //   - Otherwise embedded ones (pkg/embedded).
 //
 // A test is skipped when an engine cannot be had, and fails instead when REQUIRE_SERVICES=1, so that CI cannot pass by running nothing.
