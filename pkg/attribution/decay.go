@@ -58,3 +58,6 @@ var exp2Roots = [64]uint64{
 	0xffffffffffffffa7, 0xffffffffffffffd4, 0xffffffffffffffea, 0xfffffffffffffff5,
 	0xfffffffffffffffa, 0xfffffffffffffffd, 0xffffffffffffffff, 0xffffffffffffffff,
 }
+
+// bitLen is the number of bits that n needs.
+func bitLen(n int) int { return bits.Len(uint(n)) }
