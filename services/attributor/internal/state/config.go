@@ -76,8 +76,7 @@ func (s *Store) options() *pebble.Options {
 		// A level 0 that grows during a restore is cheaper than compacting it many times over.
 		L0CompactionThreshold: 4,
 		L0StopWritesThreshold: 24,
-		// The changelog is the durable copy. The log below is written without fsync: it survives a killed process, and after a
-		// power cut whatever part of it is left is a consistent, older store.
+		// The log survives a killed process (see logFS), and after a power cut whatever part of it is left is a whole, older store.
 		DisableWAL: false,
 		Logger:     logger{s.cfg.Logger},
 		EventListener: &pebble.EventListener{

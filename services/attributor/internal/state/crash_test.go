@@ -224,3 +224,18 @@ func TestStore_damagedFilesAreCorruption(t *testing.T) {
 		t.Errorf("a damaged table gave %v", err)
 	}
 }
+
+// A killed process keeps every batch it has applied: a restart continues where it was.
+func TestStore_killLosesNoBatch(t *testing.T) {
+	fs := vfs.NewCrashableMem()
+	s := mustOpen(t, fs, "task")
+	mustApply(t, s, 41, "k", "before")
+	mustApply(t, s, 42, "k", "after")
+	after := fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: rand.New(rand.NewPCG(1, 1))})
+	mustClose(t, s)
+	s = mustOpen(t, after, "task")
+	if v, _ := s.Get([]byte("k")); s.Checkpoint().Offset != 42 || string(v) != "after" {
+		t.Errorf("after a kill: %q at offset %d", v, s.Checkpoint().Offset)
+	}
+	mustClose(t, s)
+}

@@ -2,8 +2,8 @@
 //
 // A store holds the values of one partition of the changelog state-v1 up to one offset. The offset travels in the same batch as the
 // values it covers (Apply), so a store killed at any instruction is whole: it only lies behind, and the changelog brings it forward. That
-// is why nothing here is synced to disk: the changelog is the durable copy, and the write-ahead log is there so that a killed process,
-// whose pages the kernel keeps, restarts from where it was.
+// is why no commit waits for the disk: the changelog is the durable copy, and the write-ahead log is there so that a killed process,
+// whose pages the kernel keeps, restarts from where it was (see logFS).
 //
 // Two errors decide recovery. CorruptedError: what lies here cannot be trusted, Wipe it and restore from the changelog. FencedError:
 // somebody else owns the task, drop it and leave the state alone.
@@ -58,7 +58,7 @@ func open(cfg Config, fs vfs.FS) (_ *Store, err error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Store{cfg: cfg, fs: fs}
+	s := &Store{cfg: cfg, fs: logFS{fs}}
 	if s.lock, err = lockFolder(cfg.Dir, fs); err != nil {
 		return nil, err
 	}
@@ -194,7 +194,7 @@ func (s *Store) Apply(changes []Change, cp Checkpoint) (err error) {
 	if err := batch.Set(checkpointKey, cp.encode(), nil); err != nil {
 		return fmt.Errorf("write the checkpoint of %s: %w", s.cfg.Dir, err)
 	}
-	if err := batch.Commit(pebble.NoSync); err != nil {
+	if err := batch.Commit(pebble.Sync); err != nil {
 		return classify(s.cfg.Dir, fmt.Errorf("commit to %s: %w", s.cfg.Dir, err), false)
 	}
 	s.checkpoint = cp
