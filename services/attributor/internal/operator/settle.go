@@ -5,26 +5,27 @@ import (
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
 
-// Row versions: revision of the home (23 bits), then one epoch of 8 bits per person or account passed.
+// Row versions: revision of the home (23 bits), then one epoch of 8 bits for each subject that may have passed the touch on: e-mail, user,
+// contact, the contact that one was merged into, domain account. A CRM account passes nothing on.
 const (
 	revisionShift = 40
 	epochMax      = 0xff
 )
 
-// epochShift is the place of a subject's epoch in row versions; ok is false when it has none.
-func (s *subject) epochShift() (shift uint, ok bool) {
+// epochShift is the place of a subject's epoch in the row version of an item; ok is false when it has none.
+func (s *subject) epochShift(it *item) (shift uint, ok bool) {
 	switch s.kind {
 	case identity.KindEmail:
 		return 32, true
 	case identity.KindUser:
 		return 24, true
 	case identity.KindContact:
-		return 16, true
-	case identity.KindAccount:
-		if len(s.name) > 0 && s.name[:1] == identity.DomainPrefix {
+		if s.fromMerged(it) {
 			return 8, true
 		}
-		return 0, true
+		return 16, true
+	case identity.KindAccount:
+		return 0, isDomainAccount(s.id)
 	default:
 		return 0, false
 	}
@@ -117,7 +118,7 @@ func (f *flush) settle(s *subject) (rerouted bool) {
 		}
 		ownMoved = ownMoved || it.own() && it.key.kind == itemTouch
 	}
-	if _, ok := s.epochShift(); moved && ok {
+	if moved && (s.kind.IsPerson() || s.kind == identity.KindAccount) {
 		f.bumpEpoch(s)
 	}
 	if ownMoved {
@@ -228,7 +229,7 @@ func (s *subject) version(it *item, t *pb.Touch) int64 {
 	if it.own() {
 		v = s.state.Revision << revisionShift
 	}
-	if shift, ok := s.epochShift(); ok {
+	if shift, ok := s.epochShift(it); ok {
 		v = v&^(epochMax<<shift) | int64(s.state.Epoch)<<shift
 	}
 	return v
