@@ -88,7 +88,7 @@ func (s *Service) handler(deps Dependencies) (http.Handler, error) {
 	}, s.store)
 	data := http.NewServeMux()
 	document := httpapi.Register(data, answers, func(ctx context.Context, err error) { s.log.Error("cannot answer", zap.Error(err)) })
-	pages, err := page.New(page.Config{CollectorURL: s.cfg.CollectorURL, Document: document}, answers, s.log)
+	pages, err := page.New(page.Config{CollectorURL: s.cfg.CollectorURL, Document: document, Now: deps.Now}, answers, s.log)
 	if err != nil {
 		return nil, err
 	}

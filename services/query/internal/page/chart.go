@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/big"
+	"strings"
 
 	"github.com/tributary-attribution/tributary/services/query/internal/answer"
 	"github.com/tributary-attribution/tributary/services/query/internal/performance"
@@ -12,9 +13,10 @@ import (
 
 // chart is a pair of bars per row: what it earned in the channel's colour, what it cost in grey.
 type chart struct {
-	Title    string
-	Bars     []bars
-	HasSpend bool
+	// Title says what the bars show to be true, Legend what they are.
+	Title, Legend string
+	Bars          []bars
+	HasSpend      bool
 	// More is how many rows the chart leaves to the table.
 	More int
 }
@@ -36,11 +38,11 @@ const chartRows = 10
 
 func chartOf(a *answer.Channels) chart {
 	earned, label, title := chartMeasure(a)
-	c := chart{Title: title, HasSpend: approximately(a.Totals.Spend) != 0}
-	if c.HasSpend && a.Totals.CoverageMeasure == string(performance.MeasureValue) {
-		c.Title += " and spend"
+	c := chart{HasSpend: approximately(a.Totals.Spend) != 0, Legend: title + " per " + a.GroupBy}
+	c.Title = chartTitle(a, earned, strings.ToLower(title))
+	if c.HasSpend {
+		c.Legend += ", spend in grey below"
 	}
-	c.Title += " per " + a.GroupBy
 	comparable := a.Totals.CoverageMeasure == string(performance.MeasureValue) // spend and value share a unit and so a scale
 	shown := a.Rows
 	if len(shown) > chartRows+1 {
@@ -65,7 +67,10 @@ func chartOf(a *answer.Channels) chart {
 			b.Campaign = *r.Campaign
 		}
 		if c.HasSpend && !b.IsUnattributed {
-			b.SpendText = readable.Decimal(r.Spend, placesOf(a)) + " spent"
+			b.SpendText = "no spend"
+			if approximately(r.Spend) != 0 {
+				b.SpendText = readable.Decimal(r.Spend, placesOf(a)) + " spent"
+			}
 		}
 		if r.ROAS != nil && comparable {
 			b.ReturnText = readable.Ratio(r.ROAS) + " for 1"
@@ -74,6 +79,37 @@ func chartOf(a *answer.Channels) chart {
 		c.Bars = append(c.Bars, b)
 	}
 	return c
+}
+
+// chartTitle says who brings most, and at what part of the spend.
+func chartTitle(a *answer.Channels, earned func(answer.Figures) float64, what string) string {
+	var top *answer.Row
+	for i, r := range a.Rows {
+		if r.Channel != performance.Unattributed && earned(r.Figures) > 0 && (top == nil || earned(r.Figures) > earned(top.Figures)) {
+			top = &a.Rows[i]
+		}
+	}
+	all, spend := earned(a.Totals.Figures), approximately(a.Totals.Spend)
+	if top == nil || all <= 0 {
+		return fmt.Sprintf("No %s has any %s yet.", a.GroupBy, what)
+	}
+	name := top.Channel
+	if top.Campaign != nil && *top.Campaign != "" {
+		name = *top.Campaign + " in " + top.Channel
+	}
+	share := earned(top.Figures) / all
+	title := fmt.Sprintf("Of the rows shown, %s brings the most: %s of all %s", name, readable.Percent(&share), what)
+	if a.Page.Total <= a.Page.Limit {
+		title = fmt.Sprintf("%s brings the most: %s of all %s", name, readable.Percent(&share), what)
+	}
+	switch cost := approximately(top.Spend); {
+	case spend > 0 && cost == 0:
+		return title + ", without any spend."
+	case spend > 0:
+		part := cost / spend
+		return fmt.Sprintf("%s, for %s of the spend.", title, readable.Percent(&part))
+	}
+	return title + "."
 }
 
 // chartMeasure is what the bars show: the measure that tells this answer's story.
@@ -134,7 +170,7 @@ const colors = 10
 // knownColors keep neighbours in the usual order apart; any other channel keeps the colour its name gives it.
 var knownColors = map[string]int{
 	"Paid Search": 0, "Organic Search": 4, "Direct": 9, "Email": 1, "Paid Social": 6, "Organic Social": 3, "Referral": 2, "Display": 5,
-	"Affiliates": 7, "Organic Video": 8, "Paid Video": 8, "Webinar": 2, "Events": 7,
+	"Affiliates": 7, "Organic Video": 8, "Paid Video": 8, "Webinar": 8, "Events": 7,
 }
 
 func channelColor(channel string) string {

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"go.uber.org/zap"
@@ -30,6 +31,8 @@ var files embed.FS
 type Config struct {
 	// CollectorURL is named in the lines to send as long as nothing is recorded.
 	CollectorURL string
+	// Now is the clock.
+	Now func() time.Time
 	// Document is the API that the documentation page describes.
 	Document *huma.OpenAPI
 }
@@ -121,8 +124,12 @@ func (p *Page) fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (p *Page) problem(w http.ResponseWriter, r *http.Request, problem *huma.ErrorModel) {
+	title := problem.Title
+	if problem.Status == http.StatusUnprocessableEntity {
+		title = "This question cannot be answered as it stands" // the status's own words are for programs
+	}
 	p.render(w, problem.Status, "problem.html", problemView{
-		frame: p.frame(problem.Title), Title: problem.Title, Detail: problem.Detail, Retry: problem.Status == http.StatusServiceUnavailable,
+		frame: p.frame(title), Title: title, Detail: problem.Detail, Retry: problem.Status == http.StatusServiceUnavailable,
 		Again: r.URL.RequestURI(),
 	})
 }

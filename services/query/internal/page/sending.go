@@ -10,20 +10,20 @@ type sending struct {
 	Touch, Conversion, Spend, Replay string
 }
 
-func (p *Page) sending() sending {
+func (p *Page) sending(today string) sending {
 	base := strings.TrimSuffix(p.cfg.CollectorURL, "/")
 	if base == "" {
 		base = "http://127.0.0.1:8080"
 	}
 	post := func(path, body string) string {
-		return "curl -u \"$WRITE_KEY:\" " + base + path + " \\\n  -H 'Content-Type: application/json' \\\n  -d '" + body + "'"
+		return "curl -u \"$SECRET_KEY:\" " + base + path + " \\\n  -H 'Content-Type: application/json' \\\n  -d '" + body + "'"
 	}
 	return sending{
 		Touch: post("/v1/page", `{"anonymousId":"visitor-1","properties":{"url":"https://example.com/?utm_source=google&utm_medium=cpc&utm_campaign=spring"}}`),
 		Conversion: post("/v1/track",
 			`{"anonymousId":"visitor-1","event":"Order Completed","properties":{"revenue":120.50,"currency":"USD"}}`),
 		Spend: post("/v1/spend",
-			`{"type":"spend","day":"2026-01-31","platform":"google_ads","campaign":"spring","source":"google","medium":"cpc","currency":"USD","spend":"40.00","impressions":900,"clicks":30}`),
+			`{"type":"spend","day":"`+today+`","platform":"google_ads","campaign":"spring","source":"google","medium":"cpc","currency":"USD","spend":"40.00","impressions":900,"clicks":30}`),
 		Replay: "tributary replay leads.csv",
 	}
 }

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"math"
 	"strings"
 
 	"github.com/tributary-attribution/tributary/services/query/internal/answer"
@@ -68,11 +69,12 @@ func tableColumns(a *answer.Channels) []tableColumn {
 		}
 	}
 	count := func(pick func(answer.Figures) float64) func(answer.Figures) cell {
+		places := countPlaces(a, pick)
 		return func(f answer.Figures) cell {
 			if pick(f) == 0 {
 				return cell{Text: "0", Tone: "zero"}
 			}
-			return cell{Text: readable.Count(pick(f))}
+			return cell{Text: readable.Fixed(pick(f), places)}
 		}
 	}
 	return []tableColumn{
@@ -82,9 +84,7 @@ func tableColumns(a *answer.Channels) []tableColumn {
 		{"revenue", "Revenue", "Credited amount of won opportunities", money(func(f answer.Figures) string { return f.Revenue })},
 		{"conversion_value", "Conv. value", "Credited value of conversions", money(func(f answer.Figures) string { return f.ConversionValue })},
 		{"roi", "ROI", "(return − spend) / spend", returnCell},
-		{"roas", "ROAS", "Return for 1 spent", func(f answer.Figures) cell {
-			return cell{Text: readable.Ratio(f.ROAS), Tone: zeroTone(f.ROAS == nil)}
-		}},
+		{"roas", "ROAS", "Return for 1 spent", roasCell},
 		{"conversions", "Conv.", "Credited conversions", count(func(f answer.Figures) float64 { return f.Conversions })},
 		{"cpl", "CPL", "Spend per conversion", cost(func(f answer.Figures) *string { return f.CPL })},
 		{"opportunities", "Opps", "Credited opportunities", count(func(f answer.Figures) float64 { return f.Opportunities })},
@@ -109,11 +109,21 @@ func returnCell(f answer.Figures) cell {
 	return c
 }
 
-func zeroTone(zero bool) string {
-	if zero {
-		return "zero"
+func roasCell(f answer.Figures) cell {
+	if f.ROAS == nil {
+		return cell{Text: readable.None, Tone: "zero"}
 	}
-	return ""
+	return cell{Text: readable.Fixed(*f.ROAS, 2)}
+}
+
+// countPlaces is one for all rows of a column in which credit is split anywhere, so that its points stand below each other.
+func countPlaces(a *answer.Channels, pick func(answer.Figures) float64) int {
+	for _, r := range a.Rows {
+		if n := pick(r.Figures); math.Abs(n-math.Round(n)) >= 0.05 {
+			return 1
+		}
+	}
+	return 0
 }
 
 // tableOf leaves out columns that are nothing in total: a shop has no pipeline, and a column of zeros hides the figures.

@@ -55,7 +55,7 @@ type option struct {
 type field struct{ Name, Value string }
 
 // tile is one figure with its unit and what it is compared with.
-type tile struct{ Label, Value, Note, Exact string }
+type tile struct{ Label, Value, Unit, Note, Exact string }
 
 // staleAfter is when freshness becomes a doubt to show.
 const staleAfter = 10 * time.Minute
@@ -64,7 +64,7 @@ func (p *Page) view(r *http.Request, a *answer.Channels, request answer.Request)
 	at := address{path: "/", values: request}
 	v := channelsView{
 		frame: p.frame("Channels"), Headline: a.Headline, IsEmpty: len(a.Rows) == 0 && request.From == "" && request.To == "",
-		Sending: p.sending(), Workspaces: workspaceOptions(r, a, at), Models: modelOptions(a),
+		Sending: p.sending(p.cfg.Now().UTC().Format(time.DateOnly)), Workspaces: workspaceOptions(r, a, at), Models: modelOptions(a),
 		Groups:  options(at, "group_by", a.GroupBy, []option{{Label: "Channels", Value: "channel"}, {Label: "Campaigns", Value: "campaign"}}),
 		Bases:   options(at, "basis", a.Basis, []option{{Label: "Touch date", Value: "touch"}, {Label: "Close date", Value: "close"}}),
 		Periods: periodOptions(at, request, a), From: a.From, To: a.To, Kept: at.kept("model", "from", "to"),
@@ -76,18 +76,29 @@ func (p *Page) view(r *http.Request, a *answer.Channels, request answer.Request)
 	}
 	if len(a.Rows) > 0 {
 		v.Tiles, v.Chart, v.Table = tiles(a), chartOf(a), tableOf(a, at)
-		v.Scope = fmt.Sprintf("%s model · by date of %s · %s to %s · %s", a.Model, a.Basis, a.From, a.To, a.Currency)
+		v.Scope = scope(a)
 		v.Coverage = coverage(a)
 	}
 	return v
 }
 
+// scope names the four things that change what the figures mean, and the currency.
+func scope(a *answer.Channels) string {
+	text := fmt.Sprintf("%s model · by date of %s · %s to %s", modelLabel(a.Model), a.Basis, a.From, a.To)
+	if a.Comparison != nil {
+		text += fmt.Sprintf(", before: %s to %s", a.Comparison.From, a.Comparison.To)
+	}
+	if a.Currency != "" {
+		text += " · " + a.Currency
+	}
+	return text + " · as known now"
+}
+
 func coverage(a *answer.Channels) string {
 	if a.Totals.Coverage == nil {
-		return ""
+		return "There is no outcome to attribute yet."
 	}
-	return fmt.Sprintf("%s of %s is attributed to touchpoints; the rest is the (unattributed) row. Costs per outcome in the total divide by all outcomes.",
-		readable.Percent(a.Totals.Coverage), measureWords[a.Totals.CoverageMeasure])
+	return fmt.Sprintf("%s of %s is attributed to touchpoints.", readable.Percent(a.Totals.Coverage), measureWords[a.Totals.CoverageMeasure])
 }
 
 var measureWords = map[string]string{
@@ -157,13 +168,13 @@ func tiles(a *answer.Channels) []tile {
 	money := func(label string, pick func(answer.Figures) string) {
 		if approximately(pick(t.Figures)) != 0 {
 			read := func(f answer.Figures) string { return readable.Decimal(pick(f), placesOf(a)) }
-			list = append(list, tile{label, read(t.Figures) + " " + a.Currency, was(read), pick(t.Figures) + " " + a.Currency})
+			list = append(list, tile{label, read(t.Figures), a.Currency, was(read), pick(t.Figures) + " " + a.Currency})
 		}
 	}
 	count := func(label string, pick func(answer.Figures) float64) {
 		if pick(t.Figures) != 0 {
 			read := func(f answer.Figures) string { return readable.Count(pick(f)) }
-			list = append(list, tile{label, read(t.Figures), was(read), ""})
+			list = append(list, tile{Label: label, Value: read(t.Figures), Note: was(read)})
 		}
 	}
 	money("Spend", func(f answer.Figures) string { return f.Spend })
@@ -171,13 +182,13 @@ func tiles(a *answer.Channels) []tile {
 	money("Conversion value", func(f answer.Figures) string { return f.ConversionValue })
 	if t.ROI != nil {
 		roi := func(f answer.Figures) string { return readable.SignedPercent(f.ROI) }
-		list = append(list, tile{"ROI", roi(t.Figures), was(roi), ""})
+		list = append(list, tile{Label: "ROI", Value: roi(t.Figures), Note: was(roi)})
 	}
 	count("Customers", func(f answer.Figures) float64 { return f.Customers })
 	count("Opportunities", func(f answer.Figures) float64 { return f.Opportunities })
 	count("Conversions", func(f answer.Figures) float64 { return f.Conversions })
 	if t.Coverage != nil {
-		list = append(list, tile{"Coverage", readable.Percent(t.Coverage), "of " + measureWords[t.CoverageMeasure], ""})
+		list = append(list, tile{Label: "Coverage", Value: readable.Percent(t.Coverage), Note: "of " + measureWords[t.CoverageMeasure]})
 	}
 	return list
 }
