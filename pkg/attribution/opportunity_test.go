@@ -128,3 +128,48 @@ func TestDayOf(t *testing.T) {
 		}
 	}
 }
+
+func TestIsDirect(t *testing.T) {
+	for _, c := range []struct {
+		evidence Evidence
+		channel  string
+		want     bool
+	}{
+		{EvidenceNone, "", true}, {0, "", true}, {EvidenceNone, "Direct", true}, {EvidenceExplicit, "Direct", true},
+		{EvidenceExplicit, "", false}, {EvidenceNone, "Webinar", false}, {EvidenceUTM, "Paid Search", false},
+	} {
+		if got := IsDirect(c.evidence, c.channel); got != c.want {
+			t.Errorf("IsDirect(%d, %q) = %v", c.evidence, c.channel, got)
+		}
+	}
+}
+
+// The ids are stored in every table: a change would orphan all rows.
+func TestIDs_stay(t *testing.T) {
+	for got, want := range map[string]string{
+		TouchpointID("v", "e"):          "2001654605bf5655ff0a7662eaf14a85",
+		ConversionJourneyID("e1"):       "c:e1",
+		OpportunityJourneyID("006|x:y"): "o:006|x:y",
+	} {
+		if got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	if TouchpointID("ab", "c") == TouchpointID("a", "bc") {
+		t.Error("ids run together")
+	}
+}
+
+func TestModel_dataDrivenWeighNothing(t *testing.T) {
+	j := Journey{OpenedUS: 10, EndUS: 10, Touches: []Touchpoint{{Key: Key{OccurredUS: 5}}}}
+	for _, r := range []Rule{RuleMarkov, RuleShapley} {
+		m, err := Compile(ModelConfig{Name: "m", Rule: r})
+		if err != nil || !m.IsDataDriven() || m.Weigh(&j) != nil {
+			t.Errorf("%s: %v", r, err)
+		}
+	}
+	var zero Model
+	if zero.IsDataDriven() || zero.Weigh(&j) != nil {
+		t.Error("the zero model weighs")
+	}
+}
