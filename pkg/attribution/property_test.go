@@ -257,3 +257,33 @@ func TestWeigh_ignoresWhatIsNotEligible(t *testing.T) {
 		}
 	})
 }
+
+// Merged units of sixty different sizes have a least common multiple far beyond 64 bits: the parts are then rounded, and still conserved.
+func TestWeigh_unitsOfManySizes(t *testing.T) {
+	j := Journey{OpenedUS: 1e12, EndUS: 1e12}
+	for size := 1; size <= 60; size++ {
+		for range size {
+			j.Touches = append(j.Touches, Touchpoint{
+				Key: Key{OccurredUS: 1e12 - 10_000 + int64(len(j.Touches))}, ID: strconv.Itoa(len(j.Touches)), Channel: strconv.Itoa(size),
+			})
+		}
+	}
+	m, err := Compile(ModelConfig{Name: "m", Rule: RuleLinear, Transforms: []Transform{{Kind: TransformExposure}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shares := m.Weigh(&j)
+	if len(shares) != len(j.Touches) {
+		t.Fatalf("%d shares for %d touches", len(shares), len(j.Touches))
+	}
+	total, units := 0.0, make(map[string]float64)
+	for _, s := range shares {
+		total += float64(s.Parts)
+		units[j.Touches[s.Touch].Channel] += float64(s.Parts)
+	}
+	for channel, parts := range units {
+		if math.Abs(parts/total-1.0/60) > 1e-14 {
+			t.Errorf("the unit of %s touches has %v", channel, parts/total)
+		}
+	}
+}
