@@ -80,11 +80,13 @@ type Attributor struct {
 	Addr string `yaml:"addr"`
 	// StateDir holds the state of its tasks. Empty: attributor in engines.data_dir.
 	StateDir string `yaml:"state_dir,omitempty"`
-	// InstanceID is stable for one attributor of a cluster: its transactional and group instance id follow from it. Empty: the host name.
-	InstanceID string `yaml:"instance_id,omitempty"`
+	// Ordinal tells the attributors of a cluster apart: 0, 1, 2 ... Two with the same fence each other.
+	Ordinal int `yaml:"ordinal,omitempty"`
+	// Sessions is how many sessions run in parallel in this process, each with a share of the partitions. Zero: the attributor's default.
+	Sessions int `yaml:"sessions,omitempty"`
 	// CommitInterval bounds how long a transaction collects: it is the larger part of freshness. Zero: the attributor's default.
 	CommitInterval time.Duration `yaml:"commit_interval,omitempty"`
-	// CacheBytes bounds the memory of hot subjects. Zero: the attributor's default.
+	// CacheBytes bounds the memory of hot subjects, of all sessions together. Zero: the attributor's default.
 	CacheBytes int64 `yaml:"cache_bytes,omitempty"`
 }
 

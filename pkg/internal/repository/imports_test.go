@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	"github.com/twmb/franz-go": {
 		"pkg/kafka", "pkg/embedded", "pkg/enginetest",
 		"services/collector/internal/produce", "services/attributor/internal/runner", "services/sink/internal/consume",
+		"services/tributary/internal/broker",
 	},
 	"github.com/ClickHouse/clickhouse-go": {
 		"pkg/clickhouse", "services/sink/internal/writer", "services/query/internal/store",

@@ -22,30 +22,34 @@ func pagePaths() []string {
 
 // visit is a web session of one to four pages. It returns the id of its first event.
 func (g *generator) visit(at time.Time, s *source, p *person, rng *rand.Rand) (id string, happened bool) {
-	landing := site + pagePaths()[rng.IntN(len(pagePaths()))]
-	context := map[string]any{"userAgent": userAgent}
-	if s.source != "" {
-		query := url.Values{"utm_source": {s.source}, "utm_medium": {s.medium}, "utm_campaign": {s.campaign}, "utm_id": {s.campaignID}}
-		landing += "?" + query.Encode()
-		context["campaign"] = map[string]any{"source": s.source, "medium": s.medium, "name": s.campaign, "id": s.campaignID}
-	}
-	referrer, location := s.referrer, landing
+	context := g.landing(s, rng)
 	for i := range 1 + rng.IntN(4) {
 		call := map[string]any{
-			"type": "page", "messageId": g.id(rng), "anonymousId": p.visitor, "timestamp": stamp(at),
-			"context": withPage(context, location, referrer),
+			"type": "page", "messageId": g.id(rng), "anonymousId": p.visitor, "timestamp": stamp(at), "context": context,
 		}
 		if !g.emit(at, replay.EndpointBatch, call) {
 			return id, happened
 		}
 		if i == 0 {
 			id, happened = call["messageId"].(string), true
-			context = map[string]any{"userAgent": userAgent}
 		}
-		referrer, location = location, site+pagePaths()[rng.IntN(len(pagePaths()))]
+		before := context["page"].(map[string]any)["url"].(string)
+		context = withPage(map[string]any{"userAgent": userAgent}, site+pagePaths()[rng.IntN(len(pagePaths()))], before)
 		at = at.Add(time.Duration(15+rng.IntN(180)) * time.Second)
 	}
 	return id, happened
+}
+
+// landing is the context of a visit's first page: where it landed, and what says where it came from.
+func (g *generator) landing(s *source, rng *rand.Rand) map[string]any {
+	location := site + pagePaths()[rng.IntN(len(pagePaths()))]
+	context := map[string]any{"userAgent": userAgent}
+	if s.source != "" {
+		query := url.Values{"utm_source": {s.source}, "utm_medium": {s.medium}, "utm_campaign": {s.campaign}, "utm_id": {s.campaignID}}
+		location += "?" + query.Encode()
+		context["campaign"] = map[string]any{"source": s.source, "medium": s.medium, "name": s.campaign, "id": s.campaignID}
+	}
+	return withPage(context, location, s.referrer)
 }
 
 func withPage(context map[string]any, location, referrer string) map[string]any {

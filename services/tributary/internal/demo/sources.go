@@ -62,7 +62,7 @@ func sources() []source {
 			weight: [3]float64{0.4, 0.5, 0.4}, stranger: 1, effect: 0.6, curious: 0.03,
 		},
 		{
-			channel: "AI Assistants", referrer: "https://chatgpt.com/",
+			channel: "AI Assistant", referrer: "https://chatgpt.com/",
 			weight: [3]float64{0.4, 0.3, 0.2}, stranger: 1, effect: 0.45, curious: 0.03,
 		},
 		{

@@ -21,9 +21,9 @@ const (
 	answerBytesMax = 4 << 20
 )
 
-// ItemError is one refused item of a request, as the collector answers it.
-type ItemError struct {
-	Index  int    `json:"index"`
+// itemResult is what became of one item of a request.
+type itemResult struct {
+	Status int    `json:"status"`
 	Field  string `json:"field"`
 	Code   string `json:"code"`
 	Reason string `json:"reason"`
@@ -31,12 +31,36 @@ type ItemError struct {
 
 // answer is the collector's body, for success and for RFC 9457 problems alike.
 type answer struct {
-	Accepted *int        `json:"accepted"`
-	Rejected *int        `json:"rejected"`
-	Errors   []ItemError `json:"errors"`
-	Code     string      `json:"code"`
-	Title    string      `json:"title"`
-	Detail   string      `json:"detail"`
+	Accepted int          `json:"accepted"`
+	Rejected int          `json:"rejected"`
+	Results  []itemResult `json:"results"`
+	Field    string       `json:"field"`
+	Code     string       `json:"code"`
+	Reason   string       `json:"reason"`
+}
+
+// count books an answer over a request's items: refused ones by their own reason, else by the answer's.
+func (a *answer) count(tally *Tally, items int, otherwise string) {
+	left := items - a.Accepted
+	for _, r := range a.Results {
+		if r.Status >= http.StatusBadRequest && left > 0 {
+			tally.reject(r.Code, example(r.Field, r.Reason), 1)
+			left--
+		}
+	}
+	if left > 0 && a.Code != "" {
+		tally.reject(a.Code, example(a.Field, a.Reason), left)
+	} else if left > 0 {
+		tally.reject(otherwise, "the answer names no reason", left)
+	}
+	tally.accept(a.Accepted)
+}
+
+func example(field, reason string) string {
+	if field == "" {
+		return reason
+	}
+	return field + ": " + reason
 }
 
 // post sends one batch until it is answered. An error ends the run: the collector stayed away, or refuses the key.
@@ -89,21 +113,13 @@ func (s *Sender) try(ctx context.Context, b *batch, body []byte) error {
 	}
 }
 
-// accept counts a 2xx answer: per-item results when there are any, else everything was taken.
+// accept counts a 2xx answer.
 func (s *Sender) accept(b *batch, text []byte) error {
-	var a answer
-	_ = json.Unmarshal(text, &a) // A plain body means that all was accepted.
-	rejected := len(a.Errors)
-	if a.Rejected != nil {
-		rejected = *a.Rejected
+	a := answer{Accepted: b.items} // Unless it says otherwise: a plain success means that all was taken.
+	if err := json.Unmarshal(text, &a); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
 	}
-	for _, e := range a.Errors {
-		s.tally.reject(e.Code, e.Field+": "+e.Reason, 1)
-	}
-	if more := rejected - len(a.Errors); more > 0 {
-		s.tally.reject("unspecified", "rejected without a reason of its own", more)
-	}
-	s.tally.accept(b.items - rejected)
+	a.count(s.tally, b.items, "unspecified")
 	return nil
 }
 
@@ -117,28 +133,13 @@ func (e *refusedError) Error() string {
 	return fmt.Sprintf("the collector refuses with status %d: %.300s", e.status, e.text)
 }
 
-// count books the refusal: by item where the answer names items, else the whole batch under the answer's code. A refused key concerns
-// everything that follows, so it ends the run.
+// count books the refusal. A refused key concerns everything that follows, so it ends the run.
 func (e *refusedError) count(tally *Tally, items int) error {
-	var a answer
-	_ = json.Unmarshal(e.text, &a)
 	if e.status == http.StatusUnauthorized || e.status == http.StatusForbidden {
 		return e
 	}
-	for _, item := range a.Errors {
-		tally.reject(item.Code, item.Field+": "+item.Reason, 1)
-	}
-	accepted := 0
-	if a.Accepted != nil {
-		accepted = *a.Accepted
-	}
-	tally.accept(accepted)
-	if more := items - accepted - len(a.Errors); more > 0 {
-		code := a.Code
-		if code == "" {
-			code = "status_" + strconv.Itoa(e.status)
-		}
-		tally.reject(code, e.Error(), more)
-	}
+	var a answer
+	_ = json.Unmarshal(e.text, &a) // A proxy's page has no code: the status stands for it.
+	a.count(tally, items, "status_"+strconv.Itoa(e.status))
 	return nil
 }

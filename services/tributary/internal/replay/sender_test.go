@@ -112,7 +112,7 @@ func TestSend_batchesByEndpointWithBoundedInFlight(t *testing.T) {
 
 func TestSend_retriesWhatMayPass(t *testing.T) {
 	_, cfg := serve(t, func(n int, _ string, _ []json.RawMessage) (int, string) {
-		return map[int]int{1: 503, 2: 429}[n] + 200*min(1, max(0, n-2)), ""
+		return map[int]int{1: 503, 2: 429}[n] + 200*min(1, max(0, n-2)), `{"success":true}`
 	})
 	counts, _, err := send(t, cfg, mixed(5, 0))
 	if err != nil {
@@ -128,7 +128,7 @@ func TestSend_countsRefusalsByReason(t *testing.T) {
 		if path == "/v1/touches" {
 			return 413, `{"code":"too_large","title":"too large"}`
 		}
-		return 200, `{"accepted":3,"rejected":2,"errors":[{"index":1,"field":"event","code":"missing_field","reason":"no event"},{"index":3,"field":"event","code":"missing_field","reason":"no event"}]}`
+		return 200, `{"accepted":3,"rejected":2,"results":[{"index":0,"status":200},{"index":1,"status":422,"field":"event","code":"missing_field","reason":"no event"},{"index":2,"status":200},{"index":3,"status":422,"field":"event","code":"missing_field","reason":"no event"},{"index":4,"status":200}]}`
 	})
 	counts, refusals, err := send(t, cfg, mixed(5, 4)+"{bad\n")
 	if err != nil {
