@@ -121,7 +121,7 @@ func (c *Classifier) medium(r referrer) string {
 
 // excludedHost tells whether a referrer is the site itself, one of its configured domains, or a page that visits only pass through.
 func (c *Classifier) excludedHost(host, pageHost string) bool {
-	if pageHost != "" && registrable(host) == registrable(pageHost) {
+	if host == pageHost || pageHost != "" && registrable(host) == registrable(pageHost) {
 		return true
 	}
 	for h := host; h != ""; _, h, _ = strings.Cut(h, ".") {

@@ -102,21 +102,20 @@ func (b *builder) value(t *tributaryv1.Track) {
 		t.ValueMinor, t.HasValue = b.amount(text, t.Currency, name), true
 		return
 	}
-	t.Currency = strings.ToUpper(strings.TrimSpace(b.text(sCurrency)))
-	if t.Currency == "" {
-		b.flag(FlagCurrencyDefault)
-		t.Currency = b.del.Workspace.Currency
-	}
-	minor, rounded, err := money.ParseDecimal(text, t.Currency)
+	given := strings.ToUpper(strings.TrimSpace(b.text(sCurrency)))
+	currency := first(given, b.del.Workspace.Currency)
+	minor, rounded, err := money.ParseDecimal(text, currency)
 	if err != nil || minor < 0 {
 		b.flag(FlagValueIgnored)
-		t.Currency = ""
 		return
+	}
+	if given == "" {
+		b.flag(FlagCurrencyDefault)
 	}
 	if rounded {
 		b.flag(FlagAmountRounded)
 	}
-	t.ValueMinor, t.HasValue = minor, true
+	t.ValueMinor, t.Currency, t.HasValue = minor, currency, true
 }
 
 func (b *builder) looseNumber(s slot) string {

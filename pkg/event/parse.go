@@ -8,8 +8,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Record is one item as parsed: its values by field, not yet interpreted. A Record may be parsed into again; it keeps no bytes of the item but raw, which the
-// caller must not change before Event or Spend.
+// Record is one item as parsed: its values by field, not yet interpreted. A Record may be parsed into again, which spares allocations, and must
+// not be copied. It keeps no bytes of the item but raw, which the caller must not change before Event or Spend.
 type Record struct {
 	Type Type
 
@@ -20,6 +20,10 @@ type Record struct {
 	emails   []string
 	// unknown is the first field that a canonical record does not have.
 	unknown string
+
+	// dec and buf are kept from one Parse to the next: a new decoder costs more than reading a small record.
+	dec *jsontext.Decoder
+	buf bytes.Buffer
 }
 
 // WriteKey is the key that the record carries in its own body, empty when it has none.
@@ -69,8 +73,8 @@ func (p *Parser) Parse(r *Record, raw []byte, t Type, env *Envelope) error {
 	if fields == nil {
 		return refuse("type", CodeUnknownType, "not a type this endpoint takes")
 	}
-	d := decoder{rec: r, dec: jsontext.NewDecoder(bytes.NewBuffer(raw)), canonical: canonical}
-	if err := d.record(fields); err != nil {
+	d := decoder{rec: r, dec: r.decoder(), canonical: canonical}
+	if err := d.record(raw, fields); err != nil {
 		return err
 	}
 	if got := Type(r.vals[sType]); r.set[sType] && got != t {
@@ -100,10 +104,21 @@ func (s *fieldSets) of(t Type) (fields object, canonical bool) {
 }
 
 func (r *Record) reset(raw []byte, env *Envelope) {
-	*r = Record{raw: raw, contacts: r.contacts[:0], emails: r.emails[:0]}
+	*r = Record{raw: raw, contacts: r.contacts[:0], emails: r.emails[:0], dec: r.dec}
 	if env != nil {
 		r.set, r.vals = env.rec.set, env.rec.vals
 	}
+}
+
+// decoder is r's JSON reader at the start of raw.
+func (r *Record) decoder() *jsontext.Decoder {
+	r.buf = *bytes.NewBuffer(r.raw)
+	if r.dec == nil {
+		r.dec = jsontext.NewDecoder(&r.buf)
+	} else {
+		r.dec.Reset(&r.buf)
+	}
+	return r.dec
 }
 
 // decoder walks one object by the fields it may have. The library checks syntax, UTF-8 and duplicate names on the way.
@@ -113,7 +128,7 @@ type decoder struct {
 	canonical bool
 }
 
-func (d *decoder) record(fields object) error {
+func (d *decoder) record(raw []byte, fields object) error {
 	if d.dec.PeekKind() != '{' {
 		if _, err := d.dec.ReadValue(); err != nil {
 			return syntax(err)
@@ -123,7 +138,7 @@ func (d *decoder) record(fields object) error {
 	if err := d.object(fields, d.canonical); err != nil {
 		return err
 	}
-	if d.dec.PeekKind() != 0 {
+	if len(bytes.TrimSpace(raw[d.dec.InputOffset():])) > 0 {
 		return refuse("", CodeMalformed, "there is something after the record's end")
 	}
 	return nil

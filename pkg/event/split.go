@@ -62,7 +62,7 @@ func (p *Parser) envelope(body []byte) (Items, error) {
 	e := &Envelope{}
 	dec := jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true)) // duplicates inside an item are the item's error
 	d := decoder{rec: &e.rec, dec: dec}
-	if err := d.record(p.sets.envelope); err != nil {
+	if err := d.record(body, p.sets.envelope); err != nil {
 		return Items{}, err
 	}
 	if !e.rec.set[sBatch] {
@@ -101,7 +101,7 @@ func array(body []byte) (Items, error) {
 	if _, err := dec.ReadToken(); err != nil {
 		return Items{}, syntax(err)
 	}
-	if dec.PeekKind() != 0 {
+	if len(bytes.TrimSpace(body[dec.InputOffset():])) > 0 {
 		return Items{}, refuse("", CodeMalformed, "there is something after the array's end")
 	}
 	if len(items.Raw) == 0 {

@@ -3,6 +3,7 @@ package intake
 
 import (
 	"errors"
+	"sync"
 
 	"github.com/tributary-attribution/tributary/pkg/event"
 	"github.com/tributary-attribution/tributary/services/collector/internal/auth"
@@ -71,6 +72,8 @@ type Intake struct {
 	stamps      *receipt.Stamper
 	futureMaxUS int64
 	metrics     *metrics
+	// records keeps parsed records for their buffers.
+	records sync.Pool
 }
 
 // Process decodes every item. Good items are taken whatever the others are; each refused one becomes a record on rejected-v1.
@@ -84,11 +87,12 @@ func (in *Intake) Process(req Request) Result {
 	if !req.Principal.Secret {
 		del.UserAgent = req.UserAgent // of a server it names the library, which says nothing about the visitor
 	}
-	var rec event.Record
+	rec := in.records.Get().(*event.Record)
+	defer in.records.Put(rec)
 	for i, raw := range req.Items.Raw {
 		del.ID = deliveryID(req, i)
 		item := one{Request: req, raw: raw, index: i, seq: seq + int64(i), delivery: &del}
-		record, id, err := in.item(item, &rec)
+		record, id, err := in.item(item, rec)
 		res.Items[i] = Item{Index: i, ID: id}
 		if err != nil {
 			res.Items[i].Err = asError(err)

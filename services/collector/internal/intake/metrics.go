@@ -2,6 +2,7 @@ package intake
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
@@ -19,6 +20,7 @@ func New(stamps *receipt.Stamper, futureMaxUS int64, reg prometheus.Registerer) 
 	f := promauto.With(reg)
 	return &Intake{
 		parser: event.NewParser(), stamps: stamps, futureMaxUS: futureMaxUS,
+		records: sync.Pool{New: func() any { return &event.Record{} }},
 		metrics: &metrics{
 			events: f.NewCounterVec(prometheus.CounterOpts{
 				Name: "tributary_collector_decoded_total", Help: "Records decoded and handed to Kafka, by type.",
