@@ -122,7 +122,7 @@ func (r *Runner) setCache(c *state.Cache) {
 }
 
 func (r *Runner) newSession(i int) (*session, error) {
-	id := r.cfg.Group + "-" + strconv.Itoa(r.cfg.Ordinal) + "-" + strconv.Itoa(i)
+	id := SessionID(r.cfg.Group, r.cfg.Ordinal, i)
 	s := &session{
 		id: id, cfg: r.cfg, m: r.m, now: r.deps.Now, log: r.log.With(zap.String("session", id)),
 		cache: r.cache, tasks: map[int32]*task{}, topics: map[string]string{}, inbox: inbox{cfg: r.cfg.Kafka},
@@ -205,6 +205,11 @@ func (r *Runner) warnAboutTransactions(ctx context.Context) {
 		r.log.Warn("the cluster's transaction.version is below 2: a delayed commit may hit a later transaction, so exactly-once is not certain. Use Kafka 4.0 or later",
 			zap.Int16("transaction_version", version))
 	}
+}
+
+// SessionID is the transactional id and the static member id of a process's i-th session.
+func SessionID(group string, ordinal, i int) string {
+	return group + "-" + strconv.Itoa(ordinal) + "-" + strconv.Itoa(i)
 }
 
 func taskDir(stateDir string, partition int32) string {

@@ -1,0 +1,65 @@
+// Package attributor is the service that turns events into credit and keeps it current: tasks over the partitions of events-v1 and subjects-v1, state in
+// local stores with a changelog, everything committed in transactions. DESIGN.md says how.
+//
+// Besides the service there is what other commands need of it: Recompute, the same credit computed in one batch, to compare with; and Rebuild,
+// which drops everything derived so that it is computed again.
+package attributor
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"github.com/tributary-attribution/tributary/services/attributor/internal/operator"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/runner"
+)
+
+// Dependencies are what the service uses and does not own.
+type Dependencies struct {
+	// Logger takes lines about tasks and transactions, never about records. Nil: silent.
+	Logger *zap.Logger
+	// Registry takes tributary_attributor_*. Nil: none.
+	Registry prometheus.Registerer
+}
+
+// Service is a running attributor. New is inert; Start opens; Stop ends the running transactions and releases everything.
+type Service struct{ runner *runner.Runner }
+
+// New checks the configuration and returns a service that is not started.
+func New(cfg Config, deps Dependencies) (*Service, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	metrics, err := operator.NewMetrics(deps.Registry)
+	if err != nil {
+		return nil, fmt.Errorf("register the operator's metrics: %w", err)
+	}
+	r, err := runner.New(cfg.runner(), runner.Dependencies{
+		NewOperator: func(store operator.Store) (runner.Operator, error) {
+			return operator.New(cfg.operator(), store, metrics)
+		},
+		Logger: deps.Logger, Registry: deps.Registry,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Service{runner: r}, nil
+}
+
+// Start opens the sessions and returns; tasks are assigned and restored in the background (see Ready). The topics exist already.
+func (s *Service) Start(ctx context.Context) error { return s.runner.Start(ctx) }
+
+// Stop ends the running transactions, closes the stores and leaves. It returns when all is closed, or with ctx's error.
+func (s *Service) Stop(ctx context.Context) error { return s.runner.Stop(ctx) }
+
+// Ready is nil when all tasks assigned to this process are restored and running.
+func (s *Service) Ready() error { return s.runner.Ready() }
+
+// Done is closed when the service has ended, by Stop or by an error (Err). An ended service is not started again: the process is, because only a
+// new one knows what was committed.
+func (s *Service) Done() <-chan struct{} { return s.runner.Done() }
+
+// Err is the error that ended the service, nil while it runs and after Stop.
+func (s *Service) Err() error { return s.runner.Err() }

@@ -1,0 +1,92 @@
+package attributor
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/tributary-attribution/tributary/pkg/kafka"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/operator"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/runner"
+)
+
+// RuleSet is the rules of every workspace.
+type RuleSet = rules.Set
+
+// Rules are one workspace's rules of credit: conversions, forms, stages, models.
+type Rules = rules.Rules
+
+// Conversion maps an event name to a conversion type.
+type Conversion = rules.Conversion
+
+// DefaultRules are the shipped conversions and all rule-based models.
+func DefaultRules() Rules { return rules.Default() }
+
+// Config is how an attributor works.
+type Config struct {
+	// Kafka says where the brokers are.
+	Kafka kafka.Config
+	// Partitions is the partition count of events-v1, subjects-v1 and state-v1. It never changes in the life of an installation.
+	Partitions int32
+	// StateDir is the folder of local state. Removing it costs a restore, nothing else. Required.
+	StateDir string
+	// Group is the consumer group, and the first part of transactional and member ids.
+	Group string
+	// Ordinal tells the processes of a cluster apart: 0, 1, 2 ... Two with the same fence each other.
+	Ordinal int
+	// Sessions is how many sessions this process runs in parallel, each with a share of the partitions.
+	Sessions int
+	// CommitInterval is how long a transaction collects records. It bounds freshness, several hops deep.
+	CommitInterval time.Duration
+	// SessionTimeout is how long a silent process keeps its partitions.
+	SessionTimeout time.Duration
+	// CacheBytes bounds the decoded subjects in memory, of all sessions together.
+	CacheBytes int64
+	// StoreCacheBytes bounds the block cache shared by the stores, MemTableBytes each store's memtable (there may be three at a time).
+	StoreCacheBytes, MemTableBytes int64
+	// StateMaxAge is half of state-v1's delete.retention.ms: local state not confirmed for longer is wiped.
+	StateMaxAge time.Duration
+	// TouchPause is how long a journey waits between two computations, per touch, when no milestone changed.
+	TouchPause time.Duration
+	// Embedded says that the broker is the embedded one: no warning about its transaction version.
+	Embedded bool
+	// Rules decide credit.
+	Rules RuleSet
+}
+
+// DefaultConfig returns the settings of production. StateDir has no default.
+func DefaultConfig() Config {
+	r, o := runner.DefaultConfig(), operator.DefaultConfig()
+	return Config{
+		Kafka: r.Kafka, Partitions: 8, Group: r.Group, Sessions: min(4, runtime.NumCPU()), CommitInterval: r.CommitInterval,
+		SessionTimeout: r.SessionTimeout, CacheBytes: o.CacheBytes, StoreCacheBytes: r.CacheBytes, MemTableBytes: r.MemTableBytes,
+		StateMaxAge: r.StateMaxAge, TouchPause: time.Duration(o.TouchPauseUS) * time.Microsecond, Rules: RuleSet{Default: DefaultRules()},
+	}
+}
+
+// Validate names every setting that cannot work.
+func (c Config) Validate() error {
+	errs := []error{c.runner().Validate(), c.operator().Validate()}
+	if c.Sessions > int(c.Partitions) && c.Partitions > 0 {
+		errs = append(errs, fmt.Errorf("attributor: %d sessions for %d partitions: the rest would idle", c.Sessions, c.Partitions))
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) runner() runner.Config {
+	r := runner.DefaultConfig()
+	r.Kafka, r.StateDir, r.Group, r.Ordinal, r.Sessions = c.Kafka, c.StateDir, c.Group, c.Ordinal, c.Sessions
+	r.CommitInterval, r.SessionTimeout, r.StateMaxAge, r.Embedded = c.CommitInterval, c.SessionTimeout, c.StateMaxAge, c.Embedded
+	r.CacheBytes, r.MemTableBytes = c.StoreCacheBytes, c.MemTableBytes
+	return r
+}
+
+// operator is the configuration of one session's operator.
+func (c Config) operator() operator.Config {
+	o := operator.DefaultConfig()
+	o.Rules, o.Partitions, o.TouchPauseUS = &c.Rules, c.Partitions, c.TouchPause.Microseconds()
+	o.CacheBytes = c.CacheBytes / int64(max(c.Sessions, 1))
+	return o
+}
