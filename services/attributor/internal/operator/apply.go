@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -75,35 +76,45 @@ func (o *Operator) Apply(in Input) error {
 	return err
 }
 
+// address is a subject as a record's key names it.
+type address struct {
+	id, workspace, name string
+	kind                identity.Kind
+	partition           int32
+}
+
 // address reads a record's key.
-func (o *Operator) address(in Input) (workspace string, kind identity.Kind, name string, err error) {
+func (o *Operator) address(in Input) (a address, err error) {
 	if in.Partition < 0 || in.Partition >= o.cfg.Partitions {
-		return "", 0, "", &PoisonError{Field: "partition", Code: "unknown_partition", Reason: fmt.Sprintf("partition %d", in.Partition)}
+		return a, &PoisonError{Field: "partition", Code: "unknown_partition", Reason: fmt.Sprintf("partition %d", in.Partition)}
 	}
-	workspace, kind, name, parseErr := identity.ParseSubject(string(in.Key))
-	if parseErr != nil || workspace == "" || name == "" || slices.Contains(in.Key, nul) {
-		return "", 0, "", &PoisonError{Field: "key", Code: "bad_key", Reason: identity.ErrSubjectID.Error()}
+	a.id, a.partition = string(in.Key), in.Partition
+	var parseErr error
+	a.workspace, a.kind, a.name, parseErr = identity.ParseSubject(a.id)
+	if parseErr != nil || a.workspace == "" || a.name == "" || bytes.IndexByte(in.Key, nul) >= 0 {
+		return a, &PoisonError{Field: "key", Code: "bad_key", Reason: identity.ErrSubjectID.Error()}
 	}
-	switch kind {
+	switch a.kind {
 	case identity.KindVisitor, identity.KindEmail, identity.KindUser, identity.KindContact, identity.KindAccount,
 		identity.KindOpportunity, identity.KindCell:
-		return workspace, kind, name, nil
+		return a, nil
 	default:
-		return "", 0, "", &PoisonError{Field: "key", Code: "bad_key", Reason: fmt.Sprintf("unknown kind %q", rune(kind))}
+		return a, &PoisonError{Field: "key", Code: "bad_key", Reason: fmt.Sprintf("unknown kind %q", rune(a.kind))}
 	}
 }
 
 // touch returns a subject for a change in this transaction.
-func (o *Operator) touch(in Input, workspace string, kind identity.Kind, name string) (*subject, error) {
-	s := o.cache.byID[string(in.Key)]
-	if s != nil {
-		o.cache.get(s.id)
-	} else {
+func (o *Operator) touch(a address) (*subject, error) {
+	s := o.cache.get(a.id)
+	if s == nil {
 		var err error
-		if s, err = o.load(in.Partition, string(in.Key), workspace, kind, name); err != nil {
+		if s, err = o.load(a); err != nil {
 			return nil, err
 		}
 		o.cache.add(s)
+		o.metrics.loaded.Inc()
+	} else {
+		o.metrics.cached.Inc()
 	}
 	if !s.tx.touched {
 		s.tx.touched = true
@@ -113,23 +124,25 @@ func (o *Operator) touch(in Input, workspace string, kind identity.Kind, name st
 }
 
 func (o *Operator) applyEvent(in Input) error {
-	workspace, kind, name, err := o.address(in)
+	a, err := o.address(in)
 	if err != nil {
 		return err
 	}
+	// The event outlives the transaction, and the value is a piece of a whole batch: a copy of its own holds less.
+	raw := bytes.Clone(in.Value)
 	ev := &pb.Event{}
-	if err := ev.UnmarshalVT(in.Value); err != nil {
+	if err := ev.UnmarshalVTUnsafe(raw); err != nil {
 		return &PoisonError{Code: "malformed_protobuf", Reason: err.Error()}
 	}
-	if err := checkEvent(ev, workspace, kind); err != nil {
+	if err := checkEvent(ev, a.workspace, a.kind); err != nil {
 		return err
 	}
-	s, err := o.touch(in, workspace, kind, name)
+	s, err := o.touch(a)
 	if err != nil {
 		return err
 	}
-	o.metrics.inputs.WithLabelValues("events").Inc()
-	if !s.takeEvent(ev, in.Value) {
+	o.metrics.events.Inc()
+	if !s.takeEvent(ev, raw) {
 		o.metrics.duplicates.Inc()
 	}
 	return nil
@@ -200,22 +213,22 @@ func causeOfEvent(ev *pb.Event) *pb.Cause {
 }
 
 func (o *Operator) applyMessage(in Input) error {
-	workspace, kind, name, err := o.address(in)
+	a, err := o.address(in)
 	if err != nil {
 		return err
 	}
 	m := &pb.SubjectMessage{}
-	if err := m.UnmarshalVT(in.Value); err != nil {
+	if err := m.UnmarshalVTUnsafe(bytes.Clone(in.Value)); err != nil {
 		return &PoisonError{Code: "malformed_protobuf", Reason: err.Error()}
 	}
-	if err := checkMessage(m, string(in.Key), kind); err != nil {
+	if err := checkMessage(m, a.id, a.kind); err != nil {
 		return err
 	}
-	s, err := o.touch(in, workspace, kind, name)
+	s, err := o.touch(a)
 	if err != nil {
 		return err
 	}
-	o.metrics.inputs.WithLabelValues("subjects").Inc()
+	o.metrics.messages.Inc()
 	s.takeMessage(m)
 	return nil
 }

@@ -53,7 +53,8 @@ func stateKey(subject string, class byte, first, second string) []byte {
 // message is what generated messages have in common.
 type message interface {
 	MarshalVT() ([]byte, error)
-	UnmarshalVT([]byte) error
+	// UnmarshalVTUnsafe makes strings point into the bytes, which must live and stay as they are: decode only what is ours.
+	UnmarshalVTUnsafe([]byte) error
 	SizeVT() int
 }
 

@@ -154,28 +154,61 @@ func (d *derivation) group(ev *pb.Event) {
 
 // reconcile replaces a list of own items by the wanted ones and notes the differences.
 func (s *subject) reconcile(list *[]*item, want []*item) {
-	have := make(map[itemKey]*item, len(*list))
-	for _, it := range *list {
-		have[it.key] = it
-	}
+	have := newFinder(*list)
 	for i, w := range want {
-		it := have[w.key]
+		it := have.find(w.key)
 		if it == nil {
 			s.adopt(w)
 			continue
 		}
-		delete(have, w.key)
+		it.kept = true
 		want[i] = it
 		s.renew(it, w)
 	}
 	for _, it := range *list {
-		if have[it.key] != nil {
-			it.gone = true
-			s.count(it.touch(), -1)
-			s.noteOwn(it)
+		if it.kept {
+			it.kept = false
+			continue
 		}
+		it.gone = true
+		s.count(it.touch(), -1)
+		s.noteOwn(it)
 	}
 	*list = want
+}
+
+// finder looks items up by key: by scanning when there are a few, which is nearly always.
+type finder struct {
+	list []*item
+	// from is where the next scan starts: both sides are mostly in the same order.
+	from  int
+	byKey map[itemKey]*item
+}
+
+const scanMax = 8
+
+func newFinder(list []*item) *finder {
+	f := &finder{list: list}
+	if len(list) > scanMax {
+		f.byKey = make(map[itemKey]*item, len(list))
+		for _, it := range list {
+			f.byKey[it.key] = it
+		}
+	}
+	return f
+}
+
+func (f *finder) find(k itemKey) *item {
+	if f.byKey != nil {
+		return f.byKey[k]
+	}
+	for i := range f.list {
+		if it := f.list[(f.from+i)%len(f.list)]; it.key == k {
+			f.from = (f.from + i + 1) % len(f.list)
+			return it
+		}
+	}
+	return nil
 }
 
 // adopt takes a new own item.
@@ -206,6 +239,7 @@ func (s *subject) renew(it, w *item) {
 		s.count(it.touch(), -1)
 		s.count(w.touch(), 1)
 	}
+	s.leaves(it)
 	it.msg, it.atUS, it.fixed = w.msg, w.atUS, w.fixed
 	s.noteOwn(it)
 }

@@ -59,8 +59,8 @@ type item struct {
 	twin *item
 	// answer is what an inquiry that stays here was last told.
 	answer *pb.AccountInfo
-	// changed items are on the transaction's list; gone ones leave at its end.
-	changed, gone bool
+	// changed items are on the transaction's list; gone ones leave at its end; kept is for reconcile alone.
+	changed, gone, kept bool
 }
 
 func (it *item) own() bool { return it.from == "" }

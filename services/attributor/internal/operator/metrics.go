@@ -4,17 +4,19 @@ import "github.com/prometheus/client_golang/prometheus"
 
 // Metrics counts what the operator does. Make it once per registry and share it between operators.
 type Metrics struct {
-	inputs       *prometheus.CounterVec
-	poison       *prometheus.CounterVec
-	duplicates   prometheus.Counter
-	postings     *prometheus.CounterVec
-	computations prometheus.Counter
-	postponed    prometheus.Counter
-	dropped      prometheus.Counter
-	epochs       prometheus.Counter
-	loads        *prometheus.CounterVec
-	cacheBytes   prometheus.Gauge
-	cacheItems   prometheus.Gauge
+	inputs *prometheus.CounterVec
+	// events and messages are inputs by source, loaded and cached are loads by place: looked up once, not for each record.
+	events, messages, loaded, cached prometheus.Counter
+	poison                           *prometheus.CounterVec
+	duplicates                       prometheus.Counter
+	postings                         *prometheus.CounterVec
+	computations                     prometheus.Counter
+	postponed                        prometheus.Counter
+	dropped                          prometheus.Counter
+	epochs                           prometheus.Counter
+	loads                            *prometheus.CounterVec
+	cacheBytes                       prometheus.Gauge
+	cacheItems                       prometheus.Gauge
 }
 
 // NewMetrics registers the operator's metrics on reg; nil keeps them unregistered.
@@ -44,6 +46,8 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 		cacheItems: prometheus.NewGauge(prometheus.GaugeOpts{Name: ns + "subject_cache_subjects",
 			Help: "Decoded subjects in memory."}),
 	}
+	m.events, m.messages = m.inputs.WithLabelValues("events"), m.inputs.WithLabelValues("subjects")
+	m.loaded, m.cached = m.loads.WithLabelValues("store"), m.loads.WithLabelValues("cache")
 	if reg == nil {
 		return m, nil
 	}

@@ -143,6 +143,8 @@ func (s *subject) route(it *item) string {
 	switch {
 	case s.kind == identity.KindVisitor:
 		to = s.routes.persons.at(it.atUS)
+	case s.kind.IsPerson() && it.key.kind == itemOpportunity:
+		// It was sent to the person that answered as the terminal one; when that changes the opportunity hears of it and moves itself.
 	case !s.stays(it):
 		to = s.routes.parent
 	case s.kind.IsPerson() && (it.key.kind == itemTouch || it.key.kind == itemLead):

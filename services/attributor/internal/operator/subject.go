@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -205,11 +206,19 @@ func (s *subject) upsert(k itemKey, from string, m message) {
 		s.size += itemOverhead
 	} else {
 		s.size -= int64(it.msg.SizeVT())
+		s.leaves(it)
 	}
 	s.size += int64(m.SizeVT())
 	it.msg, it.atUS, it.gone = m, when(m), false
 	s.tx.linksDirty = s.tx.linksDirty || k.kind == itemLink
 	s.note(it)
+}
+
+// leaves notes the moment that a touch is about to be moved from: a duplicate with a lower receipt sequence may date it anew.
+func (s *subject) leaves(it *item) {
+	if it.key.kind == itemTouch && it.sent != "" {
+		s.touchSpan(it.atUS)
+	}
 }
 
 // withdraw removes a contributed item; unknown ones are gone already.
@@ -268,19 +277,21 @@ const (
 )
 
 // load reads a subject's committed state. A subject without header has none.
-func (o *Operator) load(partition int32, id string, workspace string, kind identity.Kind, name string) (*subject, error) {
-	compiled, err := o.rulesOf(workspace)
+func (o *Operator) load(a address) (*subject, error) {
+	compiled, err := o.rulesOf(a.workspace)
 	if err != nil {
 		return nil, err
 	}
+	partition, id := a.partition, a.id
 	s := &subject{
-		id: id, workspace: workspace, kind: kind, name: name, partition: partition, rules: compiled, size: subjectOverhead + int64(len(id)),
+		id: id, workspace: a.workspace, kind: a.kind, name: a.name, partition: partition, rules: compiled,
+		size: subjectOverhead + int64(len(id)),
 	}
 	header, err := o.store.Get(partition, headerKey(id))
 	if err != nil {
 		return nil, fmt.Errorf("read subject %q: %w", id, err)
 	}
-	if kind == identity.KindCell {
+	if s.kind == identity.KindCell {
 		s.cell = &pb.Cell{}
 		return s, unmarshalState(id, s.cell, header)
 	}
@@ -294,7 +305,7 @@ func (o *Operator) load(partition int32, id string, workspace string, kind ident
 	prefix := itemsPrefix(id)
 	err = o.store.Scan(partition, prefix, func(key, value []byte) error {
 		s.size += int64(len(value)) + itemOverhead
-		return s.loadItem(string(key[len(prefix):]), value)
+		return s.loadItem(string(key[len(prefix):]), bytes.Clone(value))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read subject %q: %w", id, err)
@@ -304,8 +315,9 @@ func (o *Operator) load(partition int32, id string, workspace string, kind ident
 	return s, nil
 }
 
+// unmarshalState decodes a value that belongs to us.
 func unmarshalState(subject string, m message, value []byte) error {
-	if err := m.UnmarshalVT(value); err != nil {
+	if err := m.UnmarshalVTUnsafe(value); err != nil {
 		return fmt.Errorf("%w: subject %q: %w", errState, subject, err)
 	}
 	return nil
