@@ -58,9 +58,12 @@ func runClickHouse(spec clickhouseSpec) error {
 // endAfterParent ends a child that goes on for too long after its parent: the library may wait for a query that nobody reads any more.
 func endAfterParent() {
 	parent := os.Getppid()
-	for os.Getppid() == parent {
-		time.Sleep(time.Second)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for range tick.C {
+		if os.Getppid() != parent {
+			time.AfterFunc(stopLimit, func() { os.Exit(exitRefused) })
+			return
+		}
 	}
-	time.Sleep(stopLimit)
-	os.Exit(exitRefused)
 }

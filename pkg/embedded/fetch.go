@@ -196,11 +196,10 @@ func reportSize(dir string, total int64, progress func(done, total int64)) (stop
 func folderSize(dir string) int64 {
 	var size int64
 	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return nil // a file that npm has just moved
-		}
-		if info, err := d.Info(); err == nil && !d.IsDir() {
-			size += info.Size()
+		if err == nil && !d.IsDir() { // an error is a file that npm has just moved
+			if info, err := d.Info(); err == nil {
+				size += info.Size()
+			}
 		}
 		return nil
 	})

@@ -99,20 +99,22 @@ func syncFolder(dir string) {
 	last := time.Time{}
 	for now := range time.Tick(syncEvery) {
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
-				return nil // a segment that retention has just removed
+			if err == nil && !d.IsDir() && changedSince(d, last) { // an error is a segment that retention has just removed
+				return syncFile(path)
 			}
-			// A second more than needed: file systems round times.
-			if info, err := d.Info(); err != nil || info.ModTime().Before(last.Add(-time.Second)) {
-				return nil
-			}
-			return syncFile(path)
+			return nil
 		})
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "force the broker's files to the disk:", err)
 		}
 		last = now
 	}
+}
+
+// changedSince allows for a second that file systems may round away.
+func changedSince(d fs.DirEntry, last time.Time) bool {
+	info, err := d.Info()
+	return err == nil && info.ModTime().After(last.Add(-time.Second))
 }
 
 func syncFile(path string) error {

@@ -71,7 +71,8 @@ func TestWriteProblem(t *testing.T) {
 		},
 		{
 			"retry after, rounded up", &httpx.Problem{Status: 503, RetryAfter: 1500 * time.Millisecond}, 503,
-			`{"instance":"/v1/track","status":503,"title":"Service Unavailable","type":"about:blank"}`, map[string]string{"Retry-After": "2"},
+			`{"instance":"/v1/track","status":503,"title":"Service Unavailable","type":"about:blank"}`,
+			map[string]string{"Retry-After": "2"},
 		},
 		{
 			"wrapped", fmt.Errorf("read body: %w", httpx.NewProblem(413, "body-too-large", "")), 413,
