@@ -36,19 +36,19 @@ func sources() []source {
 		},
 		{
 			channel: "Paid Search", source: "google", medium: "cpc", campaign: "revenue-attribution", platform: "google_ads", campaignID: "g-200",
-			weight: [3]float64{1.2, 1, 0.5}, stranger: 2, effect: 0.55, curious: 0.05, clickCost: 980, waste: 4, clickRate: 32,
+			weight: [3]float64{1.2, 1, 0.5}, stranger: 2, effect: 0.55, curious: 0.05, clickCost: 980, waste: 5, clickRate: 32,
 		},
 		{
 			channel: "Paid Social", source: "linkedin", medium: "paid_social", campaign: "cmo-playbook", platform: "linkedin_ads", campaignID: "li-1",
-			weight: [3]float64{0.2, 1, 2.4}, stranger: 0.8, effect: 1.15, curious: 0.015, clickCost: 1650, waste: 10, clickRate: 6,
+			weight: [3]float64{0.2, 1, 2.4}, stranger: 0.8, effect: 1.15, curious: 0.015, clickCost: 1650, waste: 6, clickRate: 6,
 		},
 		{
 			channel: "Display", source: "gdn", medium: "display", campaign: "always-on-banner", platform: "google_ads", campaignID: "g-900",
-			weight: [3]float64{1.8, 0.9, 0.4}, stranger: 7, effect: 0.03, curious: 0.13, clickCost: 165, waste: 3, clickRate: 3,
+			weight: [3]float64{1.0, 0.45, 0.15}, stranger: 7, effect: 0.03, curious: 0.3, clickCost: 165, waste: 14, clickRate: 3,
 		},
 		{
 			channel: "Email", source: "newsletter", medium: "email", campaign: "monthly-digest", platform: "mailer", campaignID: "m-1",
-			weight: [3]float64{0.8, 0.8, 0.6}, effect: 0.28, clickCost: 90, waste: 20, clickRate: 120,
+			weight: [3]float64{0.8, 0.8, 0.6}, effect: 0.28, clickCost: 90, waste: 60, clickRate: 120,
 		},
 		{
 			channel: "Organic Search", referrer: "https://www.google.com/",

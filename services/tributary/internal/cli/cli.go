@@ -1,0 +1,86 @@
+// Package cli is the command tree. Each command is a struct whose fields are its flags and whose Run does the work; what a command
+// results in goes to standard output, progress and logs to standard error.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// Streams are a command's standard files.
+type Streams struct {
+	In       io.Reader
+	Out, Err *os.File
+}
+
+// tree is every command.
+type tree struct {
+	Up          upCommand          `cmd:"" help:"Run everything in one process; engines not given are embedded."`
+	Collector   collectorCommand   `cmd:"" help:"Run the collector alone."`
+	Attributor  attributorCommand  `cmd:"" help:"Run the attributor alone."`
+	Sink        sinkCommand        `cmd:"" help:"Run the sink alone."`
+	Query       queryCommand       `cmd:"" help:"Run the query service alone."`
+	Replay      replayCommand      `cmd:"" help:"Send NDJSON or CSV files of a known shape to a collector."`
+	Demo        demoCommand        `cmd:"" help:"Send a synthetic B2B world with known truth, or a steady load."`
+	Report      reportCommand      `cmd:"" help:"Print channel ROI as a table."`
+	Verify      verifyCommand      `cmd:"" help:"Recompute all credit from the events and compare; exit 1 on any difference."`
+	Models      modelsCommand      `cmd:"" help:"List the attribution models."`
+	Rebuild     rebuildCommand     `cmd:"" help:"Drop everything derived and compute it again from events-v1."`
+	CheckConfig checkConfigCommand `cmd:"" help:"Check a configuration file, or print the defaults."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
+}
+
+// exitCode makes kong's help and usage errors come back to Run instead of ending the process.
+type exitCode int
+
+// Silent is an error whose reason has been printed already; the command ends with exit code 1.
+var errSilent = errors.New("failed")
+
+// Run parses the arguments, runs the command and returns its exit code: 0, 1 for a failure, 2 for wrong usage.
+func Run(ctx context.Context, args []string, streams Streams, version string) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			exit, ok := r.(exitCode)
+			if !ok {
+				panic(r)
+			}
+			code = int(exit)
+		}
+	}()
+	var commands tree
+	parser, err := kong.New(&commands,
+		kong.Name("tributary"),
+		kong.Description("Turns marketing touches and deals into credit, continuously."),
+		kong.Writers(streams.Out, streams.Err),
+		kong.Exit(func(c int) { panic(exitCode(c)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.UsageOnError(),
+	)
+	if err != nil {
+		fmt.Fprintln(streams.Err, "tributary:", err)
+		return 2
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintln(streams.Err, "tributary:", err)
+		return 2
+	}
+	command.BindTo(ctx, (*context.Context)(nil))
+	switch err := command.Run(streams, buildVersion(version)); {
+	case err == nil:
+		return 0
+	case errors.Is(err, errSilent):
+		return 1
+	default:
+		fmt.Fprintln(streams.Err, "tributary:", err)
+		return 1
+	}
+}
+
+// buildVersion is the version the linker was given.
+type buildVersion string

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/tributary-attribution/tributary/pkg/attribution"
+	"github.com/tributary-attribution/tributary/pkg/config"
+	"github.com/tributary-attribution/tributary/pkg/telemetry"
+)
+
+// configFlag is the configuration file, shared by most commands.
+type configFlag struct {
+	Config string `help:"Configuration file; without it the defaults." type:"path" placeholder:"FILE"`
+}
+
+func (f configFlag) load() (*config.Config, error) { return config.Load(f.Config) }
+
+type checkConfigCommand struct {
+	File     string `arg:"" optional:"" help:"Configuration file." type:"path"`
+	Defaults bool   `help:"Print the defaults as a file."`
+}
+
+// Run prints the effective configuration, secrets hidden; an error says what is wrong and where.
+func (c *checkConfigCommand) Run(s Streams) error {
+	if c.File == "" && !c.Defaults {
+		return fmt.Errorf("check-config: name a file, or ask for --defaults")
+	}
+	if c.Defaults {
+		cfg, err := config.Default()
+		if err != nil {
+			return err
+		}
+		return cfg.Print(s.Out)
+	}
+	if _, err := config.Load(c.File); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.Out, "%s is valid\n", c.File)
+	return nil
+}
+
+type modelsCommand struct {
+	List modelsListCommand `cmd:"" default:"withargs" help:"List the models that run, with their rule and version."`
+}
+
+type modelsListCommand struct {
+	configFlag
+}
+
+// Run prints one line per model.
+func (c *modelsListCommand) Run(s Streams) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "MODEL\tVERSION\tRULE\tLOOK-BACK\tDIRECT")
+	for _, m := range cfg.Models {
+		compiled, err := attribution.Compile(m.ModelConfig)
+		if err != nil {
+			return err
+		}
+		full := compiled.Config()
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", full.Name, full.Version, full.Rule, full.Lookback, full.Direct)
+	}
+	return table.Flush()
+}
+
+type versionCommand struct{}
+
+// Run prints the version, the commit it was built from, and the toolchain.
+func (c *versionCommand) Run(s Streams, version buildVersion) error {
+	build := telemetry.Build()
+	fmt.Fprintf(s.Out, "tributary %s %s %s\n", version, build.Revision, build.Go)
+	return nil
+}

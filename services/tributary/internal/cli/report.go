@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/tributary-attribution/tributary/services/query"
+	"github.com/tributary-attribution/tributary/services/tributary/internal/datadir"
+)
+
+type reportCommand struct {
+	dataDirFlag
+	URL        string `name:"query" help:"Query service's address; without it, the one running on the data folder." placeholder:"URL"`
+	Token      string `help:"API token." env:"TRIBUTARY_TOKEN" placeholder:"T"`
+	Workspace  string `help:"Workspace; without it, the first one." placeholder:"NAME"`
+	Model      string `help:"Attribution model; without it, the service's default." placeholder:"M"`
+	By         string `help:"What rows are: channel, campaign, source ..." default:"channel"`
+	From       string `help:"First day, YYYY-MM-DD." placeholder:"DAY"`
+	To         string `help:"Last day, YYYY-MM-DD." placeholder:"DAY"`
+	Basis      string `help:"Date that counts: touch or close." enum:"touch,close," default:""`
+	Currency   string `help:"Currency of the figures." placeholder:"ISO"`
+	Value      string `help:"What return is computed from: revenue, conversion_value ..." placeholder:"V"`
+	Conversion string `help:"Only conversions of these types, separated by commas." placeholder:"TYPES"`
+	Format     string `help:"table, json or csv." enum:"table,json,csv" default:"table"`
+	Limit      int    `help:"Rows at most." default:"0"`
+}
+
+// Run asks the query service and prints the table.
+func (c *reportCommand) Run(ctx context.Context, s Streams) error {
+	request := query.ReportRequest{
+		URL: c.URL, Token: c.Token, Workspace: c.Workspace, Model: c.Model, GroupBy: c.By, From: c.From, To: c.To, Basis: c.Basis,
+		Currency: c.Currency, Value: c.Value, Limit: c.Limit,
+	}
+	if c.Conversion != "" {
+		request.ConversionTypes = []string{c.Conversion}
+	}
+	if request.URL == "" {
+		running, err := c.running()
+		if errors.Is(err, datadir.ErrNotRunning) {
+			return fmt.Errorf("%w; start one with \"tributary up\", or give --query", err)
+		}
+		if err != nil {
+			return err
+		}
+		request.URL = running.Query
+		if request.Token == "" {
+			request.Token = running.QueryToken
+		}
+	}
+	return printReport(ctx, s, request, c.Format)
+}
+
+func printReport(ctx context.Context, s Streams, request query.ReportRequest, format string) error {
+	result, err := query.Report(ctx, request)
+	if err != nil {
+		return err
+	}
+	options := query.TerminalOptions(s.Out, os.Getenv)
+	switch format {
+	case "json":
+		options.Format = query.FormatJSON
+	case "csv":
+		options.Format = query.FormatCSV
+	}
+	return query.RenderReport(s.Out, result, options)
+}

@@ -1,0 +1,129 @@
+package host
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/tributary-attribution/tributary/pkg/clickhouse"
+	"github.com/tributary-attribution/tributary/pkg/config"
+	"github.com/tributary-attribution/tributary/pkg/event"
+	"github.com/tributary-attribution/tributary/pkg/kafka"
+	"github.com/tributary-attribution/tributary/services/collector"
+	"github.com/tributary-attribution/tributary/services/query"
+	"github.com/tributary-attribution/tributary/services/sink"
+)
+
+// CollectorConfig turns the configuration into the collector's.
+func CollectorConfig(cfg *config.Config, broker kafka.Config) collector.Config {
+	c := collector.DefaultConfig()
+	c.Kafka = broker
+	c.HTTP.Addr, c.HTTP.TLSCertFile, c.HTTP.TLSKeyFile = cfg.Collector.Addr, cfg.Collector.TLSCertFile, cfg.Collector.TLSKeyFile
+	c.Limits.TrustedProxies = cfg.Collector.TrustedProxies
+	if rate := cfg.Collector.RatePerKey; rate > 0 {
+		c.Limits.PerKey.PerSecond, c.Limits.PerKey.Burst = rate, max(2500, int(2*rate)) // A full batch must fit.
+	}
+	c.Workspaces = nil
+	for _, w := range cfg.Workspaces {
+		c.Workspaces = append(c.Workspaces, collector.Workspace{
+			Name: w.Name, Currency: w.Currency, SiteDomains: w.SiteDomains, IgnoredReferrers: w.IgnoredReferrers,
+			ChannelRules: cfg.Channels.Rules, ChannelRulesVersion: cfg.Channels.Version, Stages: stageRules(cfg.Stages.Map),
+			FreeMail: w.FreeMail, Bots: w.Bots,
+		})
+	}
+	for _, k := range cfg.Keys {
+		c.Keys = append(c.Keys, collector.Key{
+			Name: k.Name, Workspace: k.Workspace, Secret: k.Kind == config.KeySecret, AllowValue: k.AllowValue, Value: k.Key.Reveal(),
+		})
+	}
+	for _, w := range cfg.Webhooks {
+		c.Webhooks = append(c.Webhooks, collector.Webhook{Name: w.Name, Workspace: w.Workspace, Secrets: []string{w.Secret.Reveal()}})
+	}
+	return c
+}
+
+func stageRules(stages []config.Stage) []event.StageRule {
+	rules := make([]event.StageRule, 0, len(stages))
+	for _, s := range stages {
+		rules = append(rules, event.StageRule{
+			SourceSystem: s.SourceSystem, Pipeline: s.Pipeline, From: s.From, To: s.To,
+			IsWon: s.Outcome == config.OutcomeWon, IsLost: s.Outcome == config.OutcomeLost,
+		})
+	}
+	return rules
+}
+
+// SinkConfig turns the configuration into the sink's.
+func SinkConfig(cfg *config.Config, broker kafka.Config, store clickhouse.Config) (sink.Config, error) {
+	c := sink.DefaultConfig()
+	c.Kafka, c.ClickHouse = broker, store
+	if cfg.Sink.FlushInterval > 0 {
+		c.FlushInterval = cfg.Sink.FlushInterval
+	}
+	if cfg.Sink.BatchRows > 0 {
+		c.BatchRows = cfg.Sink.BatchRows
+	}
+	c.Models = nil
+	for _, m := range cfg.Models {
+		c.Models = append(c.Models, m.Name)
+	}
+	var err error
+	c.Rates, err = sinkRates(cfg)
+	return c, err
+}
+
+// sinkRates are the rates in each workspace's base currency, which itself is always worth 1.
+func sinkRates(cfg *config.Config) ([]sink.Rate, error) {
+	if len(cfg.Rates) == 0 {
+		return nil, nil
+	}
+	var out []sink.Rate
+	for _, w := range cfg.Workspaces {
+		base := baseCurrency(w)
+		out = append(out, sink.Rate{Workspace: w.Name, Currency: base, Day: time.Unix(0, 0).UTC(), Rate: 1})
+		for _, r := range cfg.Rates {
+			if r.To != base {
+				continue
+			}
+			day, err := time.Parse(time.DateOnly, r.Day)
+			if err != nil {
+				return nil, fmt.Errorf("rates: %w", err)
+			}
+			// A float is enough here: these rates are for the BI views; the API computes with the decimals.
+			value, err := strconv.ParseFloat(r.Rate, 64)
+			if err != nil {
+				return nil, fmt.Errorf("rates: %w", err)
+			}
+			out = append(out, sink.Rate{Workspace: w.Name, Currency: r.From, Day: day, Rate: value})
+		}
+	}
+	return out, nil
+}
+
+func baseCurrency(w config.Workspace) string {
+	if w.BaseCurrency != "" {
+		return w.BaseCurrency
+	}
+	return w.Currency
+}
+
+// QueryConfig turns the configuration into the query service's.
+func QueryConfig(cfg *config.Config, store clickhouse.Config, collectorURL string) query.Config {
+	c := query.DefaultConfig()
+	c.ClickHouse, c.CollectorURL, c.Open = store, collectorURL, cfg.Query.Open
+	c.HTTP.Addr, c.HTTP.TLSCertFile, c.HTTP.TLSKeyFile = cfg.Query.Addr, cfg.Query.TLSCertFile, cfg.Query.TLSKeyFile
+	if cfg.Query.Model != "" {
+		c.Model = cfg.Query.Model
+	}
+	c.Workspaces = nil
+	for _, w := range cfg.Workspaces {
+		c.Workspaces = append(c.Workspaces, query.Workspace{Name: w.Name, BaseCurrency: baseCurrency(w)})
+	}
+	for _, t := range cfg.Query.Tokens {
+		c.Tokens = append(c.Tokens, query.Token{Secret: t.Token.Reveal(), Workspaces: t.Workspaces})
+	}
+	for _, r := range cfg.Rates {
+		c.Rates = append(c.Rates, query.Rate(r))
+	}
+	return c
+}
