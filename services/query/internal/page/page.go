@@ -171,7 +171,6 @@ func (p *Page) render(w http.ResponseWriter, status int, name string, view any) 
 
 func secure(h http.Header) {
 	h.Set("Content-Security-Policy", contentSecurity)
-	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin") // addresses hold the question
 }
 
