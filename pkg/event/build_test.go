@@ -201,6 +201,14 @@ func TestSpend(t *testing.T) {
 	if got := event.SpendKey(s); got != "acme|20649|google_ads||i:7|||google|cpc" {
 		t.Errorf("key %q", got)
 	}
+	for platform, want := range map[string]string{
+		"google": "Paid Search", "Google Ads": "Paid Search", "meta_ads": "Paid Social", "linkedin": "Paid Social", "microsoft-ads": "Paid Search",
+		"youtube": "Paid Video", "billboards": "Paid Other",
+	} {
+		if got := spend(`{"day":"2026-07-15","platform":"` + platform + `","currency":"EUR","spend":1}`).Channel; got != want {
+			t.Errorf("cost on %s: %q, want %q", platform, got, want)
+		}
+	}
 	renamed := spend(`{"day":"2026-07-15T23:59:59Z","platform":"google_ads","campaign_id":7,"campaign":"Brand 2","source":"google","medium":"cpc","currency":"USD","spend":1}`)
 	if event.SpendKey(renamed) != event.SpendKey(s) {
 		t.Error("a renamed campaign would count its cost twice")

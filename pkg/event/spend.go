@@ -37,7 +37,7 @@ func (r *Record) Spend(d *Delivery) (*tributaryv1.Spend, error) {
 		s.SpendMinor = b.amount(b.text(sSpend), s.Currency, "spend")
 	}
 	s.Impressions, s.Clicks = b.count(sImpressions, "impressions"), b.count(sClicks, "clicks")
-	s.Channel, _ = b.channel(first(s.Source, s.Platform), s.Medium, s.Campaign)
+	s.Channel, _ = b.channel(first(s.Source, platformSource(s.Platform)), first(s.Medium, paidMedium), s.Campaign)
 	if b.err != nil {
 		return nil, b.err
 	}
@@ -68,4 +68,25 @@ func (b *builder) count(s slot, name string) int64 {
 		b.fail(refuse(name, CodeInvalid, "is not a whole number of at least 0"))
 	}
 	return n
+}
+
+// paidMedium classifies a cost that names no medium: what costs by the day is advertising, never organic.
+const paidMedium = "cpc"
+
+// platformSource is the source name under which the channel rules know an ad platform: google_ads is google.
+func platformSource(platform string) string {
+	name := strings.Trim(strings.TrimSuffix(platform, "ads"), "_- ")
+	switch name {
+	case "meta":
+		return "facebook"
+	case "microsoft":
+		return "bing"
+	case "x":
+		return "twitter"
+	case "adwords", "dv360", "google":
+		return "google"
+	case "":
+		return platform
+	}
+	return name
 }
