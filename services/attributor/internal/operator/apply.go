@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tributary-attribution/tributary/pkg/attribution"
 	"github.com/tributary-attribution/tributary/pkg/identity"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
@@ -19,6 +20,15 @@ type Operator struct {
 	// touched are the transaction's subjects in order of first touch.
 	touched []*subject
 	rules   map[string]*rules.Compiled
+	scratch scratch
+	// outputs and changes are the sizes of the last result: the next one will be about as long.
+	outputs, changes int
+}
+
+// scratch is memory that subjects use in turn.
+type scratch struct {
+	hits    []attribution.Hit
+	sources []*pb.Event
 }
 
 // New returns an operator over committed state. It reads nothing before the first Apply.
@@ -274,6 +284,7 @@ func (s *subject) takeMessage(m *pb.SubjectMessage) {
 // Call it once per transaction; after an error only Abort makes sense.
 func (o *Operator) Flush(nowUS int64) (Result, error) {
 	f := &flush{op: o, nowUS: nowUS, cells: make(map[cellKey]*cellSum)}
+	f.result = Result{Outputs: make([]Output, 0, o.outputs), Changes: make([]Change, 0, o.changes)}
 	for _, s := range o.touched {
 		if err := f.subject(s); err != nil {
 			return Result{}, fmt.Errorf("compute subject %q: %w", s.id, err)
@@ -282,6 +293,7 @@ func (o *Operator) Flush(nowUS int64) (Result, error) {
 	if err := f.sendCells(); err != nil {
 		return Result{}, fmt.Errorf("sum cells: %w", err)
 	}
+	o.outputs, o.changes = len(f.result.Outputs)*5/4, len(f.result.Changes)*5/4
 	return f.result, nil
 }
 

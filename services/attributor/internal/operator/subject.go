@@ -54,6 +54,7 @@ type subject struct {
 	kind                identity.Kind
 	partition           int32
 	rules               *rules.Compiled
+	scratch             *scratch
 
 	state *pb.SubjectState
 	// events in Key order.
@@ -284,7 +285,7 @@ func (o *Operator) load(a address) (*subject, error) {
 	}
 	partition, id := a.partition, a.id
 	s := &subject{
-		id: id, workspace: a.workspace, kind: a.kind, name: a.name, partition: partition, rules: compiled,
+		id: id, workspace: a.workspace, kind: a.kind, name: a.name, partition: partition, rules: compiled, scratch: &o.scratch,
 		size: subjectOverhead + int64(len(id)),
 	}
 	header, err := o.store.Get(partition, headerKey(id))

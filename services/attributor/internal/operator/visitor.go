@@ -73,13 +73,13 @@ func (s *subject) deriveSessions() {
 }
 
 func (s *subject) sessionsOf(events []*ownEvent) []*item {
-	hits := make([]attribution.Hit, 0, len(events))
-	sources := make([]*pb.Event, 0, len(events))
+	hits, sources := s.scratch.hits[:0], s.scratch.sources[:0]
 	for _, e := range events {
 		if h, _, ok := s.hit(e.ev); ok {
 			hits, sources = append(hits, h), append(sources, e.ev)
 		}
 	}
+	s.scratch.hits, s.scratch.sources = hits, sources
 	sessions := attribution.Sessions(s.name, hits, s.rules.SessionGapUS)
 	items := make([]*item, len(sessions))
 	for i := range sessions {
