@@ -24,6 +24,10 @@ const (
 	openFile = "open"
 	// uncleanFile exists from such a start until everything derived has been rebuilt.
 	uncleanFile = "unclean"
+	// never is longer than any broker here lives, in minutes.
+	never = 10 * 365 * 24 * 60
+	// retainEvery is how often records past their topic's retention are dropped.
+	retainEvery = time.Hour
 	// syncEvery is how often what the broker has handed to the operating system is forced to the disk.
 	syncEvery = time.Second
 )
@@ -41,6 +45,11 @@ func runKafka(spec kafkaSpec) error {
 		return fmt.Errorf("open broker on %s with data in %q: %w", spec.Addr, spec.DataDir, err)
 	}
 	report(status{Addrs: c.ListenAddrs()})
+	go func() {
+		for range time.Tick(retainEvery) {
+			c.ApplyRetention() // the broker does it together with compaction, which is off
+		}
+	}()
 	if spec.DataDir != "" && !spec.SyncWrites {
 		go syncFolder(filepath.Join(spec.DataDir, "data"))
 	}
@@ -62,9 +71,13 @@ func clusterOpts(spec kafkaSpec, log kfake.Logger) []kfake.Opt {
 		kfake.ListenFn(func(network, _ string) (net.Listener, error) { return net.Listen(network, spec.Addr) }), // it takes a port only, and would advertise its own choice
 		kfake.GroupMinSessionTimeout(time.Second), // the default of 6 s is a long time on one machine, and in a test
 		kfake.BrokerConfigs(map[string]string{
-			"message.max.bytes":         strconv.Itoa(8 << 20),            // as schemas/topics.yaml
-			"offsets.retention.minutes": strconv.Itoa(10 * 365 * 24 * 60), // a laptop may be off for longer than the default week; its offsets must not be forgotten
-			"state.log.compact.bytes":   strconv.Itoa(4 << 20),            // groups.log and pids.log grow with every transaction and are read whole at a start
+			"message.max.bytes":         strconv.Itoa(8 << 20), // as schemas/topics.yaml
+			"offsets.retention.minutes": strconv.Itoa(never),   // a laptop may be off for longer than the default week; its offsets must not be forgotten
+			// No compaction. This broker's would drop a committed value for one of an open transaction, which may abort, and moves the start of the log
+			// past the offsets of a slow consumer. The log grows until "tributary rebuild" or a new folder: about 2 KiB of memory and 4 KiB of disk
+			// for a transaction over ten partitions.
+			"log.cleaner.backoff.ms":  strconv.Itoa(never * 60_000),
+			"state.log.compact.bytes": strconv.Itoa(4 << 20), // groups.log and pids.log grow with every transaction and are read whole at a start
 		}),
 	}
 	if spec.DataDir != "" {
