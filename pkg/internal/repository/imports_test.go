@@ -37,11 +37,11 @@ func workspacePackages(t *testing.T) []goPackage {
 var mayImport = map[string][]string{
 	"github.com/twmb/franz-go": {
 		"pkg/kafka", "pkg/embedded", "pkg/enginetest",
-		"services/collector/internal/produce", "services/attributor/internal/runner", "services/sink/internal/consume",
+		"services/collector/internal/produce", "services/attributor/internal/runner", "services/sink/internal/consumer",
 		"services/tributary/internal/broker",
 	},
 	"github.com/ClickHouse/clickhouse-go": {
-		"pkg/clickhouse", "services/sink/internal/writer", "services/query/internal/store",
+		"pkg/clickhouse", "services/sink/internal/store", "services/query/internal/store",
 	},
 	"github.com/cockroachdb/pebble": {"services/attributor/internal/state"},
 }
