@@ -72,6 +72,9 @@ func (c Config) Validate() error {
 	if c.Sessions > int(c.Partitions) && c.Partitions > 0 {
 		errs = append(errs, fmt.Errorf("attributor: %d sessions for %d partitions: the rest would idle", c.Sessions, c.Partitions))
 	}
+	if c.CacheBytes < 0 { // dividing it among sessions would hide it
+		errs = append(errs, errors.New("attributor: cache bytes must not be negative"))
+	}
 	return errors.Join(errs...)
 }
 

@@ -179,6 +179,9 @@ func TestKill_nothingIsLostNothingIsTwice(t *testing.T) {
 		t.Fatal(last)
 	}
 	w.checkStores(cfg.StateDir)
+	if len(restarts) == 0 {
+		t.Skip("no child lived to its first commit: too few kills to say anything")
+	}
 	slices.Sort(restarts)
 	at := func(q float64) time.Duration { return restarts[int(q*float64(len(restarts)-1))] }
 	// Without ProducerID before the first poll, a kill between the offsets and the end of a transaction costs the transaction timeout.
