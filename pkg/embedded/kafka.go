@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -39,6 +40,7 @@ type Kafka struct {
 
 	brokers []string
 	dataDir string
+	temp    string // a folder that goes with the broker
 }
 
 // StartKafka starts a broker and returns when it answers. A folder still held by a broker that is just ending is waited for, within ctx.
@@ -58,21 +60,30 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 		}
 	}
 	p, err := startChild(ctx, engineKafka, home, childSpec{Engine: engineKafka, Kafka: &spec})
-	if err != nil {
-		return nil, err
+	var s status
+	if err == nil {
+		s, err = p.awaitStatus(ctx)
 	}
-	s, err := p.awaitStatus(ctx)
 	if err != nil {
+		if o.DataDir == "" {
+			err = errors.Join(err, os.RemoveAll(home))
+		}
 		return nil, err
 	}
 	k := &Kafka{process: p, brokers: s.Addrs, dataDir: o.DataDir}
 	if o.DataDir == "" {
-		go func() {
-			<-p.done
-			_ = os.RemoveAll(home)
-		}()
+		k.temp = home
 	}
 	return k, nil
+}
+
+// Stop lets the broker close its files and waits for its end; at ctx's end it is killed, which is an error, and makes the next start unclean.
+func (k *Kafka) Stop(ctx context.Context) error {
+	err := k.process.Stop(ctx)
+	if k.temp != "" {
+		err = errors.Join(err, os.RemoveAll(k.temp))
+	}
+	return err
 }
 
 // Brokers are the broker's addresses, as it tells its clients.
