@@ -31,7 +31,9 @@ type SubjectState struct {
 	// Wall clock of the last computation of journeys.
 	ComputedUs int64 `protobuf:"varint,3,opt,name=computed_us,json=computedUs,proto3" json:"computed_us,omitempty"`
 	// When the Wake under way is due; 0 when none is.
-	WakeUs        int64 `protobuf:"varint,4,opt,name=wake_us,json=wakeUs,proto3" json:"wake_us,omitempty"`
+	WakeUs int64 `protobuf:"varint,4,opt,name=wake_us,json=wakeUs,proto3" json:"wake_us,omitempty"`
+	// Latest cause of what is put off until then.
+	PendingCause  *Cause `protobuf:"bytes,5,opt,name=pending_cause,json=pendingCause,proto3" json:"pending_cause,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -92,6 +94,13 @@ func (x *SubjectState) GetWakeUs() int64 {
 		return x.WakeUs
 	}
 	return 0
+}
+
+func (x *SubjectState) GetPendingCause() *Cause {
+	if x != nil {
+		return x.PendingCause
+	}
+	return nil
 }
 
 // OwnedJourney is what an owner remembers of a journey it claims.
@@ -457,13 +466,14 @@ var File_tributary_v1_state_proto protoreflect.FileDescriptor
 
 const file_tributary_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x18tributary/v1/state.proto\x12\ftributary.v1\x1a\x19tributary/v1/output.proto\x1a\x1atributary/v1/subject.proto\"z\n" +
+	"\x18tributary/v1/state.proto\x12\ftributary.v1\x1a\x19tributary/v1/output.proto\x1a\x1atributary/v1/subject.proto\"\xb4\x01\n" +
 	"\fSubjectState\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\rR\x05epoch\x12\x1f\n" +
 	"\vcomputed_us\x18\x03 \x01(\x03R\n" +
 	"computedUs\x12\x17\n" +
-	"\awake_us\x18\x04 \x01(\x03R\x06wakeUs\"\\\n" +
+	"\awake_us\x18\x04 \x01(\x03R\x06wakeUs\x128\n" +
+	"\rpending_cause\x18\x05 \x01(\v2\x13.tributary.v1.CauseR\fpendingCause\"\\\n" +
 	"\fOwnedJourney\x12\x12\n" +
 	"\x04home\x18\x01 \x01(\tR\x04home\x12\x1d\n" +
 	"\n" +
@@ -521,22 +531,23 @@ var file_tributary_v1_state_proto_goTypes = []any{
 	(*PostedFacts)(nil),   // 2: tributary.v1.PostedFacts
 	(*PostedMeasure)(nil), // 3: tributary.v1.PostedMeasure
 	(*HomeJourney)(nil),   // 4: tributary.v1.HomeJourney
-	(Measure)(0),          // 5: tributary.v1.Measure
-	(*Cause)(nil),         // 6: tributary.v1.Cause
+	(*Cause)(nil),         // 5: tributary.v1.Cause
+	(Measure)(0),          // 6: tributary.v1.Measure
 	(*Claim)(nil),         // 7: tributary.v1.Claim
 }
 var file_tributary_v1_state_proto_depIdxs = []int32{
-	3, // 0: tributary.v1.PostedFacts.measures:type_name -> tributary.v1.PostedMeasure
-	5, // 1: tributary.v1.PostedMeasure.measure:type_name -> tributary.v1.Measure
-	6, // 2: tributary.v1.HomeJourney.facts_cause:type_name -> tributary.v1.Cause
-	2, // 3: tributary.v1.HomeJourney.posted:type_name -> tributary.v1.PostedFacts
-	7, // 4: tributary.v1.HomeJourney.posted_claim:type_name -> tributary.v1.Claim
-	7, // 5: tributary.v1.HomeJourney.claims:type_name -> tributary.v1.Claim
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	5, // 0: tributary.v1.SubjectState.pending_cause:type_name -> tributary.v1.Cause
+	3, // 1: tributary.v1.PostedFacts.measures:type_name -> tributary.v1.PostedMeasure
+	6, // 2: tributary.v1.PostedMeasure.measure:type_name -> tributary.v1.Measure
+	5, // 3: tributary.v1.HomeJourney.facts_cause:type_name -> tributary.v1.Cause
+	2, // 4: tributary.v1.HomeJourney.posted:type_name -> tributary.v1.PostedFacts
+	7, // 5: tributary.v1.HomeJourney.posted_claim:type_name -> tributary.v1.Claim
+	7, // 6: tributary.v1.HomeJourney.claims:type_name -> tributary.v1.Claim
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_state_proto_init() }

@@ -123,6 +123,8 @@ func (f *flush) own(s *subject, rerouted bool) error {
 		return nil
 	}
 	slices.SortFunc(dirty, func(a, b *ownedJourney) int { return strings.Compare(a.id, b.id) })
+	// What was put off is computed with whatever comes next, and keeps its cause.
+	s.noteCause(s.state.PendingCause)
 	var owned *ownedTouches
 	for _, j := range dirty {
 		it := j.current()
@@ -141,7 +143,7 @@ func (f *flush) own(s *subject, rerouted bool) error {
 		}
 	}
 	if owned != nil && f.op.cfg.TouchPauseUS > 0 {
-		s.state.ComputedUs = f.nowUS
+		s.state.ComputedUs, s.state.PendingCause = f.nowUS, nil
 		s.tx.headerDirty = true
 	}
 	return nil
@@ -176,9 +178,10 @@ func (f *flush) postpone(s *subject, touches int) bool {
 		return false
 	}
 	f.op.metrics.postponed.Inc()
+	s.state.PendingCause = s.tx.cause
+	s.tx.headerDirty = true
 	if s.state.WakeUs == 0 {
 		s.state.WakeUs = due
-		s.tx.headerDirty = true
 		f.send(s, s.id, &pb.SubjectMessage{Body: &pb.SubjectMessage_Wake{Wake: &pb.Wake{DueUs: due}}})
 	}
 	return true

@@ -59,7 +59,7 @@ func tryWorld(t *testing.T, seed uint64) bool {
 	if os.Getenv("TRIBUTARY_TRACE") != "" {
 		events = shrink(seed, events)
 		lines = runWorld(seed, events)
-		for _, ev := range events {
+		for _, ev := range events[:min(len(events), 30)] {
 			t.Logf("day %.3f %v", float64(ev.OccurredUs-epochUS)/dayUS, ev)
 		}
 	}
