@@ -17,6 +17,9 @@ type Source interface {
 	Overview(ctx context.Context, workspace string) (store.Overview, error)
 	Extent(ctx context.Context, q store.ExtentQuery) (performance.Extent, error)
 	Facts(ctx context.Context, q store.FactsQuery) ([]performance.Fact, error)
+	Credits(ctx context.Context, q store.JourneyQuery) ([]store.Credit, error)
+	Postings(ctx context.Context, q store.JourneyQuery) ([]store.Posting, error)
+	Touches(ctx context.Context, workspace string, ids []string) ([]store.Touch, error)
 }
 
 var _ Source = (*store.Store)(nil)

@@ -41,6 +41,7 @@ func Register(mux *http.ServeMux, answers *answer.Answerer, onError ErrorLog) *h
 		"What each channel or campaign cost and earned under one model, with totals, coverage and the unattributed row."), a.channels)
 	huma.Register(api, operation("compare", "/api/v1/compare", "Models side by side",
 		"Each channel or campaign under several models, with the spread of its return."), a.compare)
+	a.registerJourneys(api)
 	return api.OpenAPI()
 }
 

@@ -25,6 +25,9 @@ func Problem(err error) (problem *huma.ErrorModel, known bool) {
 		return parameterProblem("invalid-parameter", invalid.Param, invalid.Reason), true
 	case errors.As(err, &unknown):
 		return parameterProblem("unknown-workspace", "workspace", unknown.Error()), true
+	case errors.Is(err, answer.ErrNoJourney):
+		return newProblem(http.StatusNotFound, "no-journey", "",
+			"This workspace has no journey of that id. Ids are those of conversions and opportunities, as in the views of these names."), true
 	case errors.Is(err, context.Canceled):
 		return newProblem(statusClientGone, "client-gone", "Client Closed Request", "The client went away before the answer."), true
 	case errors.Is(err, store.ErrTooLarge):

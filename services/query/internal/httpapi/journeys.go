@@ -1,0 +1,63 @@
+package httpapi
+
+import (
+	"context"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tributary-attribution/tributary/services/query/internal/access"
+	"github.com/tributary-attribution/tributary/services/query/internal/answer"
+)
+
+func (a *API) registerJourneys(api huma.API) {
+	journey := operation("journey", "/api/v1/journeys/{id}", "A journey",
+		"One conversion or opportunity: its touches, and the credit that each holds under each model.")
+	explain := operation("explain", "/api/v1/journeys/{id}/explain", "A journey explained",
+		"How the credit of a journey came about: every posting with its reason and the event that caused it, and what they add up to.")
+	journey.Tags, explain.Tags = []string{"journeys"}, []string{"journeys"}
+	journey.Errors, explain.Errors = append(journey.Errors, 404), append(explain.Errors, 404)
+	huma.Register(api, journey, a.journey)
+	huma.Register(api, explain, a.explain)
+}
+
+// JourneyInput names a journey. It is exported for huma alone, which does not look into unexported structs.
+type JourneyInput struct {
+	ID        string `path:"id" maxLength:"512" doc:"Conversion id or opportunity id"`
+	Workspace string `query:"workspace" maxLength:"200" doc:"Workspace to read; without it the first that you may read"`
+	Model     string `query:"model" maxLength:"200" doc:"One model; without it all" example:"w_shaped"`
+}
+
+func (in *JourneyInput) request(ctx context.Context) (answer.JourneyRequest, error) {
+	workspace, err := access.Workspace(ctx, in.Workspace)
+	return answer.JourneyRequest{Workspace: workspace, JourneyID: in.ID, Model: in.Model}, err
+}
+
+func (a *API) journey(ctx context.Context, in *JourneyInput) (*output[*answer.Journey], error) {
+	request, err := in.request(ctx)
+	if err != nil {
+		return nil, a.problem(ctx, err)
+	}
+	result, err := a.answers.Journey(ctx, request)
+	if err != nil {
+		return nil, a.problem(ctx, err)
+	}
+	return &output[*answer.Journey]{CacheControl: noStore, Body: result}, nil
+}
+
+type explainInput struct {
+	JourneyInput
+	AsOf string `query:"as_of" doc:"Postings recorded up to this moment, or to the end of this day; without it all" example:"2026-03-01"`
+}
+
+func (a *API) explain(ctx context.Context, in *explainInput) (*output[*answer.Explanation], error) {
+	request, err := in.request(ctx)
+	if err != nil {
+		return nil, a.problem(ctx, err)
+	}
+	request.AsOf = in.AsOf
+	result, err := a.answers.Explain(ctx, request)
+	if err != nil {
+		return nil, a.problem(ctx, err)
+	}
+	return &output[*answer.Explanation]{CacheControl: noStore, Body: result}, nil
+}
