@@ -23,16 +23,26 @@ func b2b(w *world) {
 		cell{basis: "touch", day: "2026-02-10", channel: "Email", touchpoints: 10, version: 1},
 		// An older version of a cell and a copy of the newest: neither may count.
 		cell{basis: "touch", day: "2026-01-10", model: "position_based", channel: "Paid Search", campaign: "brand", currency: "USD", revenue: 999_999, version: 1},
-		cell{basis: "touch", day: "2026-01-10", model: "position_based", channel: "Paid Search", campaign: "brand", currency: "USD",
-			conversions: 2 * nano, opportunities: 1 * nano, customers: nano / 2, revenue: 50_000, version: 2},
-		cell{basis: "touch", day: "2026-01-10", model: "position_based", channel: "Paid Search", campaign: "brand", currency: "USD",
-			conversions: 2 * nano, opportunities: 1 * nano, customers: nano / 2, revenue: 50_000, version: 2},
-		cell{basis: "touch", day: "2026-02-10", model: "position_based", channel: "Paid Search", campaign: "generic", currency: "USD",
-			conversions: 1 * nano, pipeline: 7_000, opportunities: nano / 2, revenue: 12_000, version: 1},
-		cell{basis: "touch", day: "2026-02-10", model: "position_based", channel: "Email", currency: "USD",
-			conversions: nano / 2, customers: nano / 4, conversionValue: 1_000, revenue: 20_000, version: 1},
-		cell{basis: "touch", day: "2026-02-20", model: "position_based", channel: "(unattributed)", currency: "USD",
-			conversions: nano / 2, opportunities: nano / 2, customers: nano / 4, revenue: 17_000, version: 1},
+		cell{
+			basis: "touch", day: "2026-01-10", model: "position_based", channel: "Paid Search", campaign: "brand", currency: "USD",
+			conversions: 2 * nano, opportunities: 1 * nano, customers: nano / 2, revenue: 50_000, version: 2,
+		},
+		cell{
+			basis: "touch", day: "2026-01-10", model: "position_based", channel: "Paid Search", campaign: "brand", currency: "USD",
+			conversions: 2 * nano, opportunities: 1 * nano, customers: nano / 2, revenue: 50_000, version: 2,
+		},
+		cell{
+			basis: "touch", day: "2026-02-10", model: "position_based", channel: "Paid Search", campaign: "generic", currency: "USD",
+			conversions: 1 * nano, pipeline: 7_000, opportunities: nano / 2, revenue: 12_000, version: 1,
+		},
+		cell{
+			basis: "touch", day: "2026-02-10", model: "position_based", channel: "Email", currency: "USD",
+			conversions: nano / 2, customers: nano / 4, conversionValue: 1_000, revenue: 20_000, version: 1,
+		},
+		cell{
+			basis: "touch", day: "2026-02-20", model: "position_based", channel: "(unattributed)", currency: "USD",
+			conversions: nano / 2, opportunities: nano / 2, customers: nano / 4, revenue: 17_000, version: 1,
+		},
 		cell{basis: "touch", day: "2026-01-10", model: "first_touch", channel: "Email", currency: "USD", customers: nano, revenue: 99_000, version: 1},
 		cell{basis: "close", day: "2026-03-15", model: "position_based", channel: "Email", currency: "USD", customers: nano, revenue: 99_000, version: 1},
 		// Another workspace, which nobody who asks for this one may notice.

@@ -77,7 +77,8 @@ func TestJourney(t *testing.T) {
 		t.Errorf("%+v", j)
 	}
 	want := []answer.JourneySum{
-		{Model: "w_shaped", Measure: "customers", Amount: "1"}, {Model: "w_shaped", Measure: "opportunities", Amount: "1"},
+		{Model: "w_shaped", Measure: "customers", Amount: "1"},
+		{Model: "w_shaped", Measure: "opportunities", Amount: "1"},
 		{Model: "w_shaped", Measure: "revenue", Amount: "1000.00", Currency: "EUR"},
 	}
 	if diff := cmp.Diff(want, j.Sums); diff != "" {

@@ -51,8 +51,10 @@ func TestCurrencies(t *testing.T) {
 func TestConversionTypes(t *testing.T) {
 	w := newWorld(t, nil)
 	w.cells(
-		cell{basis: "touch", day: "2026-01-10", model: "linear", channel: "Email", currency: "USD",
-			conversions: 5 * nano / 2, conversionValue: 900, customers: nano, revenue: 5_000, version: 1},
+		cell{
+			basis: "touch", day: "2026-01-10", model: "linear", channel: "Email", currency: "USD",
+			conversions: 5 * nano / 2, conversionValue: 900, customers: nano, revenue: 5_000, version: 1,
+		},
 		cell{basis: "touch", day: "2026-01-11", model: "linear", channel: "(unattributed)", currency: "USD", conversions: nano / 2, version: 1},
 		cell{basis: "close", day: "2026-01-11", model: "linear", channel: "Email", currency: "USD", conversions: 5 * nano / 2, conversionValue: 900, version: 1},
 		cell{basis: "close", day: "2026-01-11", model: "linear", channel: "(unattributed)", currency: "USD", conversions: nano / 2, version: 1},

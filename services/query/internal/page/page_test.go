@@ -70,7 +70,8 @@ func TestChart_sharesOneScale(t *testing.T) {
 	a := &answer.Channels{
 		Scope: answer.Scope{GroupBy: "channel", Currency: "USD", ValueBasis: "both"}, Page: answer.Page{Limit: 50, Total: 2},
 		Rows: []answer.Row{
-			{Channel: "Display", Figures: figures("400.00", "100.00", p(.25))}, {Channel: "Direct", Figures: figures("0.00", "200.00", nil)},
+			{Channel: "Display", Figures: figures("400.00", "100.00", p(.25))},
+			{Channel: "Direct", Figures: figures("0.00", "200.00", nil)},
 			{Channel: "(unattributed)", Figures: figures("0.00", "0.00", nil)},
 		},
 		Totals: answer.Totals{Figures: figures("400.00", "300.00", p(.75)), CoverageMeasure: "value"},

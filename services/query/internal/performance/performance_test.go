@@ -99,8 +99,10 @@ func TestTabulate_comparesWithAnotherPeriod(t *testing.T) {
 func TestSort_putsRowsWithoutTheRatioLast(t *testing.T) {
 	rows := func() Table {
 		return Table{Rows: []Row{
-			{Key: Key{Channel: "none"}}, {Key: Key{Channel: "a"}, Figures: Figures{Spend: 10, Revenue: 30}},
-			{Key: Key{Channel: "b"}, Figures: Figures{Spend: 10, Revenue: 20}}, {Key: Key{Channel: "also none"}},
+			{Key: Key{Channel: "none"}},
+			{Key: Key{Channel: "a"}, Figures: Figures{Spend: 10, Revenue: 30}},
+			{Key: Key{Channel: "b"}, Figures: Figures{Spend: 10, Revenue: 20}},
+			{Key: Key{Channel: "also none"}},
 		}}
 	}
 	for descending, want := range map[bool]string{true: "a b also none none ", false: "b a also none none "} {
