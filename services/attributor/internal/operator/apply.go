@@ -290,8 +290,9 @@ func (o *Operator) Flush(nowUS int64) (Result, error) {
 			return Result{}, fmt.Errorf("compute subject %q: %w", s.id, err)
 		}
 	}
-	if err := f.sendCells(); err != nil {
-		return Result{}, fmt.Errorf("sum cells: %w", err)
+	f.sendCells()
+	if f.err != nil {
+		return Result{}, fmt.Errorf("sum cells: %w", f.err)
 	}
 	o.outputs, o.changes = len(f.result.Outputs)*5/4, len(f.result.Changes)*5/4
 	return f.result, nil

@@ -88,21 +88,17 @@ func (f *flush) countTouches(s *subject) {
 }
 
 // sendCells sends what the transaction adds to each cell; sums of nothing are left out.
-func (f *flush) sendCells() error {
+func (f *flush) sendCells() {
 	for _, c := range f.cellOrder {
 		if isZero(&c.values) {
 			continue
 		}
 		to := c.key.subject()
-		err := f.sendMessage(&pb.SubjectMessage{
+		f.emit(topicSubjects, to, &pb.SubjectMessage{
 			To: to, From: c.from, Cause: c.cause,
 			Body: &pb.SubjectMessage_Cell{Cell: &pb.CellDelta{Key: c.key.message(), Values: &c.values}},
 		})
-		if err != nil {
-			return err
-		}
 	}
-	return nil
 }
 
 func isZero(v *pb.CellValues) bool {
@@ -160,5 +156,6 @@ func (c *cellSum) add(m pb.Measure, amount int64) {
 		c.values.Customers += amount
 	case pb.Measure_MEASURE_REVENUE:
 		c.values.Revenue += amount
+	case pb.Measure_MEASURE_UNSPECIFIED:
 	}
 }

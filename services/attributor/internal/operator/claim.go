@@ -8,10 +8,20 @@ import (
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
 
+// claimBytesMax bounds a claim: the home keeps up to two of them in one record of state.
+const claimBytesMax = 3 << 20
+
 // claim weighs a journey under all models and tells its home when anything is different from the last time.
 func (f *flush) claim(s *subject, j *ownedJourney, it *item, owned *ownedTouches) error {
 	f.op.metrics.computations.Inc()
 	c := s.newClaim(it, owned)
+	for c.SizeVT() > claimBytesMax && len(owned.touches) > 1 {
+		// Only absurdly long names get here: the touches are bounded before. The older half goes, and is counted.
+		half := len(owned.touches) / 2
+		f.op.metrics.dropped.Add(float64(half))
+		owned = &ownedTouches{touches: owned.touches[half:], items: owned.items[half:], leads: owned.leads}
+		c = s.newClaim(it, owned)
+	}
 	c.JourneyId = j.id
 	raw, err := encode(c)
 	if err != nil {

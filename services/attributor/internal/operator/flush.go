@@ -1,6 +1,8 @@
 package operator
 
 import (
+	"cmp"
+
 	"github.com/tributary-attribution/tributary/pkg/identity"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
@@ -16,6 +18,9 @@ const (
 	topicOpportunities = "opportunities-v1"
 )
 
+// recordBytes is about how long a record gets where its content can be cut: far below what a topic takes.
+const recordBytes = 1 << 20
+
 // flush is the computation of one transaction's result.
 type flush struct {
 	op     *Operator
@@ -24,7 +29,8 @@ type flush struct {
 	// parcels are the contributions of the subject at hand, one per target, in order of first use.
 	parcels []*parcel
 	// err is the first error of an encoding, checked once per subject.
-	err       error
+	err error
+	// cells are the sums of the transaction, in order of first use.
 	cells     map[cellKey]*cellSum
 	cellOrder []*cellSum
 }
@@ -43,9 +49,7 @@ func (f *flush) subject(s *subject) error {
 	if err := f.own(s, rerouted); err != nil {
 		return err
 	}
-	if err := f.homes(s); err != nil {
-		return err
-	}
+	f.homes(s)
 	for _, p := range f.parcels {
 		f.send(s, p.target, &pb.SubjectMessage{Body: &pb.SubjectMessage_Contribution{Contribution: &p.Contribution}})
 	}
@@ -69,10 +73,11 @@ func (f *flush) wake(s *subject) {
 	s.tx.headerDirty = true
 }
 
-// parcel returns the contribution being built for a target.
-func (f *flush) parcel(s *subject, target string) *parcel {
+// parcel returns the contribution being built for a target. One that has grown long stays as it is and another is begun, so that a
+// subject of any size can move.
+func (f *flush) parcel(target string) *parcel {
 	for _, p := range f.parcels {
-		if p.target == target {
+		if p.target == target && p.bytes < recordBytes {
 			return p
 		}
 	}
@@ -84,24 +89,17 @@ func (f *flush) parcel(s *subject, target string) *parcel {
 // send produces a message from a subject, with the subject's cause.
 func (f *flush) send(s *subject, to string, m *pb.SubjectMessage) {
 	m.To, m.From, m.Cause = to, s.id, s.tx.cause
-	if err := f.sendMessage(m); err != nil && f.err == nil {
-		f.err = err
-	}
+	f.emit(topicSubjects, to, m)
 }
 
-func (f *flush) sendMessage(m *pb.SubjectMessage) error { return f.emit(topicSubjects, m.To, m) }
-
-// emit produces a record.
-func (f *flush) emit(topic, key string, m message) error {
+// emit produces a record. An error is kept in f.err: nothing is committed after one.
+func (f *flush) emit(topic, key string, m message) {
 	value, err := encode(m)
 	if err != nil {
-		if f.err == nil {
-			f.err = err
-		}
-		return err
+		f.err = cmp.Or(f.err, err)
+		return
 	}
 	f.result.Outputs = append(f.result.Outputs, Output{Topic: topic, Key: []byte(key), Value: value})
-	return nil
 }
 
 // save writes what changed of a subject.

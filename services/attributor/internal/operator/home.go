@@ -150,36 +150,26 @@ func sameMeasures(a, b facts) bool {
 }
 
 // homes posts every journey whose facts or claims changed, and writes rows.
-func (f *flush) homes(s *subject) error {
+func (f *flush) homes(s *subject) {
 	for _, h := range s.tx.dueHomes {
 		h.due = false
-		if err := f.postHome(s, h); err != nil {
-			return err
-		}
-		if err := f.factRow(s, h); err != nil {
-			return err
-		}
+		f.postHome(s, h)
+		f.factRow(s, h)
 	}
-	return nil
 }
 
 // postHome posts when it may: at once when the journey is gone, else by the one claim that stands and knows the current facts.
-func (f *flush) postHome(s *subject, h *homeJourney) error {
+func (f *flush) postHome(s *subject, h *homeJourney) {
 	now := s.facts(h)
 	st := h.state
 	if now.isDeleted {
-		if st.Posted == nil || st.Posted.IsDeleted {
-			return nil
+		if st.Posted != nil && !st.Posted.IsDeleted {
+			f.post(s, h, now, nil)
 		}
-		return f.post(s, h, now, nil)
+		return
 	}
-	c := h.standing()
-	if c == nil || c.FactsRev != st.FactsRev || now.openedUS == 0 && now.measures == nil {
-		return nil
+	if c := h.standing(); c != nil && c.FactsRev == st.FactsRev {
+		f.post(s, h, now, c)
+		st.PostedClaim, st.IsPostedClaimWithdrawn, st.Claims = c, false, nil
 	}
-	if err := f.post(s, h, now, c); err != nil {
-		return err
-	}
-	st.PostedClaim, st.IsPostedClaimWithdrawn, st.Claims = c, false, nil
-	return nil
 }

@@ -143,11 +143,14 @@ func when(m message) int64 {
 // parcel is the contribution being built for one target.
 type parcel struct {
 	target string
+	// bytes is about how long it is.
+	bytes int
 	pb.Contribution
 }
 
 // put adds an upsert.
 func (p *parcel) put(m message) {
+	p.bytes += m.SizeVT()
 	switch m := m.(type) {
 	case *pb.Touch:
 		p.Touches = append(p.Touches, m)
@@ -166,6 +169,7 @@ func (p *parcel) put(m message) {
 
 // remove adds a removal.
 func (p *parcel) remove(k itemKey) {
+	p.bytes += len(k.id)
 	switch k.kind {
 	case itemTouch:
 		p.RemovedTouches = append(p.RemovedTouches, k.id)
@@ -206,8 +210,12 @@ func unpack(c *pb.Contribution, put func(itemKind, string, message), remove func
 		kind itemKind
 		ids  []string
 	}{
-		{itemTouch, c.RemovedTouches}, {itemConversion, c.RemovedConversions}, {itemLead, c.RemovedLeads},
-		{itemLink, c.RemovedLinks}, {itemOpportunity, c.RemovedOpportunities}, {itemInquiry, c.RemovedInquiries},
+		{itemTouch, c.RemovedTouches},
+		{itemConversion, c.RemovedConversions},
+		{itemLead, c.RemovedLeads},
+		{itemLink, c.RemovedLinks},
+		{itemOpportunity, c.RemovedOpportunities},
+		{itemInquiry, c.RemovedInquiries},
 	}
 	for _, r := range removals {
 		for _, id := range r.ids {

@@ -10,9 +10,9 @@ import (
 // weightEpsilon is below any difference between two shares that is not a rounding of the division.
 const weightEpsilon = 1e-12
 
-// ledger writes the differences between two states of a journey as one batch; v gives the batch's currency. It tells whether there were
-// any.
-func (p *posting) ledger(v facts, before, after []modelLines) (bool, error) {
+// ledger writes the differences between two states of a journey under one version, in several batches when they are many. It tells
+// whether there were any.
+func (p *posting) ledger(currency string, before, after []modelLines) bool {
 	var postings []*pb.Posting
 	for i := range after {
 		postings = p.differ(postings, find(before, after[i].name), &after[i])
@@ -23,14 +23,23 @@ func (p *posting) ledger(v facts, before, after []modelLines) (bool, error) {
 		}
 	}
 	if len(postings) == 0 {
-		return false, nil
+		return false
 	}
 	p.h.state.Version++
 	p.f.op.metrics.postings.WithLabelValues(p.reason.String()).Add(float64(len(postings)))
-	return true, p.f.emit(topicLedger, p.s.workspace+"|"+p.h.id, &pb.LedgerBatch{
-		Workspace: p.s.workspace, JourneyId: p.h.id, Kind: p.kind(), Version: p.h.state.Version, Currency: v.currency, Reason: p.reason,
-		CauseEventId: p.cause.GetEventId(), EffectiveUs: p.effectiveUS, RecordedUs: p.recordedUS, Postings: postings,
-	})
+	for len(postings) > 0 {
+		n, bytes := 0, 0
+		for n < len(postings) && bytes < recordBytes {
+			bytes += postings[n].SizeVT()
+			n++
+		}
+		p.f.emit(topicLedger, p.s.workspace+"|"+p.h.id, &pb.LedgerBatch{
+			Workspace: p.s.workspace, JourneyId: p.h.id, Kind: p.kind(), Version: p.h.state.Version, Currency: currency, Reason: p.reason,
+			CauseEventId: p.cause.GetEventId(), EffectiveUs: p.effectiveUS, RecordedUs: p.recordedUS, Postings: postings[:n],
+		})
+		postings = postings[n:]
+	}
+	return true
 }
 
 // differ appends the postings of one model: touches of the new state in order, then those that earned only in the old one.

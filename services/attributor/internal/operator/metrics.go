@@ -23,36 +23,60 @@ type Metrics struct {
 func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 	const ns = "tributary_attributor_"
 	m := &Metrics{
-		inputs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: ns + "inputs_total",
-			Help: "Records applied, by topic."}, []string{"source"}),
-		poison: prometheus.NewCounterVec(prometheus.CounterOpts{Name: ns + "poison_records_total",
-			Help: "Records that can never be applied, by code."}, []string{"code"}),
-		duplicates: prometheus.NewCounter(prometheus.CounterOpts{Name: ns + "duplicate_events_total",
-			Help: "Events whose id was known already."}),
-		postings: prometheus.NewCounterVec(prometheus.CounterOpts{Name: ns + "postings_total",
-			Help: "Ledger postings, by reason."}, []string{"reason"}),
-		computations: prometheus.NewCounter(prometheus.CounterOpts{Name: ns + "journey_computations_total",
-			Help: "Journeys weighed under all models."}),
-		postponed: prometheus.NewCounter(prometheus.CounterOpts{Name: ns + "journey_postponements_total",
-			Help: "Owners that put off weighing a long journey."}),
-		dropped: prometheus.NewCounter(prometheus.CounterOpts{Name: ns + "journey_touches_dropped_total",
-			Help: "Touches left out of a computation because the owner has more than the configured maximum."}),
-		epochs: prometheus.NewCounter(prometheus.CounterOpts{Name: ns + "route_epoch_overflows_total",
-			Help: "Persons or accounts whose routing changed more often than row versions can tell apart."}),
-		loads: prometheus.NewCounterVec(prometheus.CounterOpts{Name: ns + "subject_loads_total",
-			Help: "Subjects needed by a record, by where they were found."}, []string{"from"}),
-		cacheBytes: prometheus.NewGauge(prometheus.GaugeOpts{Name: ns + "subject_cache_bytes",
-			Help: "Estimated size of the decoded subjects in memory."}),
-		cacheItems: prometheus.NewGauge(prometheus.GaugeOpts{Name: ns + "subject_cache_subjects",
-			Help: "Decoded subjects in memory."}),
+		inputs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: ns + "inputs_total",
+			Help: "Records applied, by topic.",
+		}, []string{"source"}),
+		poison: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: ns + "poison_records_total",
+			Help: "Records that can never be applied, by code.",
+		}, []string{"code"}),
+		duplicates: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: ns + "duplicate_events_total",
+			Help: "Events whose id was known already.",
+		}),
+		postings: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: ns + "postings_total",
+			Help: "Ledger postings, by reason.",
+		}, []string{"reason"}),
+		computations: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: ns + "journey_computations_total",
+			Help: "Journeys weighed under all models.",
+		}),
+		postponed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: ns + "journey_postponements_total",
+			Help: "Owners that put off weighing a long journey.",
+		}),
+		dropped: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: ns + "journey_touches_dropped_total",
+			Help: "Touches left out of a computation because the owner has more than the configured maximum.",
+		}),
+		epochs: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: ns + "route_epoch_overflows_total",
+			Help: "Persons or accounts whose routing changed more often than row versions can tell apart.",
+		}),
+		loads: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: ns + "subject_loads_total",
+			Help: "Subjects needed by a record, by where they were found.",
+		}, []string{"from"}),
+		cacheBytes: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: ns + "subject_cache_bytes",
+			Help: "Estimated size of the decoded subjects in memory.",
+		}),
+		cacheItems: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: ns + "subject_cache_subjects",
+			Help: "Decoded subjects in memory.",
+		}),
 	}
 	m.events, m.messages = m.inputs.WithLabelValues("events"), m.inputs.WithLabelValues("subjects")
 	m.loaded, m.cached = m.loads.WithLabelValues("store"), m.loads.WithLabelValues("cache")
 	if reg == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{m.inputs, m.poison, m.duplicates, m.postings, m.computations, m.postponed, m.dropped,
-		m.epochs, m.loads, m.cacheBytes, m.cacheItems} {
+	for _, c := range []prometheus.Collector{
+		m.inputs, m.poison, m.duplicates, m.postings, m.computations, m.postponed, m.dropped,
+		m.epochs, m.loads, m.cacheBytes, m.cacheItems,
+	} {
 		if err := reg.Register(c); err != nil {
 			return nil, err
 		}

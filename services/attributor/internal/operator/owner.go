@@ -45,6 +45,7 @@ func (s *subject) affect(it *item, was string) {
 		}
 		j.urgent = true
 		s.setDirty(j)
+	case itemLink, itemInquiry:
 	}
 }
 
@@ -252,10 +253,9 @@ func (f *flush) touchesOf(s *subject) *ownedTouches {
 func (s *subject) point(t *pb.Touch) attribution.Touchpoint {
 	o := t.GetOrigin()
 	kind := attribution.TouchKindVisit
-	switch t.Kind {
-	case pb.TouchKind_TOUCH_KIND_FORM:
+	if t.Kind == pb.TouchKind_TOUCH_KIND_FORM {
 		kind = attribution.TouchKindForm
-	case pb.TouchKind_TOUCH_KIND_OFFLINE:
+	} else if t.Kind == pb.TouchKind_TOUCH_KIND_OFFLINE {
 		kind = attribution.TouchKindOffline
 	}
 	return attribution.Touchpoint{

@@ -72,7 +72,7 @@ func (ml *modelLines) share(measures []attribution.MeasureAmount, parts []uint64
 }
 
 // post writes the difference between what is posted and what the facts and the claim say: credits, ledger and cells, in one transaction.
-func (f *flush) post(s *subject, h *homeJourney, now facts, c *pb.Claim) error {
+func (f *flush) post(s *subject, h *homeJourney, now facts, c *pb.Claim) {
 	st, was := h.state, h.posted()
 	before, after := split(was, st.PostedClaim), split(now, c)
 	if st.OpenedUs == 0 {
@@ -82,11 +82,8 @@ func (f *flush) post(s *subject, h *homeJourney, now facts, c *pb.Claim) error {
 	p.reason = h.reason(now, was, s.tx.cause, modelChanged(before, after))
 	p.cause, p.effectiveUS = s.causeOf(h, p.reason, now)
 	p.recordedUS = max(p.cause.GetReceiptSeq(), s.tx.cause.GetReceiptSeq(), st.RecordedUs)
-	if err := p.write(before, after); err != nil {
-		return err
-	}
+	p.write(before, after)
 	st.Posted = now.state(st.FactsRev)
-	return nil
 }
 
 func modelChanged(before, after []modelLines) bool {
@@ -126,40 +123,34 @@ type posting struct {
 	recordedUS  int64
 }
 
-func (p *posting) write(before, after []modelLines) error {
+func (p *posting) write(before, after []modelLines) {
 	for _, m := range before {
 		p.cells(m, p.was, -1)
 	}
 	for _, m := range after {
 		p.cells(m, p.now, 1)
 	}
-	wrote, err := p.ledgers(before, after)
-	if err != nil || !wrote && p.isQuiet(before, after) {
-		return err
-	}
-	if !wrote {
+	if !p.ledgers(before, after) {
+		if p.isQuiet(before, after) {
+			return
+		}
 		p.h.state.Version++
 	}
 	p.h.state.RecordedUs = p.recordedUS
-	return p.credits(before, after)
+	p.credits(before, after)
 }
 
 // ledgers writes the postings. A batch has one currency: when it changes, the old money goes back in one batch and the new comes in the
 // next.
-func (p *posting) ledgers(before, after []modelLines) (wrote bool, err error) {
+func (p *posting) ledgers(before, after []modelLines) (wrote bool) {
 	if p.was.currency != p.now.currency && len(before) > 0 && len(after) > 0 {
-		back, err := p.ledger(p.was, before, nil)
-		if err != nil {
-			return false, err
-		}
-		forth, err := p.ledger(p.now, nil, after)
-		return back || forth, err
+		back := p.ledger(p.was.currency, before, nil)
+		return p.ledger(p.now.currency, nil, after) || back
 	}
-	v := p.now
-	if v.isDeleted {
-		v.currency = p.was.currency
+	if p.now.isDeleted {
+		return p.ledger(p.was.currency, before, after)
 	}
-	return p.ledger(v, before, after)
+	return p.ledger(p.now.currency, before, after)
 }
 
 // isQuiet tells that no credit set differs: the claim was repeated for other facts.
@@ -192,7 +183,7 @@ func (ml *modelLines) same(o *modelLines) bool {
 }
 
 // credits writes the credit sets that differ, under a new version.
-func (p *posting) credits(before, after []modelLines) error {
+func (p *posting) credits(before, after []modelLines) {
 	st := p.h.state
 	meta := p.was.closeUS != p.now.closeUS || p.was.currency != p.now.currency || st.PostedClaim.GetAccountId() != p.claim.GetAccountId() ||
 		st.PostedClaim.GetPersonId() != p.claim.GetPersonId()
@@ -202,18 +193,13 @@ func (p *posting) credits(before, after []modelLines) error {
 		if old != nil && !meta && old.same(m) {
 			continue
 		}
-		if err := p.creditSet(m, old); err != nil {
-			return err
-		}
+		p.creditSet(m, old)
 	}
 	for i := range before {
 		if m := &before[i]; find(after, m.name) == nil {
-			if err := p.creditSet(&modelLines{name: m.name, version: m.version}, m); err != nil {
-				return err
-			}
+			p.creditSet(&modelLines{name: m.name, version: m.version}, m)
 		}
 	}
-	return nil
 }
 
 func find(models []modelLines, name string) *modelLines {
@@ -225,7 +211,7 @@ func find(models []modelLines, name string) *modelLines {
 	return nil
 }
 
-func (p *posting) creditSet(m, old *modelLines) error {
+func (p *posting) creditSet(m, old *modelLines) {
 	set := &pb.CreditSet{
 		Workspace: p.s.workspace, JourneyId: p.h.id, Kind: p.kind(), Model: m.name, ModelVersion: m.version, Version: p.h.state.Version,
 		ConversionType: p.now.conversionType, Currency: p.now.currency, CloseUs: p.now.closeUS, OpenedUs: p.h.state.OpenedUs,
@@ -243,7 +229,7 @@ func (p *posting) creditSet(m, old *modelLines) error {
 			}
 		}
 	}
-	return p.f.emit(topicCredits, p.s.workspace+"|"+p.h.id+"|"+m.name, set)
+	p.f.emit(topicCredits, p.s.workspace+"|"+p.h.id+"|"+m.name, set)
 }
 
 func (p *posting) kind() pb.JourneyKind { return p.now.kind }

@@ -17,7 +17,7 @@ import (
 func worlds(t *testing.T) int {
 	v := os.Getenv("TRIBUTARY_WORLDS")
 	if v == "" {
-		return 300
+		return 200
 	}
 	n, err := strconv.Atoi(v)
 	if err != nil || n < 1 {

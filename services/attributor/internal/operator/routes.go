@@ -51,6 +51,7 @@ func (s *subject) refreshRoutes() bool {
 		if e, ok := lines[pb.LinkKind_LINK_KIND_SAME_ACCOUNT].latest(); ok && e.target != s.id {
 			r.parent = e.target
 		}
+	case identity.KindVisitor, identity.KindOpportunity, identity.KindCell:
 	}
 	if s.kind.IsPerson() {
 		r.accounts = s.accountLine()

@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/tributary-attribution/tributary/pkg/identity"
@@ -8,55 +9,55 @@ import (
 )
 
 // factRow writes the row of a conversion or opportunity when it differs from the last one.
-func (f *flush) factRow(s *subject, h *homeJourney) error {
-	if f.op.cfg.RowsOff {
-		return nil
+func (f *flush) factRow(s *subject, h *homeJourney) {
+	switch {
+	case f.op.cfg.RowsOff:
+	case s.kind == identity.KindOpportunity:
+		f.opportunityRow(s, h)
+	default:
+		f.conversionRow(s, h)
 	}
-	if s.kind == identity.KindOpportunity {
-		return f.opportunityRow(s, h)
-	}
-	return f.conversionRow(s, h)
 }
 
-func (f *flush) conversionRow(s *subject, h *homeJourney) error {
+func (f *flush) conversionRow(s *subject, h *homeJourney) {
 	row := &pb.ConversionRow{Workspace: s.workspace, ConversionId: h.id[len("c:"):], IsDeleted: h.item == nil}
 	if h.item != nil {
 		c, ok := h.item.msg.(*pb.Conversion)
 		if !ok {
-			return nil
+			return
 		}
 		row.Type, row.IsPrimary, row.VisitorId, row.OccurredUs, row.ReceivedUs = c.Type, c.IsPrimary, c.VisitorId, c.OccurredUs, c.ReceivedUs
 		row.HasValue, row.ValueMinor, row.Currency = c.HasValue, c.ValueMinor, c.Currency
 		row.PersonId, row.AccountId = h.state.PostedClaim.GetPersonId(), h.state.PostedClaim.GetAccountId()
 	} else if h.state.RowVersion == 0 {
-		return nil
+		return
 	}
-	if isNews, err := h.newRow(row); err != nil || !isNews {
-		return err
+	if f.isNewRow(h, row) {
+		row.Version = h.state.RowVersion
+		f.emit(topicConversions, s.workspace+"|"+row.ConversionId, row)
 	}
-	row.Version = h.state.RowVersion
-	return f.emit(topicConversions, s.workspace+"|"+row.ConversionId, row)
 }
 
-// newRow tells whether a row differs from the last one, and counts it if so.
-func (h *homeJourney) newRow(row message) (bool, error) {
+// isNewRow tells whether a row differs from the last one, and counts it if so.
+func (f *flush) isNewRow(h *homeJourney, row message) bool {
 	raw, err := encode(row)
 	if err != nil {
-		return false, err
+		f.err = cmp.Or(f.err, err)
+		return false
 	}
 	hash := hash64(raw)
 	if hash == h.state.RowHash {
-		return false, nil
+		return false
 	}
 	h.state.RowHash = hash
 	h.state.RowVersion++
-	return true, nil
+	return true
 }
 
-func (f *flush) opportunityRow(s *subject, h *homeJourney) error {
+func (f *flush) opportunityRow(s *subject, h *homeJourney) {
 	o := s.opportunity
 	if o == nil {
-		return nil
+		return
 	}
 	row := &pb.OpportunityRow{
 		Workspace: s.workspace, OpportunityId: s.name, Pipeline: o.Pipeline, Stage: o.Stage, IsWon: o.IsWon, IsClosed: o.IsClosed,
@@ -69,8 +70,8 @@ func (f *flush) opportunityRow(s *subject, h *homeJourney) error {
 	if row.AccountId == "" {
 		row.AccountId = shortID(s.accountOf(o))
 	}
-	if isNews, err := h.newRow(row); err != nil || !isNews {
-		return err
+	if !f.isNewRow(h, row) {
+		return
 	}
 	row.Version = h.state.RowVersion
 	entered := make([]int64, len(row.Stages))
@@ -83,5 +84,5 @@ func (f *flush) opportunityRow(s *subject, h *homeJourney) error {
 		}
 	}
 	h.state.StagesEnteredUs = entered
-	return f.emit(topicOpportunities, s.workspace+"|"+s.name, row)
+	f.emit(topicOpportunities, s.workspace+"|"+s.name, row)
 }

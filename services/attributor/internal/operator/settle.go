@@ -168,13 +168,13 @@ func (f *flush) move(s *subject, it *item) {
 	}
 	if was != "" && was != s.id && was != it.next {
 		if twin := family.best(was); twin != nil {
-			f.parcel(s, was).put(s.passOn(twin))
+			f.parcel(was).put(s.passOn(twin))
 		} else {
-			f.parcel(s, was).remove(it.key)
+			f.parcel(was).remove(it.key)
 		}
 	}
 	if it.next != "" && it.next != s.id {
-		f.parcel(s, it.next).put(s.passOn(family.best(it.next)))
+		f.parcel(it.next).put(s.passOn(family.best(it.next)))
 	}
 	it.sent = it.next
 	s.affect(it, was)

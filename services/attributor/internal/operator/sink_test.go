@@ -120,7 +120,7 @@ func (k *sink) takeLedger(key string, value []byte) error {
 		return err
 	}
 	last := k.versions[key]
-	if m.Version <= last[0] || m.RecordedUs < last[1] {
+	if m.Version < last[0] || m.RecordedUs < last[1] {
 		return fmt.Errorf("ledger %q: version %d recorded %d after %v", key, m.Version, m.RecordedUs, last)
 	}
 	k.versions[key] = [2]int64{m.Version, m.RecordedUs}

@@ -3,10 +3,8 @@ package oracle
 import (
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 	tributaryv1 "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
 )
-
-// touchesMax is the limit on an owner's touches when the rules set none.
-const touchesMax = 100_000
 
 // convert computes every conversion and its credit.
 func (w *world) convert() {
@@ -69,7 +67,7 @@ func (w *world) ownerOf(o *attribution.Opportunity) (account, person string) {
 func (w *world) ownTouches(owner string) []attribution.Touchpoint {
 	limit := w.rules.JourneyTouchesMax
 	if limit <= 0 {
-		limit = touchesMax
+		limit = rules.DefaultJourneyTouchesMax
 	}
 	touches := w.touches[owner]
 	if over := len(touches) - limit; over > 0 {

@@ -6,8 +6,9 @@ import (
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 )
 
-// DefaultJourneyTouchesMax bounds the touches of one owner when the rules say nothing.
-const DefaultJourneyTouchesMax = 100_000
+// DefaultJourneyTouchesMax bounds the touches of one owner when the rules say nothing, and is the most they may say: credit of a journey
+// under one model is one record, and 20,000 touches of the usual length are about 3 MB of the 8 MB that a record may have.
+const DefaultJourneyTouchesMax = 20_000
 
 // Default are the rules that run when the configuration names none: the shipped conversions and all rule-based models.
 func Default() Rules {
@@ -48,6 +49,9 @@ func (r *Rules) Compile() (*Compiled, error) {
 	}
 	if c.TouchesMax <= 0 {
 		c.TouchesMax = DefaultJourneyTouchesMax
+	}
+	if c.TouchesMax > DefaultJourneyTouchesMax {
+		return nil, fmt.Errorf("journey touches: want at most %d, not %d", DefaultJourneyTouchesMax, c.TouchesMax)
 	}
 	for i := range r.Conversions {
 		v := &r.Conversions[i]

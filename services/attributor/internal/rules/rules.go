@@ -32,7 +32,7 @@ type Rules struct {
 	// SessionGap ends a web session. Zero: 30 minutes.
 	SessionGap time.Duration
 	// JourneyTouchesMax bounds the touches of one owner that are weighed: the oldest beyond it are dropped, counted and
-	// visible. Zero: 100,000.
+	// visible. Zero: DefaultJourneyTouchesMax, which is the most there can be.
 	JourneyTouchesMax int
 }
 
