@@ -28,8 +28,8 @@ type script struct {
 	nowUS   int64
 	seq     int64
 	metrics *prometheus.Registry
-	// transactions counts commits.
-	transactions int
+	// longest is the longest value by topic, where a test asks for it.
+	longest map[string]int
 }
 
 func newScript(t *testing.T) *script {
@@ -97,6 +97,7 @@ func (s *script) transact() bool {
 		s.t.Fatal(err)
 	}
 	s.store.apply(res.Changes)
+	s.measure(res)
 	isWakeOnly := true
 	for _, out := range res.Outputs {
 		if out.Topic != "subjects-v1" {
@@ -113,11 +114,22 @@ func (s *script) transact() bool {
 		s.pending = append(s.pending, operator.Input{Source: operator.SourceSubjects, Key: out.Key, Value: out.Value})
 	}
 	s.op.Commit()
-	s.transactions++
 	if err := s.sink.check(); err != nil {
 		s.t.Fatal(err)
 	}
 	return !isWakeOnly
+}
+
+func (s *script) measure(res operator.Result) {
+	if s.longest == nil {
+		return
+	}
+	for _, c := range res.Changes {
+		s.longest["state-v1"] = max(s.longest["state-v1"], len(c.Value))
+	}
+	for _, o := range res.Outputs {
+		s.longest[o.Topic] = max(s.longest[o.Topic], len(o.Value))
+	}
 }
 
 // reasons are the reasons of a journey's batches so far, in order.

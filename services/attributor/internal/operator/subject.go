@@ -59,6 +59,8 @@ type subject struct {
 	state *pb.SubjectState
 	// events in Key order.
 	events []*ownEvent
+	// known are their ids, once there are many.
+	known map[string]struct{}
 	// own items but session touches; later ones depend on links and answers. sessions are in Key order.
 	own, later, sessions []*item
 	received             map[itemKey]*item
@@ -123,14 +125,31 @@ func (s *subject) peer(kind identity.Kind, name string) string {
 	return identity.SubjectID(s.workspace, kind, name)
 }
 
-// findEvent returns the index of the event with the id, or -1. Ids are not the order of events, so it is a scan; visitors with so many
-// events that it would show are the rare hot ones, and those are bounded by look-back.
+// knownMin is from how many events on a subject has a set of their ids: nearly all have fewer, and a scan is cheaper.
+const knownMin = 64
+
+// findEvent returns the index of the event with the id, or -1. Ids are not the order of events, so finding one is a scan; that there is
+// none, the usual answer, costs a subject with many events a look into a set.
 func (s *subject) findEvent(id string) int {
+	if s.known == nil && len(s.events) >= knownMin {
+		s.known = make(map[string]struct{}, 2*len(s.events))
+		for _, e := range s.events {
+			s.known[e.ev.Id] = struct{}{}
+		}
+	}
+	if s.known != nil {
+		if _, ok := s.known[id]; !ok {
+			return -1
+		}
+	}
 	return slices.IndexFunc(s.events, func(e *ownEvent) bool { return e.ev.Id == id })
 }
 
 // insertEvent keeps events in Key order; most arrive in order.
 func (s *subject) insertEvent(e *ownEvent) {
+	if s.known != nil {
+		s.known[e.ev.Id] = struct{}{}
+	}
 	k := keyOf(e.ev)
 	i := len(s.events)
 	for i > 0 && k.Before(keyOf(s.events[i-1].ev)) {
