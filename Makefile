@@ -24,7 +24,7 @@ run: build ## Build, fetch the embedded engine, start everything with demo traff
 .PHONY: build
 build: ## Build the one binary to bin/tributary
 	@mkdir -p $(BIN)
-	@go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/tributary ./services/tributary/cmd/tributary
+	@go build -ldflags '$(LDFLAGS)' -o $(BIN)/tributary ./services/tributary/cmd/tributary
 
 .PHONY: clean
 clean: ## Remove what was built and the data of `make run`
