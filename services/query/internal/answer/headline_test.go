@@ -1,0 +1,85 @@
+package answer
+
+import (
+	"testing"
+
+	"github.com/tributary-attribution/tributary/services/query/internal/performance"
+)
+
+func TestHeadline(t *testing.T) {
+	figures := func(spend, value int64) performance.Figures { return performance.Figures{Spend: spend, Revenue: value} }
+	row := func(channel string, f performance.Figures) performance.Row {
+		return performance.Row{Key: performance.Key{Channel: channel}, Figures: f}
+	}
+	for name, c := range map[string]struct {
+		rows         []performance.Row
+		unattributed performance.Figures
+		want         string
+	}{
+		"nothing": {want: EmptyHeadline},
+		"spend alone": {
+			rows: []performance.Row{row("Display", figures(123_456_70, 0))},
+			want: "123,456.70 USD spent, and no outcome is recorded yet.",
+		},
+		"touches alone": {
+			rows: []performance.Row{row("Email", performance.Figures{Touchpoints: 1200})},
+			want: "1,200 touchpoints, and no outcome is recorded yet.",
+		},
+		"one channel that pays": {
+			rows: []performance.Row{row("Email", figures(100, 250)), row("Direct", figures(0, 900))},
+			want: "Email returns 2.50 for 1 spent.",
+		},
+		"best and worst": {
+			rows: []performance.Row{row("Email", figures(100, 250)), row("Display", figures(100, 40)), row("Affiliates", figures(100, 100))},
+			want: "Email returns 2.50 for 1 spent; Display returns 0.40, the least of 3 channels with spend.",
+		},
+		"one that returns nothing": {
+			rows: []performance.Row{row("Email", figures(100, 250)), row("Display", figures(4_000_00, 0))},
+			want: "Email returns 2.50 for 1 spent; Display has cost 4,000.00 USD and returned nothing.",
+		},
+		"a few coins that met a large deal are no news": {
+			rows: []performance.Row{row("Lucky", figures(1, 100_000)), row("Email", figures(10_000, 25_000))},
+			want: "Email returns 2.50 for 1 spent.",
+		},
+		"a shop without spend": {
+			rows: []performance.Row{row("Email", performance.Figures{ConversionValue: 300}), row("Direct", performance.Figures{ConversionValue: 100})},
+			want: "Email brings 75% of 4.00 USD, the most of 2 channels; no spend is recorded, so there is no return to show.",
+		},
+		"leads alone": {
+			rows: []performance.Row{row("Email", performance.Figures{Conversions: 3 * performance.NanoUnits / 2})}, unattributed: performance.Figures{Conversions: performance.NanoUnits / 2},
+			want: "Email brings 75% of 2 conversions; no spend is recorded, so there is no return to show.",
+		},
+		"nothing attributed": {
+			unattributed: figures(0, 5_00), want: "None of 5.00 USD is attributed to any channel.",
+		},
+	} {
+		table := performance.Table{Rows: c.rows, Unattributed: row(performance.Unattributed, c.unattributed)}
+		for _, r := range append(c.rows, table.Unattributed) {
+			table.Totals.Add(r.Figures)
+		}
+		b := builder{currency: "USD", value: performance.ValueBoth, groupBy: performance.GroupByChannel}
+		if name == "one that returns nothing" {
+			b.value = performance.ValueRevenue
+			table.Rows[0].Spend, table.Rows[0].Revenue = 100_00, 250_00
+		}
+		if got := b.headline(table); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", name, got, c.want)
+		}
+	}
+}
+
+func TestHeadline_trend(t *testing.T) {
+	b := builder{currency: "USD", value: performance.ValueBoth, groupBy: performance.GroupByCampaign}
+	for want, before := range map[string]*performance.Figures{
+		"brand in Paid Search returns 2.50 for 1 spent, up from 1.00.":   {Spend: 100, Revenue: 100},
+		"brand in Paid Search returns 2.50 for 1 spent, down from 6.00.": {Spend: 100, Revenue: 600},
+		"brand in Paid Search returns 2.50 for 1 spent, as before.":      {Spend: 200, Revenue: 500},
+		"brand in Paid Search returns 2.50 for 1 spent.":                 {Revenue: 500},
+	} {
+		row := performance.Row{Key: performance.Key{Channel: "Paid Search", Campaign: "brand"}, Figures: performance.Figures{Spend: 100, Revenue: 250}, Previous: before}
+		table := performance.Table{Rows: []performance.Row{row}, Totals: performance.Row{Figures: row.Figures}}
+		if got := b.headline(table); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
