@@ -159,8 +159,9 @@ type Model struct {
 type Journeys struct {
 	// SessionGap without activity ends a web session.
 	SessionGap time.Duration `yaml:"session_gap"`
-	// TouchesMax bounds the touches of one owner that are weighed; the oldest beyond it are left out, counted and visible.
-	TouchesMax int `yaml:"touches_max"`
+	// TouchesMax bounds the touches of one owner that are weighed; the oldest beyond it are left out, counted and visible. Zero: the
+	// attributor's default.
+	TouchesMax int `yaml:"touches_max,omitempty"`
 }
 
 // Rate is what one unit of From was worth in To, from Day on until the pair's next rate.

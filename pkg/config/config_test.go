@@ -125,7 +125,7 @@ engines:
 		"sasl password":    {cfg.Engines.Kafka.SASL.Password.Reveal(), "from-the-environment"},
 		"dsn":              {cfg.Engines.ClickHouse.DSN.Reveal(), "clickhouse://u:hunter2@c:9000/t"},
 		"session gap":      {cfg.Journeys.SessionGap, 45 * time.Minute},
-		"touches stay":     {cfg.Journeys.TouchesMax, 100_000},
+		"touches stay":     {cfg.Journeys.TouchesMax, 0},
 		"stage order":      {cfg.Stages.Order, []string{"Qualified", "Proposal"}},
 		"stage map":        {cfg.Stages.Map, []Stage{{SourceSystem: "hubspot", From: "contractsent", To: "Proposal", Outcome: OutcomeWon}}},
 		"reentered":        {cfg.Stages.Reentered, attribution.OccurrenceFirst},

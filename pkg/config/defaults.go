@@ -24,7 +24,7 @@ func Default() (*Config, error) {
 		Conversions: shipped.Conversions,
 		Forms:       shipped.Forms,
 		Stages:      Stages{StageRules: attribution.StageRules{Reentered: attribution.OccurrenceLast}},
-		Journeys:    Journeys{SessionGap: 30 * time.Minute, TouchesMax: 100_000},
+		Journeys:    Journeys{SessionGap: 30 * time.Minute},
 		Engines: Engines{
 			DataDir:    ".tributary",
 			Kafka:      Kafka{Addr: "127.0.0.1:9092", Partitions: 8, Replication: 1},

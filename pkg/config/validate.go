@@ -111,7 +111,7 @@ func (c *Config) validateRules(p *problems) {
 		p.check(slices.Contains([]string{"", OutcomeWon, OutcomeLost}, s.Outcome), "stages.map[%d].outcome: %q is neither won nor lost", i, s.Outcome)
 	}
 	p.check(c.Journeys.SessionGap >= time.Minute, "journeys.session_gap: %s is under a minute", c.Journeys.SessionGap)
-	p.check(c.Journeys.TouchesMax >= 1, "journeys.touches_max: %d is under 1", c.Journeys.TouchesMax)
+	p.check(c.Journeys.TouchesMax >= 0, "journeys.touches_max: %d is negative", c.Journeys.TouchesMax)
 	shipped, err := channelfile.Shipped()
 	if err == nil {
 		_, err = channel.New(shipped, channel.Options{Overrides: c.Channels.Rules, OverridesVersion: c.Channels.Version})

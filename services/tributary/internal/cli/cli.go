@@ -31,6 +31,8 @@ type tree struct {
 	Verify      verifyCommand      `cmd:"" help:"Recompute all credit from the events and compare; exit 1 on any difference."`
 	Models      modelsCommand      `cmd:"" help:"List the attribution models."`
 	Rebuild     rebuildCommand     `cmd:"" help:"Drop everything derived and compute it again from events-v1."`
+	Bench       benchCommand       `cmd:"" help:"Measure freshness, replay throughput and memory of the tributary that runs on a data folder."`
+	Chaos       chaosCommand       `cmd:"" help:"Kill processes at random while facts stream in, then verify."`
 	CheckConfig checkConfigCommand `cmd:"" help:"Check a configuration file, or print the defaults."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }

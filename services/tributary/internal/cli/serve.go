@@ -11,6 +11,7 @@ import (
 
 	"github.com/tributary-attribution/tributary/pkg/config"
 	"github.com/tributary-attribution/tributary/pkg/httpx"
+	"github.com/tributary-attribution/tributary/pkg/kafka"
 	"github.com/tributary-attribution/tributary/pkg/lifecycle"
 	"github.com/tributary-attribution/tributary/pkg/telemetry"
 	"github.com/tributary-attribution/tributary/services/attributor"
@@ -38,6 +39,11 @@ type surroundings struct {
 	engines  *host.Engines
 	log      *zap.Logger
 	registry *prometheus.Registry
+}
+
+// ensureTopics makes the topics that are missing: whichever service comes first in a new cluster.
+func (s *surroundings) ensureTopics(ctx context.Context) error {
+	return kafka.EnsureTopics(ctx, s.engines.Kafka, s.cfg.Engines.Kafka.Partitions, s.cfg.Engines.Kafka.Replication)
 }
 
 // surround reads the configuration for one service. Its engines must have addresses: only "up" embeds them.
@@ -75,6 +81,9 @@ func serve(ctx context.Context, s Streams, sur *surroundings, name string, svc s
 			return err
 		}
 		group.Add("health and metrics", ops)
+	}
+	if len(sur.engines.Kafka.Brokers) > 0 {
+		group.Add("topics", lifecycle.Funcs{OnStart: sur.ensureTopics})
 	}
 	group.Add(name, svc)
 	group.Add("announcement", lifecycle.Funcs{OnStart: func(context.Context) error {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
 
 	"github.com/tributary-attribution/tributary/pkg/config"
 	"github.com/tributary-attribution/tributary/pkg/telemetry"
@@ -51,6 +53,7 @@ func (c *upCommand) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
+	limitMemory()
 	up, err := host.NewUp(host.Options{Config: cfg, ConfigFile: c.Config, Logger: log, Registry: telemetry.NewRegistry(), Progress: s.Err})
 	if err != nil {
 		return err
@@ -85,6 +88,16 @@ func (c *upCommand) Run(ctx context.Context, s Streams) error {
 	<-demoDone
 	fmt.Fprintln(s.Err, "stopping")
 	return errors.Join(cause, up.Stop(context.WithoutCancel(ctx)))
+}
+
+// servicesMemory is what the garbage collector aims to keep the services under, when the environment says nothing: a burst would else leave
+// the heap at several times what is in use, on a machine that is meant to do other work as well.
+const servicesMemory = 512 << 20
+
+func limitMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(servicesMemory)
+	}
 }
 
 // override puts a flag that was given over a setting.

@@ -38,15 +38,17 @@ func (d Dir) Create() error {
 
 // Running is how a running "tributary up" is reached.
 type Running struct {
-	PID            int      `json:"pid"`
-	Collector      string   `json:"collector"`
-	Query          string   `json:"query"`
-	ClickHouseHTTP string   `json:"clickhouse_http,omitempty"`
-	ClickHouseDSN  string   `json:"clickhouse_dsn"`
-	Brokers        []string `json:"brokers"`
-	WriteKey       string   `json:"write_key"`
-	SecretKey      string   `json:"secret_key"`
-	QueryToken     string   `json:"query_token,omitempty"`
+	PID int `json:"pid"`
+	// Engines are the process ids of the embedded engines by name.
+	Engines        map[string]int `json:"engines,omitempty"`
+	Collector      string         `json:"collector"`
+	Query          string         `json:"query"`
+	ClickHouseHTTP string         `json:"clickhouse_http,omitempty"`
+	ClickHouseDSN  string         `json:"clickhouse_dsn"`
+	Brokers        []string       `json:"brokers"`
+	WriteKey       string         `json:"write_key"`
+	SecretKey      string         `json:"secret_key"`
+	QueryToken     string         `json:"query_token,omitempty"`
 	// Config is the configuration file it was started with, as an absolute path; empty for the defaults.
 	Config string `json:"config,omitempty"`
 }

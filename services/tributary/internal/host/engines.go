@@ -23,6 +23,9 @@ import (
 // clientID names this program to the brokers.
 const clientID = "tributary"
 
+// storeStop is how long ClickHouse may take to end by itself.
+const storeStop = 2 * time.Second
+
 // Engines are Kafka and ClickHouse, given or embedded. It is a lifecycle.Component that ends when an embedded one does.
 type Engines struct {
 	// Kafka and ClickHouse say how they are reached, once Start has returned.
@@ -166,9 +169,21 @@ func (e *Engines) Stop(ctx context.Context) error {
 		stops.Go(func() error { return e.broker.Stop(ctx) })
 	}
 	if e.store != nil {
-		stops.Go(func() error { return e.store.Stop(ctx) })
+		stops.Go(func() error { return stopStore(ctx, e.store) })
 	}
 	return stops.Wait()
+}
+
+// stopStore gives ClickHouse a moment to end by itself. It waits for every open connection, and a BI tool keeps its own for as long as it likes;
+// killing it is no loss then: what it acknowledged is with the operating system, and it starts from there.
+func stopStore(ctx context.Context, store *embedded.ClickHouse) error {
+	ctx, cancel := context.WithTimeout(ctx, storeStop)
+	defer cancel()
+	err := store.Stop(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return err
 }
 
 // UncleanStart says that the embedded broker once ended without closing its files and what was derived has not been dropped since.

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/tributary-attribution/tributary/pkg/config"
+	"github.com/tributary-attribution/tributary/services/tributary/internal/chaos"
+	"github.com/tributary-attribution/tributary/services/tributary/internal/host"
+)
+
+const (
+	chaosKey = "sk_chaos_0123456789"
+	// chaosPatience bounds the wait for the pipeline to catch up after the last kill.
+	chaosPatience = 10 * time.Minute
+)
+
+type chaosCommand struct {
+	Kills   int           `help:"How many processes, or whole trees, are killed." default:"50"`
+	Tree    bool          `help:"Kill everything at once each time, the embedded broker and ClickHouse included."`
+	Seed    uint64        `help:"Which facts, and which moments." default:"1"`
+	Rate    float64       `help:"Records a second sent meanwhile." default:"300"`
+	Pause   time.Duration `help:"Mean time between kills; without it, 400ms, or 4s for trees." default:"0"`
+	DataDir string        `help:"Folder for data and logs; without it, a temporary one that is kept only when something is wrong." type:"path" placeholder:"D"`
+}
+
+// Run kills, verifies and says what came of it. A difference, a lost or a rejected record is exit code 1.
+func (c *chaosCommand) Run(ctx context.Context, s Streams) error {
+	if c.Pause == 0 {
+		c.Pause = 400 * time.Millisecond
+		if c.Tree {
+			c.Pause = 4 * time.Second
+		}
+	}
+	dir, temporary := c.DataDir, c.DataDir == ""
+	if temporary {
+		var err error
+		if dir, err = os.MkdirTemp("", "tributary-chaos-"); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	run := c.services
+	if c.Tree {
+		run = c.trees
+	}
+	err := run(ctx, s, dir)
+	if err != nil || !temporary {
+		fmt.Fprintf(s.Err, "chaos: data and logs are in %s\n", dir)
+		return err
+	}
+	return os.RemoveAll(dir)
+}
+
+func (c *chaosCommand) options(s Streams, dir string) chaos.Options {
+	return chaos.Options{Kills: c.Kills, Seed: c.Seed, Rate: c.Rate, Pause: c.Pause, Dir: dir, Key: chaosKey, Progress: s.Err}
+}
+
+// services kills single services around engines that stay up.
+func (c *chaosCommand) services(ctx context.Context, s Streams, dir string) (err error) {
+	file := filepath.Join(dir, "chaos.yaml")
+	text := fmt.Sprintf("keys: [{name: chaos, kind: secret, key: %s}]\nengines: {data_dir: %s, kafka: {partitions: 4}}\nlog: {level: warn}\n", chaosKey, dir)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		return err
+	}
+	cfg, err := config.Load(file)
+	if err != nil {
+		return err
+	}
+	cfg.Engines.Kafka.Addr, cfg.Engines.ClickHouse.HTTPAddr, cfg.Engines.ClickHouse.TCPAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	engines, err := host.NewEngines(cfg, zap.NewNop(), nil, s.Err)
+	if err != nil {
+		return err
+	}
+	if err := engines.Start(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, engines.Stop(context.WithoutCancel(ctx))) }()
+	if err := host.Prepare(ctx, cfg, engines, zap.NewNop()); err != nil {
+		return err
+	}
+	opts := c.options(s, dir)
+	opts.Config, opts.Brokers = file, strings.Join(engines.Kafka.Brokers, ",")
+	opts.ClickHouse = "clickhouse://" + strings.Join(engines.ClickHouse.Addr, ",") + "/" + engines.ClickHouse.Database
+	// From here on the engines are given ones, as for the services.
+	cfg.Engines.Kafka.Brokers, cfg.Engines.ClickHouse.DSN = engines.Kafka.Brokers, config.Secret(opts.ClickHouse)
+	result, stop, err := chaos.Run(ctx, opts)
+	defer func() { err = errors.Join(err, stop(context.WithoutCancel(ctx))) }()
+	fmt.Fprintln(s.Out, result)
+	if err != nil {
+		return err
+	}
+	return judge(ctx, s, result, cfg)
+}
+
+// trees kills the whole program with its engines.
+func (c *chaosCommand) trees(ctx context.Context, s Streams, dir string) (err error) {
+	result, stop, err := chaos.Tree(ctx, c.options(s, dir))
+	defer func() { err = errors.Join(err, stop(context.WithoutCancel(ctx))) }()
+	fmt.Fprintln(s.Out, result)
+	if err != nil {
+		return err
+	}
+	cfg, err := engineFlags{DataDir: dir}.loadRunning()
+	if err != nil {
+		return err
+	}
+	return judge(ctx, s, result, cfg)
+}
+
+// judge compares everything once the pipeline has caught up.
+func judge(ctx context.Context, s Streams, result chaos.Result, cfg *config.Config) error {
+	if err := verifyEngines(ctx, s, cfg, chaosPatience); err != nil {
+		return err
+	}
+	if result.Rejected > 0 {
+		return fmt.Errorf("%d good records were rejected", result.Rejected)
+	}
+	return nil
+}
