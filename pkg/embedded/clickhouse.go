@@ -114,10 +114,14 @@ func startClickHouse(ctx context.Context, o ClickHouseOptions, e engine) (*Click
 	if err != nil {
 		return nil, fmt.Errorf("start clickhouse: %w", err)
 	}
-	cmd, err := clickhouseCommand(e, o.DataDir, []string{
+	listenHost, listenHTTP, listenTCP, shields, err := behindShields(e, host, httpPort, tcpPort)
+	if err != nil {
+		return nil, fmt.Errorf("start clickhouse: %w", err)
+	}
+	cmd, err := clickhouseCommand(e, o.DataDir, shields, []string{
 		"--config-file=" + configFile,
 		"--log-level=error", "--logger.console=1",
-		"--listen_host=" + host, "--tcp_port=" + tcpPort, "--http_port=" + httpPort,
+		"--listen_host=" + listenHost, "--tcp_port=" + listenTCP, "--http_port=" + listenHTTP,
 		"--path=" + filepath.Join(o.DataDir, "data"),
 		"--query", "SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP; SELECT * FROM file('/dev/stdin', LineAsString, 'l String') FORMAT Null",
 	})
@@ -134,7 +138,19 @@ func startClickHouse(ctx context.Context, o ClickHouseOptions, e engine) (*Click
 	return ch, ch.awaitReady(ctx, instance)
 }
 
-func clickhouseCommand(e engine, dir string, args []string) (command, error) {
+// behindShields are the addresses that the library itself listens on, with a shield before each. A clickhouse program needs none.
+func behindShields(e engine, host, httpPort, tcpPort string) (listen, http, tcp string, shields []shieldSpec, err error) {
+	if e.program != "" {
+		return host, httpPort, tcpPort, nil, nil
+	}
+	listen, http, tcp, err = pickPorts("127.0.0.1:0", "127.0.0.1:0")
+	return listen, http, tcp, []shieldSpec{
+		{Public: net.JoinHostPort(host, httpPort), Server: net.JoinHostPort(listen, http)},
+		{Public: net.JoinHostPort(host, tcpPort), Server: net.JoinHostPort(listen, tcp), Native: true},
+	}, err
+}
+
+func clickhouseCommand(e engine, dir string, shields []shieldSpec, args []string) (command, error) {
 	c := command{name: engineClickHouse, dataDir: dir, env: os.Environ()}
 	if e.program != "" {
 		c.args = append([]string{e.program, "local"}, args...)
@@ -142,7 +158,7 @@ func clickhouseCommand(e engine, dir string, args []string) (command, error) {
 	}
 	var err error
 	c.args, c.env, err = selfCommand(childSpec{Engine: engineClickHouse, ClickHouse: &clickhouseSpec{
-		Library: e.library, Args: append([]string{"clickhouse"}, args...),
+		Library: e.library, Args: append([]string{"clickhouse"}, args...), Shields: shields,
 	}})
 	// Go stops its threads with signals, which interrupt the library's system calls; nothing here runs long enough to need that.
 	c.env = append(c.env, "GODEBUG=asyncpreemptoff=1")

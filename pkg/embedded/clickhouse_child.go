@@ -17,6 +17,8 @@ const engineClickHouse = "clickhouse"
 type clickhouseSpec struct {
 	Library string   `json:"library"`
 	Args    []string `json:"args"`
+	// Shields stand before the library's own addresses.
+	Shields []shieldSpec `json:"shields"`
 }
 
 // runClickHouse is ClickHouse's process: the library's own command line, which serves for as long as standard input stays open.
@@ -33,6 +35,11 @@ func runClickHouse(spec clickhouseSpec) error {
 			return fmt.Errorf("%s is not the library expected: %w", spec.Library, err)
 		}
 		purego.RegisterFunc(fn, addr)
+	}
+	for _, sh := range spec.Shields {
+		if _, err := newShield(sh); err != nil {
+			return err
+		}
 	}
 	argv := make([]*byte, len(spec.Args)+1) // ends with nil, as C wants it
 	for i, a := range spec.Args {
