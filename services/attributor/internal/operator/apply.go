@@ -197,7 +197,9 @@ func (s *subject) takeEvent(ev *pb.Event, raw []byte) bool {
 		s.tx.headerDirty = true
 	}
 	s.noteEvent(ev)
-	s.noteCause(causeOfEvent(ev))
+	if s.tx.cause == nil || ev.ReceiptSeq >= s.tx.cause.ReceiptSeq {
+		s.noteCause(causeOfEvent(ev))
+	}
 	return true
 }
 

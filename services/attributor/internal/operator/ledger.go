@@ -44,8 +44,9 @@ func (p *posting) ledger(currency string, before, after []modelLines) bool {
 
 // differ appends the postings of one model: touches of the new state in order, then those that earned only in the old one.
 func (p *posting) differ(postings []*pb.Posting, before, after *modelLines) []*pb.Posting {
-	old := make(map[string]*line)
+	var old map[string]*line
 	if before != nil {
+		old = make(map[string]*line, len(before.lines))
 		for i := range before.lines {
 			old[before.lines[i].row.TouchpointId] = &before.lines[i]
 		}
@@ -54,7 +55,9 @@ func (p *posting) differ(postings []*pb.Posting, before, after *modelLines) []*p
 		for i := range after.lines {
 			l := &after.lines[i]
 			postings = appendDifference(postings, after, old[l.row.TouchpointId], l)
-			delete(old, l.row.TouchpointId)
+			if old != nil {
+				delete(old, l.row.TouchpointId)
+			}
 		}
 	}
 	if before != nil {
@@ -103,21 +106,33 @@ func (l *line) measure(m pb.Measure) (amount int64, weight float64) {
 func (p *posting) cells(m modelLines, v facts, sign int64) {
 	for i := range m.lines {
 		l := &m.lines[i]
+		key := cellKey{
+			workspace: p.s.workspace, model: m.name, channel: l.row.Channel, campaign: l.row.Campaign, currency: v.currency,
+		}
+		// Measures mostly share their days: the cells of the last one are tried before they are looked up.
+		var byTouch, byClose *cellSum
 		for k, measure := range v.measures {
 			amount := sign * l.amounts[k]
 			if amount == 0 {
 				continue
 			}
-			key := cellKey{
-				workspace: p.s.workspace, model: m.name, channel: l.row.Channel, campaign: l.row.Campaign, currency: v.currency,
-				basis: pb.Basis_BASIS_CLOSE, day: attribution.DayOf(measure.AtUS),
-			}
-			p.f.cellFor(p.s, key).add(measureOf(measure.Measure), amount)
-			key.basis = pb.Basis_BASIS_TOUCH
+			day := attribution.DayOf(measure.AtUS)
+			byClose = p.cell(byClose, key, pb.Basis_BASIS_CLOSE, day)
+			byClose.add(measureOf(measure.Measure), amount)
 			if l.row.TouchpointId != "" {
-				key.day = attribution.DayOf(l.row.TouchUs)
+				day = attribution.DayOf(l.row.TouchUs)
 			}
-			p.f.cellFor(p.s, key).add(measureOf(measure.Measure), amount)
+			byTouch = p.cell(byTouch, key, pb.Basis_BASIS_TOUCH, day)
+			byTouch.add(measureOf(measure.Measure), amount)
 		}
 	}
+}
+
+// cell returns the sum of a cell: last, when that is the one.
+func (p *posting) cell(last *cellSum, key cellKey, basis pb.Basis, day int32) *cellSum {
+	if last != nil && last.key.day == day {
+		return last
+	}
+	key.basis, key.day = basis, day
+	return p.f.cellFor(p.s, key)
 }

@@ -217,12 +217,15 @@ func (p *posting) creditSet(m, old *modelLines) {
 		ConversionType: p.now.conversionType, Currency: p.now.currency, CloseUs: p.now.closeUS, OpenedUs: p.h.state.OpenedUs,
 		AccountId: p.claim.GetAccountId(), PersonId: p.claim.GetPersonId(), PartsTotal: m.total, RecordedUs: p.recordedUS,
 	}
-	held := make(map[string]bool, len(m.lines))
+	set.Rows = make([]*pb.CreditRow, len(m.lines))
 	for i := range m.lines {
-		set.Rows = append(set.Rows, m.lines[i].row)
-		held[m.lines[i].row.TouchpointId] = true
+		set.Rows[i] = m.lines[i].row
 	}
 	if old != nil {
+		held := make(map[string]bool, len(m.lines))
+		for _, r := range set.Rows {
+			held[r.TouchpointId] = true
+		}
 		for i := range old.lines {
 			if id := old.lines[i].row.TouchpointId; !held[id] {
 				set.Removed = append(set.Removed, id)

@@ -42,10 +42,20 @@ func (s *subject) derive() (rerouted bool) {
 		if s.tx.factsDirty || s.tx.infosDirty || s.loading {
 			s.deriveOpportunity()
 		}
-	case s.kind == identity.KindEmail && rerouted, s.kind.IsPerson() && s.asksAccounts():
+	case s.kind == identity.KindEmail && rerouted, s.kind.IsPerson() && (rerouted || s.conversionsChanged()) && s.asksAccounts():
 		s.deriveLater()
 	}
 	return rerouted
+}
+
+// conversionsChanged tells whether this transaction brought or took a conversion.
+func (s *subject) conversionsChanged() bool {
+	for _, it := range s.tx.changed {
+		if it.key.kind == itemConversion {
+			return true
+		}
+	}
+	return false
 }
 
 // asksAccounts tells whether what a person asks of domain accounts may have changed.

@@ -1,0 +1,104 @@
+package operator
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tributary-attribution/tributary/pkg/identity"
+	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+)
+
+// itemOverhead is the rough cost of an item beside its message, eventOverhead of a decoded event.
+const (
+	subjectOverhead = 600
+	itemOverhead    = 250
+	eventOverhead   = 700
+)
+
+// load reads a subject's committed state. A subject without header has none.
+func (o *Operator) load(a address) (*subject, error) {
+	compiled, err := o.rulesOf(a.workspace)
+	if err != nil {
+		return nil, err
+	}
+	partition, id := a.partition, a.id
+	s := &subject{
+		id: id, workspace: a.workspace, kind: a.kind, name: a.name, partition: partition, rules: compiled, scratch: &o.scratch,
+		size: subjectOverhead + int64(len(id)),
+	}
+	header, err := o.store.Get(partition, headerKey(id))
+	if err != nil {
+		return nil, fmt.Errorf("read subject %q: %w", id, err)
+	}
+	if s.kind == identity.KindCell {
+		s.cell = &pb.Cell{}
+		return s, unmarshalState(id, s.cell, header)
+	}
+	s.state = &pb.SubjectState{}
+	if header == nil {
+		return s, nil
+	}
+	if err := unmarshalState(id, s.state, header); err != nil {
+		return nil, err
+	}
+	prefix := itemsPrefix(id)
+	err = o.store.Scan(partition, prefix, func(key, value []byte) error {
+		s.size += int64(len(value)) + itemOverhead
+		return s.loadItem(string(key[len(prefix):]), bytes.Clone(value))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read subject %q: %w", id, err)
+	}
+	slices.SortFunc(s.events, func(a, b *ownEvent) int { return keyOf(a.ev).Compare(keyOf(b.ev)) })
+	s.recall()
+	return s, nil
+}
+
+// unmarshalState decodes a value that belongs to us.
+func unmarshalState(subject string, m message, value []byte) error {
+	if err := m.UnmarshalVTUnsafe(value); err != nil {
+		return fmt.Errorf("%w: subject %q: %w", errState, subject, err)
+	}
+	return nil
+}
+
+func (s *subject) loadItem(key string, value []byte) error {
+	if key == "" {
+		return fmt.Errorf("%w: subject %q: empty item key", errState, s.id)
+	}
+	class, rest := key[0], key[1:]
+	switch class {
+	case classEvent:
+		ev := &pb.Event{}
+		s.events = append(s.events, &ownEvent{ev: ev})
+		s.size += eventOverhead
+		return unmarshalState(s.id, ev, value)
+	case classOwned:
+		return unmarshalState(s.id, s.journey(rest).state, value)
+	case classHome:
+		return unmarshalState(s.id, s.home(rest).state, value)
+	}
+	first, second, ok := strings.Cut(rest, "\x00")
+	if !ok {
+		return fmt.Errorf("%w: subject %q: item %q", errState, s.id, key)
+	}
+	if class == classAnswer {
+		if s.infos == nil {
+			s.infos = make(map[infoKey]*pb.AccountInfo)
+		}
+		info := &pb.AccountInfo{}
+		s.infos[infoKey{first, second}] = info
+		return unmarshalState(s.id, info, value)
+	}
+	m := itemKind(class).newMessage()
+	if m == nil {
+		return fmt.Errorf("%w: subject %q: item class %q", errState, s.id, class)
+	}
+	if err := unmarshalState(s.id, m, value); err != nil {
+		return err
+	}
+	s.receive(&item{key: itemKey{kind: itemKind(class), id: second}, from: first, msg: m, atUS: when(m)})
+	return nil
+}
