@@ -16,6 +16,11 @@ const Group = "sink"
 type Config struct {
 	Kafka      kafka.Config
 	ClickHouse clickhouse.Config
+	// InstanceID names this member of the group for good, so that a restart gets its partitions back at once. Two running sinks must not have the same. Empty:
+	// none, and after a crash the group waits for SessionTimeout.
+	InstanceID string
+	// SessionTimeout is how long a silent member keeps its partitions.
+	SessionTimeout time.Duration
 	// Migrate applies the migrations before the first insert. Off, somebody else must have done so.
 	Migrate bool
 	// FlushInterval is the least time between two inserts into a table, unless a batch is full. Shorter is fresher and makes
@@ -48,9 +53,9 @@ type Rate struct {
 // DefaultConfig is for engines on this machine's default ports.
 func DefaultConfig() Config {
 	return Config{
-		Kafka: kafka.DefaultConfig(), ClickHouse: clickhouse.DefaultConfig(), Migrate: true,
+		Kafka: kafka.DefaultConfig(), ClickHouse: clickhouse.DefaultConfig(), Migrate: true, SessionTimeout: 10 * time.Second,
 		FlushInterval: 200 * time.Millisecond, BatchRows: 50_000, BatchBytes: 8 << 20, QueueBytes: 8 << 20,
-		CommitInterval: 500 * time.Millisecond, RetryMin: 100 * time.Millisecond, RetryMax: 10 * time.Second, StopTimeout: 8 * time.Second,
+		CommitInterval: 500 * time.Millisecond, RetryMin: 100 * time.Millisecond, RetryMax: 10 * time.Second, StopTimeout: 6 * time.Second,
 		Models: []string{
 			"first_touch", "last_touch", "last_non_direct", "lead_creation", "linear", "position_based", "time_decay", "u_shaped", "w_shaped",
 			"full_path",
@@ -72,6 +77,7 @@ func (c Config) Validate() error {
 		{"commit_interval must be positive", c.CommitInterval > 0},
 		{"retry_min must be positive and not above retry_max", c.RetryMin > 0 && c.RetryMin <= c.RetryMax},
 		{"stop_timeout must be positive", c.StopTimeout > 0},
+		{"session_timeout must be positive", c.SessionTimeout > 0},
 	} {
 		if !n.ok {
 			errs = append(errs, errors.New("sink."+n.name))

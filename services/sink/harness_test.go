@@ -41,6 +41,7 @@ func newStackOn(t testing.TB, k kafka.Config, ch clickhouse.Config) *stack {
 	cfg := sink.DefaultConfig()
 	cfg.Kafka, cfg.ClickHouse = k, ch
 	cfg.FlushInterval, cfg.CommitInterval = 20*time.Millisecond, 50*time.Millisecond
+	cfg.SessionTimeout = 6 * time.Second
 	cfg.RetryMin, cfg.RetryMax = 10*time.Millisecond, 200*time.Millisecond
 	if err := kafka.EnsureTopics(t.Context(), k, partitions, 1); err != nil {
 		t.Fatal(err)
@@ -71,7 +72,9 @@ func (s *stack) send(msgs ...message) {
 	for i, m := range msgs {
 		records[i] = &kgo.Record{Topic: s.cfg.Kafka.Topic(m.topic), Key: []byte(m.key), Value: m.value}
 	}
-	if err := s.producer.ProduceSync(s.t.Context(), records...).FirstErr(); err != nil {
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	defer cancel()
+	if err := s.producer.ProduceSync(ctx, records...).FirstErr(); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -192,4 +195,22 @@ func (s *stack) rows(query string) []string {
 		s.t.Fatalf("%s: %v", query, err)
 	}
 	return out
+}
+
+// value sums a metric over its labels.
+func (r *running) value(name string) (sum float64) {
+	r.t.Helper()
+	families, err := r.registry.Gather()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() != name {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			sum += m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
+		}
+	}
+	return sum
 }

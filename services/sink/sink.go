@@ -23,6 +23,9 @@ import (
 	"github.com/tributary-attribution/tributary/services/sink/internal/store"
 )
 
+// leaveTimeout bounds the last commit and leaving the group.
+const leaveTimeout = 2 * time.Second
+
 // Dependencies are what the sink is given.
 type Dependencies struct {
 	// Logger is required.
@@ -67,7 +70,8 @@ func New(cfg Config, deps Dependencies) (*Service, error) {
 		return nil, fmt.Errorf("sink: %w", err)
 	}
 	s.consumer = consumer.New(consumer.Config{
-		Kafka: cfg.Kafka, Group: Group, Topics: rows.Topics(), CommitInterval: cfg.CommitInterval,
+		Kafka: cfg.Kafka, Group: Group, Topics: rows.Topics(), CommitInterval: cfg.CommitInterval, InstanceID: cfg.InstanceID,
+		SessionTimeout: cfg.SessionTimeout,
 	}, s.offer, m, deps.Logger)
 	for _, topic := range rows.Topics() {
 		p, err := pipeline.New(topic, cfg.pipeline(), s.store, s.consumer.Stored, func() { s.consumer.Resume(topic) }, m, deps.Logger)
@@ -184,8 +188,6 @@ func (s *Service) Ready() error {
 // Stop stops fetching, writes what was fetched, commits its offsets and leaves the group. What cannot be written in time is written after the
 // next start: its offsets are not committed.
 func (s *Service) Stop(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.StopTimeout)
-	defer cancel()
 	consumes := s.unprepare()
 	if consumes {
 		s.consumer.StopFetching()
@@ -193,7 +195,10 @@ func (s *Service) Stop(ctx context.Context) error {
 	s.drain(ctx)
 	var errs []error
 	if consumes {
-		errs = append(errs, s.consumer.Close(ctx))
+		// The pipelines may have used all the time there was; saying good-bye gets its own, or others would wait for this member.
+		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
+		errs = append(errs, s.consumer.Close(bye))
+		cancel()
 	}
 	errs = append(errs, s.store.Close())
 	return errors.Join(errs...)
@@ -216,6 +221,8 @@ func (s *Service) unprepare() bool {
 
 // drain waits for the pipelines, and gives the rest up when the context ends.
 func (s *Service) drain(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.StopTimeout)
+	defer cancel()
 	stop := context.AfterFunc(ctx, s.giveUp)
 	defer stop()
 	var wg sync.WaitGroup

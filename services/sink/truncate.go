@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/twmb/franz-go/pkg/kadm"
-
 	"github.com/tributary-attribution/tributary/pkg/clickhouse"
-	"github.com/tributary-attribution/tributary/pkg/kafka"
+	"github.com/tributary-attribution/tributary/services/sink/internal/consumer"
 	"github.com/tributary-attribution/tributary/services/sink/internal/rows"
 )
 
@@ -34,7 +32,7 @@ func TruncateDerived(ctx context.Context, cfg Config) error {
 	if err := truncate(ctx, cfg.ClickHouse); err != nil {
 		return err
 	}
-	return forgetOffsets(ctx, cfg.Kafka)
+	return consumer.ForgetOffsets(ctx, cfg.Kafka, Group, derivedTopics())
 }
 
 func truncate(ctx context.Context, cfg clickhouse.Config) (err error) {
@@ -51,36 +49,6 @@ func truncate(ctx context.Context, cfg clickhouse.Config) (err error) {
 		if err := conn.Exec(ctx, stmt+" SYNC"); err != nil {
 			return fmt.Errorf("empty table %s: %w", table, err)
 		}
-	}
-	return nil
-}
-
-func forgetOffsets(ctx context.Context, cfg kafka.Config) error {
-	adm, err := kafka.NewAdmin(cfg)
-	if err != nil {
-		return err
-	}
-	defer adm.Close()
-	group := cfg.TopicPrefix + Group
-	committed, err := adm.FetchOffsets(ctx, group)
-	if err != nil {
-		return fmt.Errorf("read offsets of group %s: %w", group, err)
-	}
-	forget := kadm.TopicsSet{}
-	for _, topic := range derivedTopics() {
-		for p := range committed[cfg.Topic(topic)] {
-			forget.Add(cfg.Topic(topic), p)
-		}
-	}
-	if len(forget) == 0 {
-		return nil
-	}
-	answer, err := adm.DeleteOffsets(ctx, group, forget)
-	if err == nil {
-		err = answer.Error()
-	}
-	if err != nil {
-		return fmt.Errorf("forget offsets of group %s: %w", group, err)
 	}
 	return nil
 }

@@ -31,6 +31,10 @@ type Config struct {
 	Topics []string
 	// CommitInterval is the time between offset commits.
 	CommitInterval time.Duration
+	// InstanceID makes this a static member, which gets its partitions back at once after a restart. Empty: a dynamic one.
+	InstanceID string
+	// SessionTimeout is how long a silent member keeps its partitions.
+	SessionTimeout time.Duration
 }
 
 // Offer takes the records of one topic, in order. False asks to stop fetching that topic until Resume.
@@ -69,7 +73,8 @@ func (c *Consumer) Start(ctx context.Context) error {
 
 // options are what differs from any other consumer of ours.
 func (c *Consumer) options() []kgo.Opt {
-	return []kgo.Opt{
+	opts := []kgo.Opt{
+		kgo.SessionTimeout(c.cfg.SessionTimeout),
 		// Markers take offsets too. With them the position reaches the end of the log, and a lag of 0 means that everything is visible.
 		kgo.KeepControlRecords(),
 		// A topic that was made anew, or whose old records have expired, is read from its start: for idempotent rows that is always right, and what
@@ -83,6 +88,10 @@ func (c *Consumer) options() []kgo.Opt {
 		kgo.OnPartitionsRevoked(c.revoked),
 		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, l map[string][]int32) { c.offsets.drop(l) }),
 	}
+	if c.cfg.InstanceID != "" {
+		opts = append(opts, kgo.InstanceID(c.cfg.InstanceID))
+	}
+	return opts
 }
 
 // Stored notes that everything before the given offsets of a topic is stored.
