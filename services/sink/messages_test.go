@@ -174,3 +174,8 @@ func everyMessage(t testing.TB) []message {
 		}),
 	}
 }
+
+func date(s string) time.Time {
+	t, _ := time.Parse(time.DateOnly, s)
+	return t
+}
