@@ -95,7 +95,7 @@ var workspaceName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // Validate names every setting that cannot work.
 func (c Config) Validate() error {
-	errs := []error{c.HTTP.Validate(), c.Kafka.Validate(), c.Produce.Validate()}
+	errs := []error{c.HTTP.Validate(), c.Kafka.Validate(), c.Produce.Validate(), c.Limits.Validate()}
 	_, _, _, err := c.build()
 	errs = append(errs, err)
 	if c.FutureMax < 0 {
@@ -104,10 +104,7 @@ func (c Config) Validate() error {
 	if c.HTTP.WriteTimeout > 0 && c.HTTP.WriteTimeout <= c.Produce.AckTimeout {
 		errs = append(errs, errors.New("http.write_timeout must be longer than produce.ack_timeout, or no answer could be written after it"))
 	}
-	if c.Limits.MaxBodyBytes < event.MaxItemBytes || c.Limits.AddressesMax < 1 || c.Limits.RetryAfter <= 0 {
-		errs = append(errs, fmt.Errorf("limits: max_body_bytes must be at least %d, addresses_max and retry_after positive", event.MaxItemBytes))
-	}
-	return errors.Join(append(errs, c.Limits.PerKey.Validate(), c.Limits.PerAddress.Validate(), c.Limits.KeptStrangers.Validate())...)
+	return errors.Join(errs...)
 }
 
 // build resolves workspaces, keys and webhooks.

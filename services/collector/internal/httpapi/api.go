@@ -7,6 +7,8 @@ package httpapi
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"time"
@@ -60,6 +62,33 @@ func DefaultConfig() Config {
 	}
 }
 
+// Validate names every setting that cannot work.
+func (c Config) Validate() error {
+	var errs []error
+	if c.MaxBodyBytes < event.MaxItemBytes || c.AddressesMax < 1 || c.RetryAfter <= 0 {
+		errs = append(errs, fmt.Errorf("limits: max_body_bytes must be at least %d, addresses_max and retry_after positive", event.MaxItemBytes))
+	}
+	for name, l := range map[string]limit.Config{"per_key": c.PerKey, "per_address": c.PerAddress, "kept_strangers": c.KeptStrangers} {
+		if err := l.Validate(); err != nil {
+			errs = append(errs, fmt.Errorf("limits.%s: %w", name, err))
+		}
+	}
+	_, err := c.proxies()
+	return errors.Join(append(errs, err)...)
+}
+
+func (c Config) proxies() ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, p := range c.TrustedProxies {
+		prefix, err := netip.ParsePrefix(p)
+		if err != nil {
+			return nil, fmt.Errorf("limits.trusted_proxies: %w", err)
+		}
+		out = append(out, prefix)
+	}
+	return out, nil
+}
+
 // Dependencies are what the API works with.
 type Dependencies struct {
 	Intake   *intake.Intake
@@ -96,14 +125,11 @@ type endpoint struct {
 
 // New returns the handler.
 func New(cfg Config, dep Dependencies) (http.Handler, error) {
-	a := &API{cfg: cfg, dep: dep, metrics: newMetrics(dep.Registry)}
-	for _, p := range cfg.TrustedProxies {
-		prefix, err := netip.ParsePrefix(p)
-		if err != nil {
-			return nil, err
-		}
-		a.proxies = append(a.proxies, prefix)
+	proxies, err := cfg.proxies()
+	if err != nil {
+		return nil, err
 	}
+	a := &API{cfg: cfg, dep: dep, proxies: proxies, metrics: newMetrics(dep.Registry)}
 	a.perKey = limit.New(cfg.PerKey, 10_000)
 	a.perAddress = limit.New(cfg.PerAddress, cfg.AddressesMax)
 	a.strangers = limit.New(cfg.KeptStrangers, 1)
