@@ -9,7 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -35,6 +37,15 @@ func benchBody(n int) string {
 	return "[" + strings.Join(items, ",") + "]"
 }
 
+func cpuTime(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
 // drive posts bodies of n events from many connections and reports events per second.
 func drive(b *testing.B, url string, n int) {
 	b.Helper()
@@ -44,6 +55,7 @@ func drive(b *testing.B, url string, n int) {
 		path = "/v1/batch"
 	}
 	b.SetParallelism(64)
+	before := cpuTime(b)
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			req, err := http.NewRequest(http.MethodPost, url+path, strings.NewReader(benchBody(n)))
@@ -65,6 +77,8 @@ func drive(b *testing.B, url string, n int) {
 			}
 		}
 	})
+	// CPU of load generator and collector, without the broker, which is a process of its own: comparable between machines that have other things to do.
+	b.ReportMetric(float64((cpuTime(b)-before).Microseconds())/float64(b.N*n), "cpu-us/event")
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
 	b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), "events/s")
 }

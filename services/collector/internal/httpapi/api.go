@@ -1,5 +1,5 @@
 // Package httpapi is the collector's HTTP face: it lets senders in, reads bodies within limits, hands the records to intake, waits for Kafka
-// and answers. schemas/openapi/collector.md describes it for senders.
+// and answers. schemas/openapi/collector.yaml describes it for senders.
 //
 // The order of the checks matters. What costs little and needs nothing from the body comes first, so that an attacker without a key can make us neither read
 // nor unpack much: address bucket, key in the header, charset, body limits, key in the body, key bucket, records.
