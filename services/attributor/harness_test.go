@@ -197,22 +197,26 @@ func (w *world) differences(cfg attributor.Config) []string {
 	return got.Compare(truth, 10)
 }
 
-// settled waits until the outputs are what the events say.
+// settled waits until the outputs are what the events say. It gives up when they have not changed for a while.
 func (w *world) settled(cfg attributor.Config) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
-	defer cancel()
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
+	last, changed := "", time.Now()
 	for {
+		started := time.Now()
 		diff := w.differences(cfg)
 		if len(diff) == 0 {
 			return
 		}
+		if now := strings.Join(diff, "\n"); now != last {
+			last, changed = now, time.Now()
+		}
+		if time.Since(changed) > patience {
+			w.t.Fatalf("outputs are not what the events say:\n%s", last)
+		}
 		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			w.t.Fatalf("outputs are not what the events say:\n%s", strings.Join(diff, "\n"))
+		case <-time.After(max(100*time.Millisecond, time.Since(started))): // looking takes the same cores as settling
+		case <-w.t.Context().Done():
+			w.t.Fatal(w.t.Context().Err())
 		}
 	}
 }

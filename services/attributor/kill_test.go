@@ -89,7 +89,7 @@ func TestKill_outputsAreWhatTheEventsSay(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
-	w := newWorld(t, newTraffic(seed, 300))
+	w := newWorld(t, newTraffic(seed, 300+20*kills()))
 	spec := childSpec{Kafka: w.kafka, StateDir: t.TempDir(), Sessions: 2}
 	var restarts []time.Duration
 	for range kills() {

@@ -17,12 +17,13 @@ type traffic struct {
 	*rand.Rand
 	visitors, companies int
 	n                   int
+	sessions            []visit
 	// us is the time of the next event; it advances by step.
 	us, step int64
 }
 
 func newTraffic(seed uint64, visitors int) *traffic {
-	return &traffic{Rand: rand.New(rand.NewPCG(seed, 7)), visitors: visitors, companies: max(visitors/20, 1), us: epochUS, step: 30_000_000}
+	return &traffic{Rand: rand.New(rand.NewPCG(seed, 7)), visitors: visitors, companies: max(visitors/20, 1), us: epochUS, step: 2_000_000}
 }
 
 var channels = []string{"Paid Search", "Organic Search", "Email", "Organic Social", "Referral", "Direct", "Paid Social"}
@@ -39,20 +40,49 @@ func (t *traffic) origin() *tributaryv1.Origin {
 	return o
 }
 
+// visit is a web session under way: a few pages of one visitor, from one source.
+type visit struct {
+	visitor, left int
+	origin        *tributaryv1.Origin
+}
+
+// sessionsAtOnce is how many visitors are on the site at a time.
+const sessionsAtOnce = 60
+
+// page returns the next page's visitor and origin: each visit is five pages on average, of which the first tells the source.
+func (t *traffic) page() (visitor int, origin *tributaryv1.Origin) {
+	if len(t.sessions) < sessionsAtOnce {
+		t.sessions = append(t.sessions, visit{t.IntN(t.visitors), 1 + t.IntN(9), t.origin()})
+		v := t.sessions[len(t.sessions)-1]
+		return v.visitor, v.origin
+	}
+	i := t.IntN(len(t.sessions))
+	v := &t.sessions[i]
+	if v.left--; v.left <= 0 {
+		*v = visit{t.IntN(t.visitors), 1 + t.IntN(9), t.origin()}
+		return v.visitor, v.origin
+	}
+	return v.visitor, &tributaryv1.Origin{
+		Source: "(direct)", Medium: "(none)", Channel: "Direct", RulesVersion: "1", Evidence: tributaryv1.Evidence_EVIDENCE_NONE,
+		LandingPage: "example.com/docs",
+	}
+}
+
 // next returns the next event and its record's key and value.
 func (t *traffic) next() (ev *tributaryv1.Event, key, value []byte) {
 	t.n++
 	t.us += t.step
 	ev = &tributaryv1.Event{
 		Id: fmt.Sprintf("%016x-%d", t.Uint64(), t.n), Workspace: "default", SourceName: "test",
-		OccurredUs: t.us - t.Int64N(3600_000_000), ReceivedUs: t.us, ReceiptSeq: t.us,
+		OccurredUs: t.us - t.Int64N(60_000_000), ReceivedUs: t.us, ReceiptSeq: t.us,
 	}
 	visitor := t.IntN(t.visitors)
 	company := visitor % t.companies
 	switch k := t.IntN(1000); {
 	case k < 850:
-		ev.VisitorId = fmt.Sprintf("anon-%d", visitor)
-		ev.Body = &tributaryv1.Event_Page{Page: &tributaryv1.Page{Origin: t.origin()}}
+		v, origin := t.page()
+		ev.VisitorId = fmt.Sprintf("anon-%d", v)
+		ev.Body = &tributaryv1.Event_Page{Page: &tributaryv1.Page{Origin: origin}}
 	case k < 890:
 		ev.VisitorId = fmt.Sprintf("anon-%d", visitor)
 		ev.Body = &tributaryv1.Event_Track{Track: &tributaryv1.Track{

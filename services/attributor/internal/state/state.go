@@ -10,11 +10,12 @@
 package state
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -163,8 +164,8 @@ func prefixEnd(prefix []byte) []byte {
 	return nil
 }
 
-// Apply writes the changes and the checkpoint that covers them in one batch. Of several changes to one key the last wins. It sorts
-// changes in place: sorted batches are two to three times cheaper in Pebble. After an error the store is of no further use.
+// Apply writes the changes and the checkpoint that covers them in one batch, by key: sorted batches are two to three times cheaper in Pebble. Of
+// several changes to one key the last wins. After an error the store is of no further use.
 func (s *Store) Apply(changes []Change, cp Checkpoint) (err error) {
 	defer s.recoverFatal(&err)
 	if s.dead {
@@ -173,18 +174,19 @@ func (s *Store) Apply(changes []Change, cp Checkpoint) (err error) {
 	if failed := s.failed.Load(); failed != nil {
 		return classify(s.cfg.Dir, fmt.Errorf("write to %s after its background work failed: %w", s.cfg.Dir, *failed), false)
 	}
-	slices.SortStableFunc(changes, func(a, b Change) int { return strings.Compare(string(a.Key), string(b.Key)) })
 	batch := s.db.NewBatch()
 	defer func() {
 		if !s.dead {
 			err = errors.Join(err, batch.Close())
 		}
 	}()
-	for i, c := range changes {
+	order := keyOrder(changes)
+	for i, at := range order {
+		c := changes[at]
 		if len(c.Key) == 0 || c.Key[0] == 0 {
 			return fmt.Errorf("write %q to %s: %w", c.Key, s.cfg.Dir, ErrReservedKey)
 		}
-		if i+1 < len(changes) && string(changes[i+1].Key) == string(c.Key) {
+		if i+1 < len(order) && bytes.Equal(changes[order[i+1]].Key, c.Key) {
 			continue
 		}
 		if err := put(batch, c); err != nil {
@@ -199,6 +201,18 @@ func (s *Store) Apply(changes []Change, cp Checkpoint) (err error) {
 	}
 	s.checkpoint = cp
 	return nil
+}
+
+// keyOrder are the indexes of the changes by key, those of one key in their order. Sorting indexes moves 4 bytes where the changes have 48.
+func keyOrder(changes []Change) []int32 {
+	order := make([]int32, len(changes))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		return cmp.Or(bytes.Compare(changes[a].Key, changes[b].Key), cmp.Compare(a, b))
+	})
+	return order
 }
 
 func put(batch *pebble.Batch, c Change) error {
