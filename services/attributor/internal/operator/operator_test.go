@@ -102,6 +102,22 @@ func TestOperator_stageTable(t *testing.T) {
 	s.want("row is deleted", row.IsDeleted, true)
 }
 
+// TestOperator_wonIsOnePosting: the home waits for weights that know of the close. With the old ones it would first give the revenue to the
+// wrong touches and then correct itself in the ledger.
+func TestOperator_wonIsOnePosting(t *testing.T) {
+	s := newScript(t)
+	s.send(0, contact("k1", "ann", "v", "acme"))
+	s.send(1, visit("p1", "v", "Email"))
+	s.send(2, stage("s1", &pb.Stage{Stage: "qualified", HasAmount: true, AmountMinor: 900, Currency: "USD"}))
+	s.send(3, visit("p2", "v", "Display"))
+	s.send(4, stage("s2", &pb.Stage{Stage: "won", IsWon: true, IsClosed: true}))
+	s.want("reasons", s.reasons("o:deal"), "opened touch won")
+	s.want("revenue", s.amounts("o:deal", "full_path", pb.Measure_MEASURE_REVENUE), amounts{"Email": 600, "Display": 300})
+	last := s.sink.batches[len(s.sink.batches)-1]
+	s.want("effective at the close", last.EffectiveUs, int64(epochUS+4*dayUS))
+	s.want("cause", last.CauseEventId, "s2")
+}
+
 func TestOperator_currencyChangesInTwoBatches(t *testing.T) {
 	s := newScript(t)
 	s.send(2, stage("s1", &pb.Stage{Stage: "qualified", HasAmount: true, AmountMinor: 100, Currency: "USD"}))

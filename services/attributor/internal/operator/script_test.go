@@ -31,7 +31,9 @@ type script struct {
 
 func newScript(t *testing.T) *script {
 	r := rules.Default()
-	r.Models = slices.DeleteFunc(r.Models, func(m attribution.Model) bool { return m.Name() != "linear" && m.Name() != "w_shaped" })
+	r.Models = slices.DeleteFunc(r.Models, func(m attribution.Model) bool {
+		return !slices.Contains([]string{"linear", "w_shaped", "full_path"}, m.Name())
+	})
 	s := &script{
 		t: t, store: memStore{{values: make(map[string][]byte)}}, sink: newSink(), nowUS: epochUS, seq: epochUS,
 		metrics: prometheus.NewRegistry(),
