@@ -94,6 +94,9 @@ type Attributor struct {
 type Sink struct {
 	// Addr serves health and metrics when the sink runs on its own.
 	Addr string `yaml:"addr"`
+	// InstanceID names one sink of a cluster for good, so that a restart gets its partitions back at once; two running ones must not share it.
+	// Empty: none, and after a crash the group waits for the session to time out. "tributary up" sets one.
+	InstanceID string `yaml:"instance_id,omitempty"`
 	// FlushInterval is the longest that rows wait for their batch to fill. Zero: the sink's default.
 	FlushInterval time.Duration `yaml:"flush_interval,omitempty"`
 	// BatchRows closes a batch before the interval. Zero: the sink's default.

@@ -188,7 +188,7 @@ func (f *fleet) killAtRandom(ctx context.Context) (map[string]int, error) {
 		if err := f.start(ctx, name, false); err != nil {
 			return kills, err
 		}
-		if (n+1)%50 == 0 || n+1 == f.opts.Kills {
+		if (n+1)%25 == 0 || n+1 == f.opts.Kills {
 			fmt.Fprintf(f.opts.Progress, "chaos: %d of %d kills\n", n+1, f.opts.Kills)
 		}
 	}

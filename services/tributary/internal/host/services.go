@@ -56,7 +56,7 @@ func stageRules(stages []config.Stage) []event.StageRule {
 // SinkConfig turns the configuration into the sink's.
 func SinkConfig(cfg *config.Config, broker kafka.Config, store clickhouse.Config) (sink.Config, error) {
 	c := sink.DefaultConfig()
-	c.Kafka, c.ClickHouse = broker, store
+	c.Kafka, c.ClickHouse, c.InstanceID = broker, store, cfg.Sink.InstanceID
 	if cfg.Sink.FlushInterval > 0 {
 		c.FlushInterval = cfg.Sink.FlushInterval
 	}

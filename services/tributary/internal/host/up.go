@@ -29,6 +29,8 @@ import (
 const (
 	// readyTimeout bounds the wait for every service to be ready once all have started.
 	readyTimeout = time.Minute
+	// upInstance is the sink's static member id.
+	upInstance = "up"
 	// readyEvery is how often they are asked.
 	readyEvery = 20 * time.Millisecond
 	// stopTimeout is less than the ten seconds promised, so that the process has ended by then.
@@ -221,6 +223,9 @@ func (u *Up) buildSink(context.Context) (lifecycle.Component, error) {
 	cfg, err := SinkConfig(u.opts.Config, u.engines.Kafka, u.engines.ClickHouse)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.InstanceID == "" {
+		cfg.InstanceID = upInstance // There is one up on a data folder, so a crash need not wait for its own ghost.
 	}
 	cfg.Migrate = false // Done in prepare, where an error ends the start.
 	u.sink, err = sink.New(cfg, sink.Dependencies{Logger: u.opts.Logger.Named("sink"), Registry: u.opts.Registry})
