@@ -101,8 +101,12 @@ func (w *world) cells(cells ...cell) {
 	models, err := w.conn.PrepareBatch(w.t.Context(), "INSERT INTO models_rows (workspace, model)")
 	w.check(err)
 	for _, c := range cells {
+		workspace := c.workspace
+		if workspace == "" {
+			workspace = "default"
+		}
 		if c.model != "" {
-			w.check(models.Append("default", c.model))
+			w.check(models.Append(workspace, c.model))
 		}
 	}
 	w.check(models.Send())

@@ -14,8 +14,8 @@ import (
 
 // Source is what answers are made of. Every method reads one workspace and nothing else; an error wraps store's when a limit was hit.
 type Source interface {
-	Overview(ctx context.Context, workspace string) (store.Overview, error)
-	Extent(ctx context.Context, q store.ExtentQuery) (performance.Extent, error)
+	Models(ctx context.Context, workspace string) ([]string, error)
+	RecordedAt(ctx context.Context, workspace string) (time.Time, error)
 	Facts(ctx context.Context, q store.FactsQuery) ([]performance.Fact, error)
 	Credits(ctx context.Context, q store.JourneyQuery) ([]store.Credit, error)
 	Postings(ctx context.Context, q store.JourneyQuery) ([]store.Posting, error)
@@ -48,16 +48,20 @@ func New(cfg Config, source Source) *Answerer { return &Answerer{cfg: cfg, sourc
 // fallbackModels need no milestone, so that they mean something for conversions and opportunities alike.
 var fallbackModels = []string{"position_based", "linear", "last_touch"}
 
-// frame is a checked question with everything that follows from the data: what exists, which period, which currency.
+// frame is a checked question with everything that follows from the data: which models exist, which period, which currency.
 type frame struct {
 	question
-	overview store.Overview
-	extent   performance.Extent
-	period   performance.Period
-	models   []string
+	available  []string
+	models     []string
+	period     performance.Period
+	extent     performance.Extent
+	recordedAt time.Time
+	// facts are those of the period, previous those of the comparison, nil when none was asked for; both are converted.
+	facts, previous []performance.Fact
+	warnings        []Warning
 }
 
-// frame reads what the workspace holds and settles what the question left open.
+// frame checks a question and reads which models there are: what else is read depends on them.
 func (a *Answerer) frame(ctx context.Context, r Request) (*frame, error) {
 	q, err := check(r)
 	if err != nil {
@@ -70,87 +74,95 @@ func (a *Answerer) frame(ctx context.Context, r Request) (*frame, error) {
 	if q.to != nil {
 		f.period.To = *q.to
 	}
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) {
-		f.overview, err = a.source.Overview(groupCtx, q.Workspace)
-		return err
-	})
-	group.Go(func() (err error) {
-		f.extent, err = a.source.Extent(groupCtx, store.ExtentQuery{Workspace: q.Workspace, Basis: q.basis, Period: f.period})
-		return err
-	})
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	if f.extent.HasData {
-		if q.from == nil {
-			f.period.From = f.extent.Period.From
-		}
-		if q.to == nil {
-			f.period.To = f.extent.Period.To
-		}
-	}
-	base := a.cfg.BaseCurrency[q.Workspace]
-	f.currency = a.cfg.Rates.Target(q.Currency, base, f.extent.Currencies)
-	return f, nil
+	f.available, err = a.source.Models(ctx, q.Workspace)
+	return f, err
 }
 
-// model settles one model, or refuses a name that holds no credit: the answer to a misspelt model must not look like an empty one.
+// model settles one model, or refuses a name that the workspace does not know: the answer to a misspelt model must not look like an empty one.
 func (f *frame) model(asked, preferred string) (string, error) {
-	available := f.overview.Models
 	switch {
-	case len(available) == 0 && asked != "":
+	case len(f.available) == 0 && asked != "":
 		return asked, nil
-	case asked == "" && len(available) == 0:
+	case len(f.available) == 0:
 		return preferred, nil
-	case asked != "" && !slices.Contains(available, asked):
-		return "", invalid("model", "no model of that name holds credit in this workspace; there are: %s", strings.Join(available, ", "))
+	case asked != "" && !slices.Contains(f.available, asked):
+		return "", invalid("model", "there is no such model in this workspace; there are: %s", strings.Join(f.available, ", "))
 	case asked != "":
 		return asked, nil
 	}
 	for _, model := range append([]string{preferred}, fallbackModels...) {
-		if slices.Contains(available, model) {
+		if slices.Contains(f.available, model) {
 			return model, nil
 		}
 	}
-	return available[0], nil
+	return f.available[0], nil
 }
 
-// read is the facts of the period and of the comparison, converted. previous is nil when no comparison was asked for.
-func (a *Answerer) read(ctx context.Context, f *frame) (facts, previous []performance.Fact, warnings []Warning, err error) {
+// read reads the facts, settles period and currency by them, and reads once more, per day, what must be converted.
+func (a *Answerer) read(ctx context.Context, f *frame) error {
 	query := store.FactsQuery{
-		Workspace: f.Workspace, Models: f.models, Basis: f.basis, GroupBy: f.groupBy, Period: f.period, Currency: f.currency,
-		ConversionTypes: f.ConversionTypes,
+		Workspace: f.Workspace, Models: f.models, Basis: f.basis, GroupBy: f.groupBy, Period: f.period, ConversionTypes: f.ConversionTypes,
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		facts, err = a.source.Facts(groupCtx, query)
+		f.recordedAt, err = a.source.RecordedAt(groupCtx, f.Workspace)
+		return err
+	})
+	group.Go(func() error { return a.facts(groupCtx, f, query) })
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	f.extent = performance.ExtentOf(f.facts)
+	if f.extent.HasData {
+		if f.from == nil {
+			f.period.From = f.extent.Period.From
+		}
+		if f.to == nil {
+			f.period.To = f.extent.Period.To
+		}
+	}
+	base := a.cfg.BaseCurrency[f.Workspace]
+	f.currency = a.cfg.Rates.Target(f.Currency, base, f.extent.Currencies)
+	if f.isForeign(f.facts) || f.isForeign(f.previous) {
+		query.Convert, query.Currency = true, f.currency
+		if err := a.facts(ctx, f, query); err != nil {
+			return err
+		}
+	}
+	var left, leftBefore []performance.Unconverted
+	f.facts, left = a.cfg.Rates.Convert(f.facts, f.currency, base)
+	if f.previous != nil {
+		f.previous, leftBefore = a.cfg.Rates.Convert(f.previous, f.currency, base)
+	}
+	f.warnings = notConverted(append(left, leftBefore...), f.currency)
+	return nil
+}
+
+func (f *frame) isForeign(facts []performance.Fact) bool {
+	return slices.ContainsFunc(performance.ExtentOf(facts).Currencies, func(currency string) bool { return currency != f.currency })
+}
+
+// facts reads the period and the comparison at once.
+func (a *Answerer) facts(ctx context.Context, f *frame, query store.FactsQuery) error {
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		f.facts, err = a.source.Facts(groupCtx, query)
 		return err
 	})
 	if f.comparison != nil {
 		before := query
 		before.Period = *f.comparison
 		group.Go(func() (err error) {
-			previous, err = a.source.Facts(groupCtx, before)
+			f.previous, err = a.source.Facts(groupCtx, before)
 			return err
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return nil, nil, nil, err
-	}
-	base := a.cfg.BaseCurrency[f.Workspace]
-	facts, left := a.cfg.Rates.Convert(facts, f.currency, base)
-	if f.comparison != nil {
-		var leftBefore []performance.Unconverted
-		previous, leftBefore = a.cfg.Rates.Convert(previous, f.currency, base)
-		left = append(left, leftBefore...)
-	}
-	return facts, previous, notConverted(left, f.currency), nil
+	return group.Wait()
 }
 
 // table tabulates and sorts under one model.
-func (f *frame) table(model string, facts, previous []performance.Fact) performance.Table {
-	t := performance.Tabulate(model, f.groupBy, facts, previous)
+func (f *frame) table(model string) performance.Table {
+	t := performance.Tabulate(model, f.groupBy, f.facts, f.previous)
 	switch {
 	case f.sortByName:
 		t.Sort("", f.descending, f.value)
@@ -173,7 +185,7 @@ func (f *frame) shown(rows []performance.Row) []performance.Row {
 func (f *frame) scope() Scope {
 	s := Scope{
 		Workspace: f.Workspace, Basis: string(f.basis), GroupBy: string(f.groupBy), Currency: f.currency,
-		ValueBasis: string(f.value), ConversionTypes: append([]string{}, f.ConversionTypes...), Models: append([]string{}, f.overview.Models...),
+		ValueBasis: string(f.value), ConversionTypes: append([]string{}, f.ConversionTypes...), Models: append([]string{}, f.available...),
 	}
 	if f.extent.HasData || f.from != nil {
 		s.From = f.period.From.String()
@@ -192,10 +204,10 @@ func (f *frame) comparisonScope() *Comparison {
 }
 
 func (f *frame) freshness(now time.Time) Freshness {
-	if f.overview.RecordedAt.IsZero() {
+	if f.recordedAt.IsZero() {
 		return Freshness{}
 	}
-	recorded := f.overview.RecordedAt.UTC()
+	recorded := f.recordedAt.UTC()
 	age := max(0, now.Sub(recorded).Seconds()) // clocks differ; what is recorded is not in the future
 	return Freshness{RecordedAt: &recorded, AgeSeconds: &age}
 }

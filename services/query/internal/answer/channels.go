@@ -21,11 +21,10 @@ func (a *Answerer) Channels(ctx context.Context, r Request) (*Channels, error) {
 		return nil, err
 	}
 	f.models = []string{model}
-	facts, previous, warnings, err := a.read(ctx, f)
-	if err != nil {
+	if err := a.read(ctx, f); err != nil {
 		return nil, err
 	}
-	t := f.table(model, facts, previous)
+	t := f.table(model)
 	shown := f.shown(t.Rows)
 	rows := []Row{}
 	for _, row := range page(shown, f.Limit, f.Offset) {
@@ -37,7 +36,7 @@ func (a *Answerer) Channels(ctx context.Context, r Request) (*Channels, error) {
 	return &Channels{
 		Headline: f.headline(t), Model: model, Scope: f.scope(), Comparison: f.comparisonScope(),
 		Rows: rows, Totals: f.totals(t), Page: Page{Limit: f.Limit, Offset: f.Offset, Total: len(shown)},
-		Freshness: f.freshness(a.cfg.Now()), Warnings: warnings,
+		Freshness: f.freshness(a.cfg.Now()), Warnings: f.warnings,
 	}, nil
 }
 
@@ -50,17 +49,16 @@ func (a *Answerer) Compare(ctx context.Context, r Request) (*Compare, error) {
 	if f.models, err = f.compared(a.cfg.Model); err != nil {
 		return nil, err
 	}
-	facts, previous, warnings, err := a.read(ctx, f)
-	if err != nil {
+	if err := a.read(ctx, f); err != nil {
 		return nil, err
 	}
 	tables := make([]performance.Table, len(f.models))
 	for i, model := range f.models {
-		tables[i] = f.table(model, facts, previous)
+		tables[i] = f.table(model)
 	}
 	answer := &Compare{
 		Models: f.models, Scope: f.scope(), Comparison: f.comparisonScope(), Rows: []ComparedRow{}, Totals: []ComparedTotals{},
-		Freshness: f.freshness(a.cfg.Now()), Warnings: warnings,
+		Freshness: f.freshness(a.cfg.Now()), Warnings: f.warnings,
 	}
 	for i, t := range tables {
 		answer.Totals = append(answer.Totals, ComparedTotals{Model: f.models[i], Totals: f.totals(t)})
@@ -80,10 +78,10 @@ func (a *Answerer) Compare(ctx context.Context, r Request) (*Compare, error) {
 // compared are the models asked for, or all there are.
 func (f *frame) compared(preferred string) ([]string, error) {
 	if len(f.Models) == 0 {
-		if len(f.overview.Models) == 0 {
+		if len(f.available) == 0 {
 			return []string{preferred}, nil
 		}
-		return f.overview.Models[:min(len(f.overview.Models), MaxModels)], nil
+		return f.available[:min(len(f.available), MaxModels)], nil
 	}
 	models := []string{}
 	for _, asked := range f.Models {

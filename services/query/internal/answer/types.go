@@ -65,7 +65,7 @@ type Scope struct {
 	Currency        string   `json:"currency" doc:"Currency of every amount" example:"USD"`
 	ValueBasis      string   `json:"value_basis" enum:"both,revenue,conversion_value" doc:"What counts as return in roi and roas"`
 	ConversionTypes []string `json:"conversion_types" doc:"Conversion types counted; empty: all" nullable:"false"`
-	Models          []string `json:"available_models" doc:"Models that hold credit in this workspace" nullable:"false"`
+	Models          []string `json:"available_models" doc:"Models of this workspace" nullable:"false"`
 }
 
 // Comparison is the period that previous figures are of.

@@ -24,6 +24,8 @@ type Fact struct {
 	Model    string
 	Currency string
 	Day      Day
+	// Days runs from the first to the last day with any figure of it.
+	Days Period
 	Figures
 }
 

@@ -6,7 +6,10 @@
 package performance
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -92,20 +95,31 @@ type Period struct {
 // Days is how many days the period has, 0 when it is empty.
 func (p Period) Days() int { return max(0, int(p.To)-int(p.From)+1) }
 
-// Extent is what a period holds, which decides what a question without a period or a currency means.
+// Extent is what facts cover, which decides what a question without a period or a currency means.
 type Extent struct {
 	// HasData is false when there is neither spend, nor touches, nor credit; the period is then meaningless.
 	HasData bool
 	// Period runs from the first to the last day with any figure.
 	Period Period
-	// Currencies of money other than zero, the one with most figures first.
+	// Currencies of money other than zero, the one with most facts first.
 	Currencies []string
 }
 
-// Include widens the extent to hold p.
-func (e *Extent) Include(p Period) {
-	if e.HasData {
-		p = Period{From: min(p.From, e.Period.From), To: max(p.To, e.Period.To)}
+// ExtentOf is what facts cover.
+func ExtentOf(facts []Fact) Extent {
+	var e Extent
+	uses := map[string]int{}
+	for _, f := range facts {
+		if !e.HasData {
+			e.HasData, e.Period = true, f.Days
+		}
+		e.Period = Period{From: min(e.Period.From, f.Days.From), To: max(e.Period.To, f.Days.To)}
+		if f.hasMoney() {
+			uses[f.Currency]++
+		}
 	}
-	e.HasData, e.Period = true, p
+	e.Currencies = slices.SortedFunc(maps.Keys(uses), func(a, b string) int {
+		return cmp.Or(cmp.Compare(uses[b], uses[a]), cmp.Compare(a, b))
+	})
+	return e
 }

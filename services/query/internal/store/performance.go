@@ -1,11 +1,8 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	ch "github.com/ClickHouse/clickhouse-go/v2"
@@ -23,42 +20,34 @@ func (s *Store) tables() tables {
 	return tables{cells: s.db.Table("cells_rows"), spend: s.db.Table("spend_rows")}
 }
 
-// Overview is what holds for a workspace whatever the period.
-type Overview struct {
-	// Models that hold credit, in alphabetical order.
-	Models []string
-	// RecordedAt is the receipt of the latest event whose effect is in the tables; zero when there is none.
-	RecordedAt time.Time
-}
+const modelsText = `SELECT arraySort(groupUniqArray(model)) FROM models_rows WHERE workspace = {workspace:String}`
 
-// overviewText needs no FINAL: an older version of a row names the same model, and was recorded before.
-const overviewText = `SELECT arraySort(groupUniqArrayIf(model, model != '')),
-    greatest(max(recorded_at), (SELECT max(received_at) FROM %[2]s WHERE workspace = {workspace:String}))
-FROM %[1]s WHERE workspace = {workspace:String}`
-
-func overviewStatement(workspace string, t tables) statement {
-	return statement{
-		name: "overview", text: fmt.Sprintf(overviewText, t.cells, t.spend), args: []any{ch.Named("workspace", workspace)},
-	}
-}
-
-// Overview reads what holds for a workspace whatever the period.
-func (s *Store) Overview(ctx context.Context, workspace string) (Overview, error) {
-	var o Overview
-	err := s.run(ctx, overviewStatement(workspace, s.tables()), func(rows driver.Rows) error {
-		return rows.Scan(&o.Models, &o.RecordedAt)
+// Models reads the models of a workspace, in alphabetical order: those configured and those that hold credit.
+func (s *Store) Models(ctx context.Context, workspace string) ([]string, error) {
+	models := []string{}
+	err := s.run(ctx, statement{name: "models", text: modelsText, args: []any{ch.Named("workspace", workspace)}}, func(rows driver.Rows) error {
+		return rows.Scan(&models)
 	})
-	if o.RecordedAt.Unix() <= 0 { // max of no rows
-		o.RecordedAt = time.Time{}
-	}
-	return o, err
+	return models, err
 }
 
-// ExtentQuery asks which days and currencies a period has figures of.
-type ExtentQuery struct {
-	Workspace string
-	Basis     performance.Basis
-	Period    performance.Period
+// recordedText needs no FINAL: an older version of a row was recorded before. Whatever changes a cell changes one of basis touch.
+const recordedText = `SELECT greatest(
+    (SELECT max(recorded_at) FROM %[1]s WHERE workspace = {workspace:String} AND basis = 'touch'),
+    (SELECT max(received_at) FROM %[2]s WHERE workspace = {workspace:String}))`
+
+func recordedStatement(workspace string, t tables) statement {
+	return statement{name: "recorded", text: fmt.Sprintf(recordedText, t.cells, t.spend), args: []any{ch.Named("workspace", workspace)}}
+}
+
+// RecordedAt reads the receipt of the latest event whose effect is in the tables; zero when there is none.
+func (s *Store) RecordedAt(ctx context.Context, workspace string) (time.Time, error) {
+	var at time.Time
+	err := s.run(ctx, recordedStatement(workspace, s.tables()), func(rows driver.Rows) error { return rows.Scan(&at) })
+	if at.Unix() <= 0 { // max of no rows
+		at = time.Time{}
+	}
+	return at, err
 }
 
 // anyFigure keeps cells that count for something: a total that went back to zero is still a row.
@@ -66,59 +55,8 @@ const anyFigure = `(touchpoints != 0 OR conversions_nano != 0 OR conversion_valu
       OR customers_nano != 0 OR revenue_minor != 0)`
 
 // cellsInScope are the cells of a basis and period, and the touch counts, which exist on basis touch only and under no model.
-const cellsInScope = `workspace = {workspace:String} AND ((basis = {basis:String} AND model != '') OR (basis = 'touch' AND model = ''))
+const cellsInScope = `workspace = {workspace:String} AND ((basis = {basis:String} AND model IN {models:Array(String)}) OR (basis = 'touch' AND model = ''))
       AND day BETWEEN {from:Date} AND {to:Date}`
-
-// extentText reads one row per currency, empty for what has none.
-const extentText = `SELECT currency, min(day), max(day), countIf(has_money)
-FROM (
-    SELECT currency, day, (conversion_value_minor != 0 OR pipeline_minor != 0 OR revenue_minor != 0) AS has_money
-    FROM %[1]s FINAL
-    WHERE ` + cellsInScope + `
-      AND ` + anyFigure + `
-    UNION ALL
-    SELECT currency, day, spend_minor != 0 AS has_money
-    FROM %[2]s FINAL
-    WHERE workspace = {workspace:String} AND day BETWEEN {from:Date} AND {to:Date}
-)
-GROUP BY currency`
-
-func (q ExtentQuery) statement(t tables) statement {
-	return statement{
-		name: "extent",
-		text: fmt.Sprintf(extentText, t.cells, t.spend),
-		args: []any{
-			ch.Named("workspace", q.Workspace), ch.Named("basis", string(q.Basis)),
-			ch.Named("from", q.Period.From.String()), ch.Named("to", q.Period.To.String()),
-		},
-	}
-}
-
-// Extent reads which days and currencies a period has figures of.
-func (s *Store) Extent(ctx context.Context, q ExtentQuery) (performance.Extent, error) {
-	var extent performance.Extent
-	figures := map[string]uint64{}
-	err := s.run(ctx, q.statement(s.tables()), func(rows driver.Rows) error {
-		var (
-			currency string
-			from, to time.Time
-			money    uint64
-		)
-		if err := rows.Scan(&currency, &from, &to, &money); err != nil {
-			return err
-		}
-		extent.Include(performance.Period{From: performance.DayOf(from), To: performance.DayOf(to)})
-		if currency != "" && money > 0 {
-			extent.Currencies = append(extent.Currencies, currency)
-			figures[currency] = money
-		}
-		return nil
-	})
-	slices.SortFunc(extent.Currencies, func(a, b string) int {
-		return cmp.Or(cmp.Compare(figures[b], figures[a]), strings.Compare(a, b))
-	})
-	return extent, err
-}
 
 // FactsQuery asks for the figures of a period.
 type FactsQuery struct {
@@ -127,7 +65,9 @@ type FactsQuery struct {
 	Basis     performance.Basis
 	GroupBy   performance.GroupBy
 	Period    performance.Period
-	// Currency stays summed over the period; other currencies come per day and campaign, to be converted.
+	// Convert asks for currencies other than Currency per day and campaign, as they are needed to be converted. Otherwise every currency is
+	// summed over the period.
+	Convert  bool
 	Currency string
 	// ConversionTypes restricts conversions and their value. Empty: all, which cells hold; types are known to credits only.
 	ConversionTypes []string
@@ -140,13 +80,14 @@ const figuresOf = `sum(spend) AS spend, sum(impressions) AS impressions, sum(cli
 
 // factsText reads cells and spend. %[3]s is how campaigns are grouped, %[4]s which columns of cells hold conversions, %[5]s a further source.
 const factsText = `SELECT channel, %[3]s AS campaign_key, model, currency,
-    if(currency IN ('', {currency:String}), toDate(0), day) AS rate_day,
+    if({convert:Bool} AND currency NOT IN ('', {currency:String}), day, toDate(0)) AS rate_day, min(day) AS first_day, max(day) AS last_day,
     ` + figuresOf + `
 FROM (
     SELECT day, model, channel, campaign, currency, toInt64(0) AS spend, toInt64(0) AS impressions, toInt64(0) AS clicks, touchpoints,
         %[4]s, opportunities_nano AS opportunities, pipeline_minor AS pipeline, customers_nano AS customers, revenue_minor AS revenue
     FROM %[1]s FINAL
-    WHERE ` + cellsInScope + ` AND (model IN {models:Array(String)} OR model = '')
+    WHERE ` + cellsInScope + `
+      AND ` + anyFigure + `
     UNION ALL
     SELECT day, '', channel, campaign, currency, spend_minor, impressions, clicks, 0, 0, 0, 0, 0, 0, 0
     FROM %[2]s FINAL
@@ -159,7 +100,7 @@ HAVING spend != 0 OR impressions != 0 OR clicks != 0 OR touchpoints != 0 OR conv
 // The parts of factsText. Foreign currencies keep their campaign even when grouped by channel: each fact is rounded when it is converted, and
 // so channels and campaigns round alike.
 const (
-	byChannel         = `if(currency IN ('', {currency:String}), '', campaign)`
+	byChannel         = `if({convert:Bool} AND currency NOT IN ('', {currency:String}), campaign, '')`
 	byCampaign        = `campaign`
 	conversionsOfAll  = `conversions_nano AS conversions, conversion_value_minor AS conversion_value`
 	conversionsOfNone = `toInt64(0) AS conversions, toInt64(0) AS conversion_value`
@@ -179,7 +120,8 @@ func (q FactsQuery) statement(t tables) statement {
 		campaigns = byCampaign
 	}
 	args := []any{
-		ch.Named("workspace", q.Workspace), ch.Named("basis", string(q.Basis)), ch.Named("currency", q.Currency),
+		ch.Named("workspace", q.Workspace), ch.Named("basis", string(q.Basis)),
+		ch.Named("convert", q.Convert), ch.Named("currency", q.Currency),
 		ch.Named("from", q.Period.From.String()), ch.Named("to", q.Period.To.String()), ch.Named("models", q.Models),
 	}
 	if len(q.ConversionTypes) > 0 {
@@ -194,11 +136,11 @@ func (s *Store) Facts(ctx context.Context, q FactsQuery) ([]performance.Fact, er
 	facts := []performance.Fact{}
 	err := s.run(ctx, q.statement(s.tables()), func(rows driver.Rows) error {
 		var f performance.Fact
-		var day time.Time
-		err := rows.Scan(&f.Channel, &f.Campaign, &f.Model, &f.Currency, &day,
+		var day, first, last time.Time
+		err := rows.Scan(&f.Channel, &f.Campaign, &f.Model, &f.Currency, &day, &first, &last,
 			&f.Spend, &f.Impressions, &f.Clicks, &f.Touchpoints, &f.Conversions, &f.ConversionValue, &f.Opportunities, &f.Pipeline,
 			&f.Customers, &f.Revenue)
-		f.Day = performance.DayOf(day)
+		f.Day, f.Days = performance.DayOf(day), performance.Period{From: performance.DayOf(first), To: performance.DayOf(last)}
 		facts = append(facts, f)
 		return err
 	})

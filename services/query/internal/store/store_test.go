@@ -109,7 +109,7 @@ func TestAServerThatIsAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Overview(t.Context(), "default"); !errors.Is(err, ErrUnavailable) {
+	if _, err := s.Models(t.Context(), "default"); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
 	if err := s.Ping(t.Context()); !errors.Is(err, ErrUnavailable) {

@@ -1,0 +1,4 @@
+SELECT greatest(
+    (SELECT max(recorded_at) FROM cells_rows_dist WHERE workspace = {workspace:String} AND basis = 'touch'),
+    (SELECT max(received_at) FROM spend_rows_dist WHERE workspace = {workspace:String}))
+-- workspace = "default"
