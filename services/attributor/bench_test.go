@@ -1,7 +1,6 @@
 package attributor_test
 
 import (
-	"fmt"
 	"os"
 	"strconv"
 	"syscall"
@@ -17,7 +16,8 @@ import (
 )
 
 // BenchmarkLoop is the whole loop: read events and messages, apply, produce, commit in transactions, write Pebble, until nothing is left to do.
-// The broker is another process. Traffic is typical of the web: six in seven records a page call.
+// The broker is another process. "pages" is anonymous web traffic, five pages a visit; "business" has orders, leads, identified visitors, contacts and
+// deals besides, one record in seven, each of which is weighed under all models.
 //
 //	go test -run='^$' -bench=Loop -benchtime=1x ./services/attributor
 //
@@ -25,8 +25,10 @@ import (
 // is events per second of this process's CPU time, client, operator and Pebble together: it does not depend on what else the machine does.
 func BenchmarkLoop(b *testing.B) {
 	events := setting("TRIBUTARY_BENCH_EVENTS", 200_000)
-	for _, visitors := range []int{events / 10} {
-		b.Run(fmt.Sprintf("visitors=%d", visitors), func(b *testing.B) { benchLoop(b, events, visitors) })
+	for _, pagesOnly := range []bool{true, false} {
+		made := newTraffic(1, events/10)
+		made.pagesOnly = pagesOnly
+		b.Run(map[bool]string{true: "pages", false: "business"}[pagesOnly], func(b *testing.B) { benchLoop(b, made, events) })
 	}
 }
 
@@ -37,14 +39,14 @@ func setting(name string, otherwise int) int {
 	return otherwise
 }
 
-func benchLoop(b *testing.B, events, visitors int) {
+func benchLoop(b *testing.B, made *traffic, events int) {
 	for b.Loop() {
 		b.StopTimer()
 		broker := enginetest.Kafka(b)
 		cfg := attributor.DefaultConfig()
 		cfg.Kafka, cfg.StateDir, cfg.Partitions, cfg.Embedded = broker, b.TempDir(), 4, true
 		cfg.Sessions = setting("TRIBUTARY_BENCH_SESSIONS", 1)
-		fill(b, broker, cfg.Partitions, events, visitors)
+		fill(b, broker, cfg.Partitions, made, events)
 		registry := prometheus.NewRegistry()
 		svc, err := attributor.New(cfg, attributor.Dependencies{Registry: registry})
 		if err != nil {
@@ -64,6 +66,7 @@ func benchLoop(b *testing.B, events, visitors int) {
 		}
 		b.ReportMetric(float64(events)/took.Seconds(), "events/s")
 		b.ReportMetric(float64(events)/used.Seconds(), "events/core-s")
+		b.ReportMetric(total(registry, "tributary_attributor_produced_records_total")/float64(events), "produced/event")
 		b.ReportMetric(counter(registry, "tributary_attributor_records_total", "subjects-v1")/float64(events), "messages/event")
 		b.ReportMetric(counter(registry, "tributary_attributor_transactions_total", "committed"), "transactions")
 		b.StartTimer()
@@ -71,7 +74,7 @@ func benchLoop(b *testing.B, events, visitors int) {
 }
 
 // fill makes the topics and the events.
-func fill(b *testing.B, broker kafka.Config, partitions int32, events, visitors int) {
+func fill(b *testing.B, broker kafka.Config, partitions int32, made *traffic, events int) {
 	b.Helper()
 	if err := kafka.EnsureTopics(b.Context(), broker, partitions, 1); err != nil {
 		b.Fatal(err)
@@ -81,7 +84,6 @@ func fill(b *testing.B, broker kafka.Config, partitions int32, events, visitors 
 		b.Fatal(err)
 	}
 	defer w.Close()
-	made := newTraffic(1, visitors)
 	for range events {
 		_, key, value := made.next()
 		w.Write(key, value)
@@ -122,6 +124,23 @@ func histogramSum(registry *prometheus.Registry, name string) float64 {
 		}
 	}
 	return 0
+}
+
+// total is the sum of all series of a counter.
+func total(registry *prometheus.Registry, name string) float64 {
+	families, err := registry.Gather()
+	if err != nil {
+		return 0
+	}
+	sum := 0.0
+	for _, f := range families {
+		if f.GetName() == name {
+			for _, s := range f.GetMetric() {
+				sum += s.GetCounter().GetValue()
+			}
+		}
+	}
+	return sum
 }
 
 // cpu is the CPU time this process has used.

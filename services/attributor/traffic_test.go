@@ -18,6 +18,8 @@ type traffic struct {
 	visitors, companies int
 	n                   int
 	sessions            []visit
+	// pagesOnly leaves out everything but page calls.
+	pagesOnly bool
 	// us is the time of the next event; it advances by step.
 	us, step int64
 }
@@ -79,7 +81,7 @@ func (t *traffic) next() (ev *tributaryv1.Event, key, value []byte) {
 	visitor := t.IntN(t.visitors)
 	company := visitor % t.companies
 	switch k := t.IntN(1000); {
-	case k < 850:
+	case k < 850 || t.pagesOnly:
 		v, origin := t.page()
 		ev.VisitorId = fmt.Sprintf("anon-%d", v)
 		ev.Body = &tributaryv1.Event_Page{Page: &tributaryv1.Page{Origin: origin}}
