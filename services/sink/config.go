@@ -54,7 +54,7 @@ type Rate struct {
 func DefaultConfig() Config {
 	return Config{
 		Kafka: kafka.DefaultConfig(), ClickHouse: clickhouse.DefaultConfig(), Migrate: true, SessionTimeout: 10 * time.Second,
-		FlushInterval: 200 * time.Millisecond, BatchRows: 50_000, BatchBytes: 8 << 20, QueueBytes: 8 << 20,
+		FlushInterval: 200 * time.Millisecond, BatchRows: 25_000, BatchBytes: 4 << 20, QueueBytes: 4 << 20,
 		CommitInterval: 500 * time.Millisecond, RetryMin: 100 * time.Millisecond, RetryMax: 10 * time.Second, StopTimeout: 6 * time.Second,
 		Models: []string{
 			"first_touch", "last_touch", "last_non_direct", "lead_creation", "linear", "position_based", "time_decay", "u_shaped", "w_shaped",
