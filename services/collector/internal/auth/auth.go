@@ -33,6 +33,9 @@ func (p *Principal) IsKey(k string) bool {
 	return subtle.ConstantTimeCompare([]byte(p.key), []byte(k)) == 1
 }
 
+// Bucket names the principal's rate limit. Keys of one name and workspace share it; workspaces never do.
+func (p *Principal) Bucket() string { return p.Workspace.Name + "/" + p.Name }
+
 // Key is a write key.
 type Key struct {
 	Principal

@@ -123,7 +123,7 @@ func (in *incoming) keep(ref *refusal) error {
 		}
 	} else {
 		r.Workspace, r.Source = in.principal.Workspace.Name, in.principal.Name
-		if ok, wait := in.api.perKey.Take(in.principal.Name, 1, in.api.dep.Now()); !ok {
+		if ok, wait := in.api.perKey.Take(in.principal.Bucket(), 1, in.api.dep.Now()); !ok {
 			return &tooOften{wait: wait}
 		}
 	}

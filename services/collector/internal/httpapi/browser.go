@@ -74,7 +74,7 @@ func (in *incoming) servePixel() int {
 	if ref := in.keyFromBody(items); ref != nil {
 		return in.refuse(ref)
 	}
-	if ok, wait := in.api.perKey.Take(in.principal.Name, len(items.Raw), in.api.dep.Now()); !ok {
+	if ok, wait := in.api.perKey.Take(in.principal.Bucket(), len(items.Raw), in.api.dep.Now()); !ok {
 		return in.limited("key", wait)
 	}
 	return in.process(items)
