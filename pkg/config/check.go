@@ -59,22 +59,19 @@ func checkValue(v *ast.MappingValueNode, t reflect.Type, path string, report fun
 	if path != "" {
 		full = path + "." + key
 	}
-	switch t.Kind() {
-	case reflect.Map:
+	if t.Kind() == reflect.Map {
 		check(v.Value, t.Elem(), full, report)
-	case reflect.Struct:
-		fields := yamlFields(t)
-		if f, ok := fields[key]; ok {
-			check(v.Value, f, full, report)
-			return
-		}
-		known := make([]string, 0, len(fields))
-		for k := range fields {
-			known = append(known, k)
-		}
-		slices.Sort(known)
-		report(v.Key.GetToken().Position.Line, full, known)
+		return
 	}
+	if t.Kind() != reflect.Struct {
+		return // The decoder says that no mapping fits here.
+	}
+	fields := yamlFields(t)
+	if f, ok := fields[key]; ok {
+		check(v.Value, f, full, report)
+		return
+	}
+	report(v.Key.GetToken().Position.Line, full, slices.Sorted(maps.Keys(fields)))
 }
 
 // yamlFields maps a struct's keys to the types of their values.

@@ -73,13 +73,7 @@ func (c *rebuildCommand) await(ctx context.Context, s Streams, up *host.Up) erro
 		case <-stop:
 		}
 	}()
-	told := time.Now()
-	err = watcher.AwaitCaughtUp(ctx, func(lag broker.Lag) {
-		if time.Since(told) > 5*time.Second {
-			told = time.Now()
-			fmt.Fprintf(s.Err, "rebuild     waiting: %s\n", lag)
-		}
-	})
+	err = watcher.AwaitCaughtUp(ctx, tellLag(s.Err))
 	select {
 	case cause := <-ended:
 		return cause

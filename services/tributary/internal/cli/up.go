@@ -59,14 +59,7 @@ func (c *upCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	if err := up.Start(ctx); err != nil {
-		var held *datadir.LockedError
-		if errors.As(err, &held) {
-			return fmt.Errorf("%w; stop that one first, or name another folder with --data-dir", held)
-		}
-		if ctx.Err() != nil {
-			return nil // Told to stop while starting; everything that had started is stopped again.
-		}
-		return err
+		return startError(ctx, err)
 	}
 	fmt.Fprintln(s.Out, up.ReadyLine())
 	demoCtx, stopDemo := context.WithCancel(ctx)
@@ -88,6 +81,19 @@ func (c *upCommand) Run(ctx context.Context, s Streams) error {
 	<-demoDone
 	fmt.Fprintln(s.Err, "stopping")
 	return errors.Join(cause, up.Stop(context.WithoutCancel(ctx)))
+}
+
+// startError words why it could not start. Being told to stop while starting is no error: what had started is stopped again.
+func startError(ctx context.Context, err error) error {
+	var held *datadir.LockedError
+	switch {
+	case errors.As(err, &held):
+		return fmt.Errorf("%w; stop that one first, or name another folder with --data-dir", held)
+	case ctx.Err() != nil:
+		return nil //nolint:nilerr // Told to stop: the error only says that it did.
+	default:
+		return err
+	}
 }
 
 // servicesMemory is what the garbage collector aims to keep the services under, when the environment says nothing: a burst would else leave

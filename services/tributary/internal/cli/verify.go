@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"go.uber.org/zap"
@@ -14,9 +15,12 @@ import (
 	"github.com/tributary-attribution/tributary/services/tributary/internal/verify"
 )
 
+// lagEvery is how often a command that waits says for what.
+const lagEvery = 5 * time.Second
+
 type verifyCommand struct {
 	engineFlags
-	Wait time.Duration `help:"How long to wait for the pipeline to catch up first." default:"2m"`
+	Wait time.Duration `help:"How long to wait for the pipeline to catch up first." default:"15m"`
 }
 
 // Run waits until nothing is under way, recomputes, compares and prints. A difference is exit code 1.
@@ -41,7 +45,7 @@ func verifyEngines(ctx context.Context, s Streams, cfg *config.Config, wait time
 	defer watcher.Close()
 	waitCtx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	if err := watcher.AwaitCaughtUp(waitCtx, nil); err != nil {
+	if err := watcher.AwaitCaughtUp(waitCtx, tellLag(s.Err)); err != nil {
 		return fmt.Errorf("nothing was compared, because %w", err)
 	}
 	settings, err := host.AttributorConfig(cfg, engines.Kafka)
@@ -70,4 +74,15 @@ func verifyEngines(ctx context.Context, s Streams, cfg *config.Config, wait time
 	}
 	fmt.Fprintln(s.Out, "clean: no difference")
 	return nil
+}
+
+// tellLag says now and then how much is waiting.
+func tellLag(w io.Writer) func(broker.Lag) {
+	told := time.Now()
+	return func(lag broker.Lag) {
+		if time.Since(told) > lagEvery && lag.Total() > 0 {
+			told = time.Now()
+			fmt.Fprintf(w, "waiting: %s\n", lag)
+		}
+	}
 }

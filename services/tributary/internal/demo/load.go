@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -44,10 +45,11 @@ func (l Load) Run(ctx context.Context, to Sender, now func() time.Time) (sent in
 		select {
 		case <-ctx.Done():
 			inFlight.Wait()
-			if cause := context.Cause(ctx); cause != context.Canceled && cause != context.DeadlineExceeded {
-				return sent, cause
+			cause := context.Cause(ctx)
+			if errors.Is(cause, context.Canceled) || errors.Is(cause, context.DeadlineExceeded) {
+				return sent, nil
 			}
-			return sent, nil
+			return sent, cause
 		case <-tick.C:
 		}
 		due := int(now().Sub(start).Seconds()*float64(l.Rate)) - sent

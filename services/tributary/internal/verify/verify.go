@@ -104,8 +104,14 @@ func Compare(ctx context.Context, truth *attributor.Truth, cfg clickhouse.Config
 		name string
 		run  func(context.Context, *Part) error
 	}{
-		{"touchpoints", c.touchpoints}, {"conversions", c.conversions}, {"opportunities", c.opportunities}, {"stages", c.stages},
-		{"credits", c.credits}, {"ledger sums", c.ledger}, {"cells", c.cells}, {"conservation", c.conservation},
+		{"touchpoints", c.touchpoints},
+		{"conversions", c.conversions},
+		{"opportunities", c.opportunities},
+		{"stages", c.stages},
+		{"credits", c.credits},
+		{"ledger sums", c.ledger},
+		{"cells", c.cells},
+		{"conservation", c.conservation},
 	} {
 		part := Part{Name: step.name}
 		if err := step.run(ctx, &part); err != nil {
