@@ -41,6 +41,7 @@ PARTITION BY toYear(occurred_at) ORDER BY (workspace, toDate(occurred_at), touch
 SETTINGS {{.Dedup}}
 COMMENT 'Touchpoints by version';
 
+-- The row that says that a conversion is gone knows nothing but its id, so no date is in the key here either.
 CREATE TABLE IF NOT EXISTS conversions_rows {{.OnCluster}} (
     workspace String COMMENT 'Workspace',
     conversion_id String COMMENT 'Identifier of the conversion',
@@ -49,7 +50,7 @@ CREATE TABLE IF NOT EXISTS conversions_rows {{.OnCluster}} (
     visitor_id String COMMENT 'Visitor',
     person_id String COMMENT 'Person',
     account_id String COMMENT 'Account',
-    occurred_at DateTime64(3, 'UTC') COMMENT 'Time of the conversion; its date is part of the key',
+    occurred_at DateTime64(3, 'UTC') COMMENT 'Time of the conversion',
     received_at DateTime64(3, 'UTC') COMMENT 'Receipt of its event',
     has_value UInt8 COMMENT '1 when the event carried a value',
     value_minor Int64 COMMENT 'Value in minor units',
@@ -58,11 +59,11 @@ CREATE TABLE IF NOT EXISTS conversions_rows {{.OnCluster}} (
     version UInt64 COMMENT 'Row version',
     is_deleted UInt8 COMMENT '1 when the conversion is gone'
 ) ENGINE = {{.Replacing "version, is_deleted"}}
-PARTITION BY toYear(occurred_at) ORDER BY (workspace, toDate(occurred_at), conversion_id)
+ORDER BY (workspace, conversion_id)
 SETTINGS {{.Dedup}}
 COMMENT 'Conversions by version';
 
--- A CRM may correct when a deal was created, so no date is in the key of the two tables of opportunities.
+-- A CRM may correct when a deal was created, so neither of the two tables of opportunities has a date in its key.
 CREATE TABLE IF NOT EXISTS opportunities_rows {{.OnCluster}} (
     workspace String COMMENT 'Workspace',
     opportunity_id String COMMENT 'Identifier in the CRM',

@@ -50,7 +50,7 @@ CREATE OR REPLACE VIEW conversions {{.OnCluster}} (
     account_id String COMMENT 'Account of the person; empty when none',
     occurred_at DateTime64(3, 'UTC') COMMENT 'Time of the conversion',
     received_at DateTime64(3, 'UTC') COMMENT 'Receipt of its event',
-    day Date COMMENT 'Date of occurred_at, UTC: filter on it, it is the fastest',
+    day Date COMMENT 'Date of occurred_at, UTC',
     has_value Int64 COMMENT '1 when the event carried a value',
     value Float64 COMMENT 'Value in units of the currency; 0 without one',
     value_minor Int64 COMMENT 'Value in minor units of the currency, exact',

@@ -50,7 +50,7 @@ func runChildSink(raw string) int {
 	defer tick.Stop()
 	for range tick.C {
 		if svc.Ready() == nil {
-			fmt.Println("ready")
+			fmt.Fprintln(os.Stdout, "ready")
 			break
 		}
 	}

@@ -27,7 +27,7 @@ func derivedTopics() []string {
 // TruncateDerived empties the tables of what the attributor computes and makes the sink read their topics from the start, as part of a rebuild. No
 // sink of the group may run: one that did would write rows of before after the tables are empty, and commit its offsets again.
 //
-// The caller has emptied the topics: otherwise the same rows come back.
+// A rebuild has emptied the topics before; otherwise the current rows come back, which is the way to put right what the sink missed in a long outage.
 func TruncateDerived(ctx context.Context, cfg Config) error {
 	if err := truncate(ctx, cfg.ClickHouse); err != nil {
 		return err

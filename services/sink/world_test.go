@@ -158,6 +158,9 @@ func (w *world) conversion() {
 		Workspace: "w", ConversionId: id, Version: w.next(id), OccurredUs: at(3, 1+n, 0), ValueMinor: int64(w.rng.IntN(100)), Currency: "EUR",
 		IsDeleted: w.rng.IntN(5) == 0,
 	}
+	if m.IsDeleted {
+		m = &pb.ConversionRow{Workspace: "w", ConversionId: id, Version: m.Version, IsDeleted: true} // that is all the attributor knows then
+	}
 	w.convs[id] = m
 	w.add("conversions-v1", id, m)
 }
