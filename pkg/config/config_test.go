@@ -119,19 +119,19 @@ engines:
 		t.Fatal(err)
 	}
 	checks := map[string][2]any{
-		"key's workspace":  {cfg.Keys[0].Workspace, "acme"},
-		"key in a file":    {cfg.Keys[1].Key.Reveal(), "from-a-file"},
-		"key in the env":   {cfg.Keys[2].Key.Reveal(), "from-the-environment"},
-		"sasl password":    {cfg.Engines.Kafka.SASL.Password.Reveal(), "from-the-environment"},
-		"dsn":              {cfg.Engines.ClickHouse.DSN.Reveal(), "clickhouse://u:hunter2@c:9000/t"},
-		"session gap":      {cfg.Journeys.SessionGap, 45 * time.Minute},
-		"touches stay":     {cfg.Journeys.TouchesMax, 0},
-		"stage order":      {cfg.Stages.Order, []string{"Qualified", "Proposal"}},
-		"stage map":        {cfg.Stages.Map, []Stage{{SourceSystem: "hubspot", From: "contractsent", To: "Proposal", Outcome: OutcomeWon}}},
-		"reentered":        {cfg.Stages.Reentered, attribution.OccurrenceFirst},
-		"rate":             {cfg.Rates, []Rate{{Day: "2026-01-02", From: "USD", To: "EUR", Rate: "0.92"}}},
-		"channel override": {cfg.Channels.Rules[0].Channel, "Partners"},
-		"partitions stay":  {cfg.Engines.Kafka.Partitions, int32(8)},
+		"key's workspace":         {cfg.Keys[0].Workspace, "acme"},
+		"key in a file":           {cfg.Keys[1].Key.Reveal(), "from-a-file"},
+		"key in the env":          {cfg.Keys[2].Key.Reveal(), "from-the-environment"},
+		"sasl password":           {cfg.Engines.Kafka.SASL.Password.Reveal(), "from-the-environment"},
+		"dsn":                     {cfg.Engines.ClickHouse.DSN.Reveal(), "clickhouse://u:hunter2@c:9000/t"},
+		"session gap":             {cfg.Journeys.SessionGap, 45 * time.Minute},
+		"touches stay":            {cfg.Journeys.TouchesMax, 0},
+		"stage order":             {cfg.Stages.Order, []string{"Qualified", "Proposal"}},
+		"stage map":               {cfg.Stages.Map, []Stage{{SourceSystem: "hubspot", From: "contractsent", To: "Proposal", Outcome: OutcomeWon}}},
+		"reentered":               {cfg.Stages.Reentered, attribution.OccurrenceFirst},
+		"rate":                    {cfg.Rates, []Rate{{Day: "2026-01-02", From: "USD", To: "EUR", Rate: "0.92"}}},
+		"channel override":        {cfg.Channels.Rules[0].Channel, "Partners"},
+		"partitions of a cluster": {cfg.Engines.Kafka.PartitionCount(), int32(8)},
 	}
 	for name, c := range checks {
 		if diff := cmp.Diff(c[0], c[1]); diff != "" {

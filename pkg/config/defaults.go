@@ -27,7 +27,7 @@ func Default() (*Config, error) {
 		Journeys:    Journeys{SessionGap: 30 * time.Minute},
 		Engines: Engines{
 			DataDir:    ".tributary",
-			Kafka:      Kafka{Addr: "127.0.0.1:9092", Partitions: 8, Replication: 1},
+			Kafka:      Kafka{Addr: "127.0.0.1:9092", Replication: 1},
 			ClickHouse: ClickHouse{HTTPAddr: "127.0.0.1:8123", TCPAddr: "127.0.0.1:9000"},
 		},
 		Collector:  Collector{Addr: "127.0.0.1:8080"},

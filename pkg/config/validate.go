@@ -139,7 +139,7 @@ func (c *Config) validateRates(p *problems) {
 func (c *Config) validateEngines(p *problems) {
 	e := c.Engines
 	p.check(e.DataDir != "", "engines.data_dir: is missing")
-	p.check(e.Kafka.Partitions >= 1 && e.Kafka.Partitions <= 1024, "engines.kafka.partitions: %d is not 1 to 1024", e.Kafka.Partitions)
+	p.check(e.Kafka.Partitions >= 0 && e.Kafka.Partitions <= 1024, "engines.kafka.partitions: %d is not 0 to 1024", e.Kafka.Partitions)
 	p.check(e.Kafka.Replication >= 1, "engines.kafka.replication: %d is under 1", e.Kafka.Replication)
 	for key, addr := range map[string]string{
 		"engines.kafka.addr": e.Kafka.Addr, "engines.clickhouse.http_addr": e.ClickHouse.HTTPAddr,

@@ -114,7 +114,7 @@ func TestVerify_findsWhatIsWrong(t *testing.T) {
 		WHERE journey_id = 'o:o1' AND model = 'linear' AND touchpoint_id != '' LIMIT 1`)
 	out, code := command(t, "verify", "--data-dir", dir)
 	if code != 1 || !strings.Contains(out, "credits: {Workspace:default Journey:o:o1 Model:linear Measure:revenue") ||
-		!strings.Contains(out, "conservation: default/o:o1: revenue under linear adds up to 100002, not 100001") {
+		!strings.Contains(out, "conservation: default/o:o1: revenue under linear adds up to 100002, and should to 100001") {
 		t.Errorf("exit %d\n%s", code, out)
 	}
 	p.stop(t)

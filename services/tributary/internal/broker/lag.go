@@ -89,6 +89,17 @@ func (w *Watcher) Lag(ctx context.Context, stages ...Stage) (Lag, error) {
 	return lag, nil
 }
 
+// Events is how many records events-v1 has ever had, markers included. It grows while anybody sends.
+func (w *Watcher) Events(ctx context.Context) (int64, error) {
+	ends, err := w.admin.ListCommittedOffsets(ctx, w.cfg.Topic("events-v1"))
+	if err != nil {
+		return 0, fmt.Errorf("end of events-v1: %w", err)
+	}
+	total := int64(0)
+	ends.Each(func(o kadm.ListedOffset) { total += max(o.Offset, 0) })
+	return total, ends.Error()
+}
+
 func (w *Watcher) stage(ctx context.Context, s Stage, lag Lag) error {
 	topics := w.cfg.Topics(s.Topics...)
 	// The committed offsets first: what is produced in between then counts as lag, never the other way round.

@@ -68,7 +68,7 @@ func (c *chaosCommand) options(s Streams, dir string) chaos.Options {
 // services kills single services around engines that stay up.
 func (c *chaosCommand) services(ctx context.Context, s Streams, dir string) (err error) {
 	file := filepath.Join(dir, "chaos.yaml")
-	text := fmt.Sprintf("keys: [{name: chaos, kind: secret, key: %s}]\nengines: {data_dir: %s, kafka: {partitions: 4}}\nsink: {instance_id: chaos}\nlog: {level: warn}\n", chaosKey, dir)
+	text := fmt.Sprintf("keys: [{name: chaos, kind: secret, key: %s}]\nengines: {data_dir: %s, kafka: {partitions: 2}}\nsink: {instance_id: chaos}\nlog: {level: warn}\n", chaosKey, dir)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ type surroundings struct {
 
 // ensureTopics makes the topics that are missing: whichever service comes first in a new cluster.
 func (s *surroundings) ensureTopics(ctx context.Context) error {
-	return kafka.EnsureTopics(ctx, s.engines.Kafka, s.cfg.Engines.Kafka.Partitions, s.cfg.Engines.Kafka.Replication)
+	return kafka.EnsureTopics(ctx, s.engines.Kafka, s.cfg.Engines.Kafka.PartitionCount(), s.cfg.Engines.Kafka.Replication)
 }
 
 // surround reads the configuration for one service. Its engines must have addresses: only "up" embeds them.

@@ -92,7 +92,7 @@ func (f engineFlags) loadRunning() (*config.Config, error) {
 		}
 	}
 	if len(cfg.Engines.Kafka.Brokers) == 0 {
-		cfg.Engines.Kafka.Brokers = running.Brokers
+		cfg.Engines.Kafka.Brokers, cfg.Engines.Kafka.Partitions = running.Brokers, running.Partitions
 	}
 	if cfg.Engines.ClickHouse.DSN == "" {
 		cfg.Engines.ClickHouse.DSN = config.Secret(running.ClickHouseDSN)

@@ -46,6 +46,7 @@ type Running struct {
 	ClickHouseHTTP string         `json:"clickhouse_http,omitempty"`
 	ClickHouseDSN  string         `json:"clickhouse_dsn"`
 	Brokers        []string       `json:"brokers"`
+	Partitions     int32          `json:"partitions"`
 	WriteKey       string         `json:"write_key"`
 	SecretKey      string         `json:"secret_key"`
 	QueryToken     string         `json:"query_token,omitempty"`

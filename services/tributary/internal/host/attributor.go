@@ -12,7 +12,7 @@ import (
 // AttributorConfig turns the configuration into the attributor's.
 func AttributorConfig(cfg *config.Config, broker kafka.Config) (attributor.Config, error) {
 	c := attributor.DefaultConfig()
-	c.Kafka, c.Partitions = broker, cfg.Engines.Kafka.Partitions
+	c.Kafka, c.Partitions = broker, cfg.Engines.Kafka.PartitionCount()
 	c.StateDir = cfg.Attributor.StateDir
 	if c.StateDir == "" {
 		c.StateDir = filepath.Join(cfg.Engines.DataDir, "attributor")

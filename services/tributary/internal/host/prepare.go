@@ -15,7 +15,7 @@ import (
 func Prepare(ctx context.Context, cfg *config.Config, engines *Engines, log *zap.Logger) error {
 	steps, ctx := errgroup.WithContext(ctx)
 	steps.Go(func() error {
-		return kafka.EnsureTopics(ctx, engines.Kafka, cfg.Engines.Kafka.Partitions, cfg.Engines.Kafka.Replication)
+		return kafka.EnsureTopics(ctx, engines.Kafka, cfg.Engines.Kafka.PartitionCount(), cfg.Engines.Kafka.Replication)
 	})
 	steps.Go(func() error { return clickhouse.Migrate(ctx, engines.ClickHouse, log.Named("clickhouse")) })
 	return steps.Wait()

@@ -319,7 +319,7 @@ func reachable(addr string) string {
 
 func (u *Up) describe() datadir.Running {
 	r := datadir.Running{
-		PID: os.Getpid(), Engines: u.engines.PIDs(), Collector: u.collectorURL(), Query: u.query.URL(), Brokers: u.engines.Kafka.Brokers,
+		PID: os.Getpid(), Engines: u.engines.PIDs(), Collector: u.collectorURL(), Query: u.query.URL(), Brokers: u.engines.Kafka.Brokers, Partitions: u.opts.Config.Engines.Kafka.PartitionCount(),
 		WriteKey: u.keys.Write, SecretKey: u.keys.Secret, ClickHouseDSN: u.opts.Config.Engines.ClickHouse.DSN.Reveal(),
 	}
 	if u.engines.EmbedsClickHouse() {

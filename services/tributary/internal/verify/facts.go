@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 	"github.com/tributary-attribution/tributary/services/attributor"
@@ -156,9 +155,9 @@ func match[K, V comparable](p *Part, want map[K]V, key K, got V) {
 	w, ok := want[key]
 	switch {
 	case !ok:
-		p.differ("%+v is in ClickHouse, and should not be: %+v", key, got)
+		p.differ(key, " is in ClickHouse, and should not be: %+v", got)
 	case w != got:
-		p.differ("%+v is %+v in ClickHouse, and should be %+v", key, got, w)
+		p.differ(key, " is %+v in ClickHouse, and should be %+v", got, w)
 	}
 	delete(want, key)
 }
@@ -167,6 +166,6 @@ func match[K, V comparable](p *Part, want map[K]V, key K, got V) {
 func missing[K, V comparable](p *Part, want map[K]V) {
 	for key, w := range want {
 		p.Compared++
-		p.differ("%s is missing in ClickHouse: %+v", fmt.Sprintf("%+v", key), w)
+		p.differ(key, " is missing in ClickHouse: %+v", w)
 	}
 }

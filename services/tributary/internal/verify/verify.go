@@ -9,14 +9,20 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 	"github.com/tributary-attribution/tributary/pkg/clickhouse"
 	"github.com/tributary-attribution/tributary/services/attributor"
 )
 
-// shownMax is how many differences of one kind are told in words.
-const shownMax = 20
+const (
+	// shownMax is how many differences of one kind are printed.
+	shownMax = 20
+	// wordsMax is how many are kept, to be compared with those of another comparison.
+	wordsMax = 10_000
+)
 
 // Result is what was compared and what differs.
 type Result struct {
@@ -30,15 +36,33 @@ type Part struct {
 	Name string
 	// Compared is how many there are.
 	Compared int
-	// Differences is how many differ, and Shown the first of them in words.
+	// Differences is how many differ.
 	Differences int
-	Shown       []string
+	// words says of each thing that differs what is wrong with it, up to wordsMax of them.
+	words map[string]string
 }
 
-func (p *Part) differ(format string, args ...any) {
+func (p *Part) differ(key any, format string, args ...any) {
 	p.Differences++
-	if len(p.Shown) < shownMax {
-		p.Shown = append(p.Shown, fmt.Sprintf(format, args...))
+	if len(p.words) < wordsMax {
+		if p.words == nil {
+			p.words = map[string]string{}
+		}
+		name := fmt.Sprintf("%+v", key)
+		p.words[name] = name + fmt.Sprintf(format, args...)
+	}
+}
+
+// Narrow leaves only the differences that an earlier comparison has too. While events stream in, a comparison sees ClickHouse a moment
+// later than the recomputation saw the events: what differs for that reason alone does not differ again the next time.
+func (r *Result) Narrow(earlier *Result) {
+	for i := range r.Parts {
+		p, e := &r.Parts[i], &earlier.Parts[i]
+		if p.Differences > len(p.words) || e.Differences > len(e.words) {
+			continue // Far too many to have come in meanwhile.
+		}
+		maps.DeleteFunc(p.words, func(name, _ string) bool { _, before := e.words[name]; return !before })
+		p.Differences = len(p.words)
 	}
 }
 
@@ -57,10 +81,12 @@ func (r *Result) Print(w io.Writer) {
 		fmt.Fprintf(w, "%-16s %9d compared, %d different\n", p.Name, p.Compared, p.Differences)
 	}
 	for _, p := range r.Parts {
-		for _, s := range p.Shown {
+		shown := slices.Sorted(maps.Values(p.words))
+		shown = shown[:min(len(shown), shownMax)]
+		for _, s := range shown {
 			fmt.Fprintf(w, "%s: %s\n", p.Name, s)
 		}
-		if more := p.Differences - len(p.Shown); more > 0 {
+		if more := p.Differences - len(shown); more > 0 {
 			fmt.Fprintf(w, "%s: and %d more\n", p.Name, more)
 		}
 	}
@@ -86,6 +112,11 @@ type sumKey struct {
 	journeyKey
 	model   string
 	measure attribution.Measure
+}
+
+// String words the key.
+func (k sumKey) String() string {
+	return fmt.Sprintf("%s/%s: %s under %s", k.workspace, k.journey, k.measure, k.model)
 }
 
 // Compare compares the truth with a ClickHouse. models are those that run. An error means that nothing can be said.
@@ -131,7 +162,7 @@ func (c *comparison) conservation(_ context.Context, p *Part) error {
 				p.Compared++
 				key := sumKey{journey, model, a.Measure}
 				if got := c.sums[key]; got != a.Amount {
-					p.differ("%s/%s: %s under %s adds up to %d, not %d", journey.workspace, journey.journey, a.Measure, model, got, a.Amount)
+					p.differ(key, " adds up to %d, and should to %d", got, a.Amount)
 				}
 				delete(c.sums, key)
 			}
@@ -139,7 +170,7 @@ func (c *comparison) conservation(_ context.Context, p *Part) error {
 	}
 	for key, sum := range c.sums {
 		if sum != 0 {
-			p.differ("%s/%s: %s under %s adds up to %d, though the journey has none", key.workspace, key.journey, key.measure, key.model, sum)
+			p.differ(key, " adds up to %d, though the journey has none", sum)
 		}
 	}
 	return nil
