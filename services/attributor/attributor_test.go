@@ -83,10 +83,10 @@ func TestConfig_validate(t *testing.T) {
 		"no partitions":                 func(c *attributor.Config) { c.Partitions = 0 },
 		"more sessions than partitions": func(c *attributor.Config) { c.Sessions = 5 },
 		"no group":                      func(c *attributor.Config) { c.Group = "" },
-		"commits slower than the transaction timeout": func(c *attributor.Config) { c.CommitInterval = time.Minute },
-		"negative ordinal":                            func(c *attributor.Config) { c.Ordinal = -1 },
-		"negative cache":                              func(c *attributor.Config) { c.CacheBytes = -1 },
-		"no brokers":                                  func(c *attributor.Config) { c.Kafka.Brokers = nil },
+		"commit interval too long":      func(c *attributor.Config) { c.CommitInterval = time.Minute },
+		"negative ordinal":              func(c *attributor.Config) { c.Ordinal = -1 },
+		"negative cache":                func(c *attributor.Config) { c.CacheBytes = -1 },
+		"no brokers":                    func(c *attributor.Config) { c.Kafka.Brokers = nil },
 	} {
 		bad := good
 		spoil(&bad)

@@ -36,7 +36,7 @@ type childSpec struct {
 func TestMain(m *testing.M) {
 	if spec := os.Getenv(childEnv); spec != "" {
 		if err := runChild(spec); err != nil {
-			fmt.Println("ended:", err)
+			fmt.Fprintln(os.Stdout, "ended:", err)
 			os.Exit(1)
 		}
 		os.Exit(0)
@@ -71,7 +71,7 @@ func runChild(text string) error {
 			return svc.Err()
 		case <-tick.C:
 			if !said && counter(registry, "tributary_attributor_transactions_total", "committed") > 0 {
-				fmt.Println("committed")
+				fmt.Fprintln(os.Stdout, "committed")
 				said = true
 				tick.Reset(time.Hour)
 			}

@@ -42,9 +42,13 @@ func TestRunner_ambiguousAnswers(t *testing.T) {
 		key kmsg.Key
 		err *kerr.Error
 	}{
-		{kmsg.Produce, kerr.RequestTimedOut}, {kmsg.Produce, kerr.NotEnoughReplicasAfterAppend},
-		{kmsg.TxnOffsetCommit, kerr.RequestTimedOut}, {kmsg.AddOffsetsToTxn, kerr.ConcurrentTransactions},
-		{kmsg.EndTxn, kerr.CoordinatorNotAvailable}, {kmsg.EndTxn, kerr.UnknownServerError}, {kmsg.InitProducerID, kerr.CoordinatorLoadInProgress},
+		{kmsg.Produce, kerr.RequestTimedOut},
+		{kmsg.Produce, kerr.NotEnoughReplicasAfterAppend},
+		{kmsg.TxnOffsetCommit, kerr.RequestTimedOut},
+		{kmsg.AddOffsetsToTxn, kerr.ConcurrentTransactions},
+		{kmsg.EndTxn, kerr.CoordinatorNotAvailable},
+		{kmsg.EndTxn, kerr.UnknownServerError},
+		{kmsg.InitProducerID, kerr.CoordinatorLoadInProgress},
 	} {
 		t.Run(fmt.Sprintf("%s %s", c.key.Name(), c.err.Message), func(t *testing.T) {
 			t.Parallel() // most of the time is the client's backing off

@@ -35,7 +35,7 @@ const (
 func TestMain(m *testing.M) {
 	if spec := os.Getenv(childEnv); spec != "" {
 		if err := attributor(spec); err != nil {
-			fmt.Println(childEnded, err)
+			fmt.Fprintln(os.Stdout, childEnded, err)
 			os.Exit(1)
 		}
 		os.Exit(0)
@@ -51,7 +51,7 @@ func attributor(spec string) error {
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer cancel()
-	said := sync.OnceFunc(func() { fmt.Println(childCommitted) })
+	said := sync.OnceFunc(func() { fmt.Fprintln(os.Stdout, childCommitted) })
 	r, err := runner.New(cfg, runner.Dependencies{NewOperator: func(s operator.Store) (runner.Operator, error) {
 		return &speaking{newTally(s, &tallyStats{}), said}, nil
 	}})

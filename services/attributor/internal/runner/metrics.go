@@ -58,34 +58,62 @@ func newMetrics(reg prometheus.Registerer, cacheBytes func() float64) (*metrics,
 	const ns = "tributary_attributor_"
 	m := &metrics{
 		sized: map[int32]time.Time{},
-		records: prometheus.NewCounterVec(prometheus.CounterOpts{Name: ns + "records_total",
-			Help: "Records polled, by topic, those of aborted transactions included."}, []string{"topic"}),
-		produced: prometheus.NewCounterVec(prometheus.CounterOpts{Name: ns + "produced_records_total",
-			Help: "Records produced in committed transactions, by topic."}, []string{"topic"}),
-		transactions: prometheus.NewCounterVec(prometheus.CounterOpts{Name: ns + "transactions_total",
-			Help: "Transactions, by outcome: committed or aborted."}, []string{"outcome"}),
-		commitSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{Name: ns + "commit_duration_seconds",
-			Help: "Time from the last record applied to the store's batch written.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 14)}),
-		batchRecords: prometheus.NewHistogram(prometheus.HistogramOpts{Name: ns + "transaction_input_records",
-			Help: "Records read in one transaction.", Buckets: prometheus.ExponentialBuckets(1, 4, 9)}),
-		lag: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: ns + "lag_records",
-			Help: "Records between the last one read and the end of its partition, when last polled."}, []string{"topic", "partition"}),
-		rejected: prometheus.NewCounterVec(prometheus.CounterOpts{Name: ns + "rejected_records_total",
-			Help: "Poison records written to rejected-v1, by code."}, []string{"code"}),
-		restoredRecords: prometheus.NewCounter(prometheus.CounterOpts{Name: ns + "restored_records_total",
-			Help: "Changelog records applied to local state."}),
-		restoreSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{Name: ns + "restore_duration_seconds",
-			Help: "Time to bring a session's tasks to the end of the changelog.", Buckets: prometheus.ExponentialBuckets(0.01, 4, 10)}),
-		wipes: prometheus.NewCounter(prometheus.CounterOpts{Name: ns + "state_wipes_total",
-			Help: "Stores wiped because they were corrupted, stale or of another changelog."}),
-		tasks: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: ns + "tasks",
-			Help: "Tasks of this process, by state."}, []string{"state"}),
-		stateBytes: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: ns + "state_bytes",
-			Help: "Size of a task's local state on disk and in memtables."}, []string{"partition"}),
-		cacheBytes: prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: ns + "store_cache_bytes",
-			Help: "Size of the block cache shared by the stores."}, cacheBytes),
-		groupErrors: prometheus.NewCounter(prometheus.CounterOpts{Name: ns + "group_errors_total",
-			Help: "Times a session lost its place in the consumer group and joined again."}),
+		records: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: ns + "records_total",
+			Help: "Records polled, by topic, those of aborted transactions included.",
+		}, []string{"topic"}),
+		produced: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: ns + "produced_records_total",
+			Help: "Records produced in committed transactions, by topic.",
+		}, []string{"topic"}),
+		transactions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: ns + "transactions_total",
+			Help: "Transactions, by outcome: committed or aborted.",
+		}, []string{"outcome"}),
+		commitSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: ns + "commit_duration_seconds",
+			Help: "Time from the last record applied to the store's batch written.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
+		}),
+		batchRecords: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: ns + "transaction_input_records",
+			Help: "Records read in one transaction.", Buckets: prometheus.ExponentialBuckets(1, 4, 9),
+		}),
+		lag: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: ns + "lag_records",
+			Help: "Records between the last one read and the end of its partition, when last polled.",
+		}, []string{"topic", "partition"}),
+		rejected: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: ns + "rejected_records_total",
+			Help: "Poison records written to rejected-v1, by code.",
+		}, []string{"code"}),
+		restoredRecords: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: ns + "restored_records_total",
+			Help: "Changelog records applied to local state.",
+		}),
+		restoreSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: ns + "restore_duration_seconds",
+			Help: "Time to bring a session's tasks to the end of the changelog.", Buckets: prometheus.ExponentialBuckets(0.01, 4, 10),
+		}),
+		wipes: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: ns + "state_wipes_total",
+			Help: "Stores wiped because they were corrupted, stale or of another changelog.",
+		}),
+		tasks: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: ns + "tasks",
+			Help: "Tasks of this process, by state.",
+		}, []string{"state"}),
+		stateBytes: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: ns + "state_bytes",
+			Help: "Size of a task's local state on disk and in memtables.",
+		}, []string{"partition"}),
+		cacheBytes: prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: ns + "store_cache_bytes",
+			Help: "Size of the block cache shared by the stores.",
+		}, cacheBytes),
+		groupErrors: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: ns + "group_errors_total",
+			Help: "Times a session lost its place in the consumer group and joined again.",
+		}),
 	}
 	if reg == nil {
 		return m, nil
@@ -99,8 +127,10 @@ func newMetrics(reg prometheus.Registerer, cacheBytes func() float64) (*metrics,
 }
 
 func (m *metrics) collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.records, m.produced, m.transactions, m.commitSeconds, m.batchRecords, m.lag, m.rejected, m.restoredRecords,
-		m.restoreSeconds, m.wipes, m.tasks, m.stateBytes, m.cacheBytes, m.groupErrors}
+	return []prometheus.Collector{
+		m.records, m.produced, m.transactions, m.commitSeconds, m.batchRecords, m.lag, m.rejected, m.restoredRecords,
+		m.restoreSeconds, m.wipes, m.tasks, m.stateBytes, m.cacheBytes, m.groupErrors,
+	}
 }
 
 const (

@@ -1,9 +1,6 @@
 package runner_test
 
-import (
-	"fmt"
-	"testing"
-)
+import "testing"
 
 // Members come and go while events come in: every rebalance moves tasks, in the middle of transactions, and the state goes along.
 func TestRunner_rebalanceInTheMiddleOfTransactions(t *testing.T) {
@@ -52,5 +49,5 @@ func TestRunner_rebalanceInTheMiddleOfTransactions(t *testing.T) {
 		}
 	}
 	w.checkStores(dirs[3]) // the last owner of everything
-	t.Log(fmt.Sprintf("%d events", w.sent))
+	t.Logf("%d events", w.sent)
 }

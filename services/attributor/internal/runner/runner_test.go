@@ -26,8 +26,10 @@ func TestRunner_stateIsThatOfTheOracle(t *testing.T) {
 	if err := m.Ready(); err != nil {
 		t.Error(err)
 	}
-	for _, name := range []string{"records_total", "produced_records_total", "transactions_total", "commit_duration_seconds",
-		"transaction_input_records", "restore_duration_seconds", "state_bytes"} {
+	for _, name := range []string{
+		"records_total", "produced_records_total", "transactions_total", "commit_duration_seconds",
+		"transaction_input_records", "restore_duration_seconds", "state_bytes",
+	} {
 		if m.metric(t, name) == 0 {
 			t.Errorf("metric %s shows nothing", name)
 		}

@@ -101,23 +101,34 @@ func (s *session) rebalance(ctx context.Context, r rebalance) error {
 	s.stopRestore()
 	switch r.kind {
 	case rebalanceRevoked:
-		for _, t := range s.tasks {
-			if slices.Contains(r.partitions, t.partition) && t.state != taskSuspended {
-				if err := s.move(t, taskSuspended); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
+		return s.suspend(r.partitions)
 	case rebalanceLost:
 		s.log.Warn("partitions lost: the group went on without this member", zap.Int32s("tasks", r.partitions))
 		return s.releaseAllBut(nil)
+	case rebalanceAssigned:
+		s.log.Info("partitions assigned", zap.Int32s("tasks", r.partitions))
+		return s.assign(ctx, r)
 	}
-	s.log.Info("partitions assigned", zap.Int32s("tasks", r.partitions))
+	return fmt.Errorf("rebalance of unknown kind %d", r.kind)
+}
+
+func (s *session) suspend(partitions []int32) error {
+	for _, t := range s.tasks {
+		if !slices.Contains(partitions, t.partition) || t.state == taskSuspended {
+			continue
+		}
+		if err := s.move(t, taskSuspended); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) assign(ctx context.Context, r rebalance) error {
 	if err := s.releaseAllBut(r.partitions); err != nil {
 		return err
 	}
-	var tasks []*task
+	tasks := make([]*task, 0, len(r.partitions))
 	for _, p := range r.partitions {
 		t, ok := s.tasks[p]
 		if !ok {

@@ -57,8 +57,7 @@ func (s *session) collect(ctx context.Context, txn *transaction, fetches kgo.Fet
 			return err
 		}
 		left := txn.deadline.Sub(s.now())
-		full := txn.records >= s.cfg.BatchRecords || txn.bytes >= s.cfg.BatchBytes
-		if left <= 0 || full || s.inbox.pending() || ctx.Err() != nil {
+		if left <= 0 || s.isFull(txn) || s.inbox.pending() || isDone(ctx) {
 			return nil
 		}
 		var err error
@@ -67,6 +66,12 @@ func (s *session) collect(ctx context.Context, txn *transaction, fetches kgo.Fet
 		}
 	}
 }
+
+func (s *session) isFull(txn *transaction) bool {
+	return txn.records >= s.cfg.BatchRecords || txn.bytes >= s.cfg.BatchBytes
+}
+
+func isDone(ctx context.Context) bool { return ctx.Err() != nil }
 
 // poll waits for records, for at most the time given, or until there is something in the inbox.
 func (s *session) poll(ctx context.Context, wait time.Duration) (kgo.Fetches, error) {
