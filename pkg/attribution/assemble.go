@@ -37,7 +37,10 @@ func NewOpportunityJourney(o *Opportunity, touches []Touchpoint, leads []Lead, r
 		j.addMilestone(Milestone{Name: MilestoneClosedWon, AtUS: o.ClosedUS})
 	}
 	for _, m := range rules.Milestones(o) {
-		j.addMilestone(m)
+		// The standard milestones follow from the facts alone: a visit of the stage closed_won is still there after a reopening, which clears the close.
+		if !slices.Contains(standardMilestones(), m.Name) {
+			j.addMilestone(m)
+		}
 	}
 	j.sortMilestones()
 	return j
