@@ -67,6 +67,19 @@ func TestOperator_lateIdentification(t *testing.T) {
 	s.want("person", s.sink.conversions["w|buy"].PersonId, "u|u")
 }
 
+// A deal that names an account beside its domain moves who was known by the domain: other deals of the account see identity, not a late touch.
+func TestOperator_domainBecomesAccount(t *testing.T) {
+	s := newScript(t)
+	s.send(1, &pb.Event{Id: "t1", EmailSha256: "ann", EmailDomain: "acme.com", Body: &pb.Event_Touch{Touch: &pb.OfflineTouch{Origin: &pb.Origin{
+		Channel: "Event", Source: "event", Evidence: pb.Evidence_EVIDENCE_EXPLICIT,
+	}}}})
+	s.send(2, stage("s1", &pb.Stage{Stage: "won", IsWon: true, IsClosed: true, HasAmount: true, AmountMinor: 100, Currency: "USD"}))
+	s.want("before", s.amounts("o:deal", "linear", pb.Measure_MEASURE_REVENUE), amounts{"(unattributed)": 100})
+	s.send(3, &pb.Event{Id: "s2", AccountId: "acme", Body: &pb.Event_Stage{Stage: &pb.Stage{OpportunityId: "other", AccountDomain: "acme.com", Stage: "s"}}})
+	s.want("after", s.amounts("o:deal", "linear", pb.Measure_MEASURE_REVENUE), amounts{"Event": 100})
+	s.want("reasons", s.reasons("o:deal"), "opened identity")
+}
+
 func TestOperator_stageTable(t *testing.T) {
 	s := newScript(t)
 	s.send(0, contact("k1", "ann", "v", "acme"))
