@@ -137,6 +137,9 @@ func (c Config) build() (map[string]*event.Workspace, *auth.Keyring, *auth.Webho
 	return workspaces, ring, verifier, err
 }
 
+// EventWorkspaces are the workspaces as package event takes them, for whoever decodes records without a collector.
+func (c Config) EventWorkspaces() (map[string]*event.Workspace, error) { return c.workspaces() }
+
 func (c Config) workspaces() (map[string]*event.Workspace, error) {
 	shipped, err := channelfile.Shipped()
 	if err != nil {

@@ -6,8 +6,6 @@ import (
 	"testing"
 
 	"github.com/tributary-attribution/tributary/pkg/attribution"
-	"github.com/tributary-attribution/tributary/pkg/channel"
-	"github.com/tributary-attribution/tributary/pkg/channelfile"
 	"github.com/tributary-attribution/tributary/pkg/config"
 	"github.com/tributary-attribution/tributary/pkg/event"
 	"github.com/tributary-attribution/tributary/pkg/kafka"
@@ -20,7 +18,7 @@ import (
 
 // world is what decoding and recomputing need, from the suite's configuration.
 type world struct {
-	workspace event.Workspace
+	workspace *event.Workspace
 	rules     attributor.RuleSet
 	parser    *event.Parser
 	isolator  isolator
@@ -41,29 +39,12 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shipped, err := channelfile.Shipped()
+	workspaces, err := host.CollectorConfig(cfg, kafka.Config{}).EventWorkspaces()
 	if err != nil {
 		t.Fatal(err)
 	}
-	free, err := freeMail()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ws := cfg.Workspaces[0]
-	w := &world{rules: a.Rules, parser: event.NewParser(), isolator: isolator{prefix: "k0-", freeMail: free}}
-	w.workspace = event.Workspace{Name: ws.Name, Currency: ws.Currency, FreeMail: free, Bots: event.NewBots(ws.Bots...)}
-	w.workspace.Channels, err = channel.New(shipped, channel.Options{
-		Overrides: cfg.Channels.Rules, OverridesVersion: cfg.Channels.Version, Domains: ws.SiteDomains, ExcludedReferrers: ws.IgnoredReferrers,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range host.CollectorConfig(cfg, kafka.Config{}).Workspaces {
-		w.workspace.Stages = append(w.workspace.Stages, s.Stages...)
-	}
-	// The collector's own words for won and lost, of which cases use these.
-	w.workspace.Stages = append(w.workspace.Stages,
-		event.StageRule{From: "Closed Won", To: "closed_won", IsWon: true}, event.StageRule{From: "closedlost", To: "closed_lost", IsLost: true})
+	w := &world{workspace: workspaces[cfg.Workspaces[0].Name], rules: a.Rules, parser: event.NewParser()}
+	w.isolator = isolator{prefix: "k0-", freeMail: w.workspace.FreeMail}
 	return w
 }
 
@@ -84,7 +65,7 @@ func (w *world) decode(t *testing.T, step Step, from []*tributaryv1.Event) []*tr
 			t.Fatalf("%s: %v", raw, err)
 		}
 		seq := received + int64(len(from))
-		ev, err := rec.Event(&event.Delivery{Workspace: &w.workspace, SourceName: "test", Trusted: true, ReceivedUS: seq})
+		ev, err := rec.Event(&event.Delivery{Workspace: w.workspace, SourceName: "test", Trusted: true, ReceivedUS: seq})
 		if err != nil {
 			t.Fatalf("%s: %v", raw, err)
 		}
