@@ -36,7 +36,7 @@ type Config struct {
 
 	// CommitInterval is how long a transaction collects records. It bounds freshness: every hop between subjects is one transaction.
 	CommitInterval time.Duration
-	// BatchRecords and BatchBytes end a transaction early, so that its memory and its length stay bounded.
+	// BatchRecords and BatchBytes end a transaction early, so that its memory and its length stay bounded. Slow transactions lower the first (see pace).
 	BatchRecords, BatchBytes int
 	// PollRecords is the most taken from the client at once: a batch exceeds its limits by at most this.
 	PollRecords int

@@ -16,6 +16,7 @@ type metrics struct {
 	transactions    *prometheus.CounterVec
 	commitSeconds   prometheus.Histogram
 	batchRecords    prometheus.Histogram
+	batchLimit      *prometheus.GaugeVec
 	lag             *prometheus.GaugeVec
 	rejected        *prometheus.CounterVec
 	restoredRecords prometheus.Counter
@@ -78,6 +79,10 @@ func newMetrics(reg prometheus.Registerer, cacheBytes func() float64) (*metrics,
 			Name: ns + "transaction_input_records",
 			Help: "Records read in one transaction.", Buckets: prometheus.ExponentialBuckets(1, 4, 9),
 		}),
+		batchLimit: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: ns + "transaction_records_limit",
+			Help: "Records that a session's next transaction may have: it falls when transactions are slow.",
+		}, []string{"session"}),
 		lag: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: ns + "lag_records",
 			Help: "Records between the last one read and the end of its partition, when last polled.",
@@ -128,7 +133,7 @@ func newMetrics(reg prometheus.Registerer, cacheBytes func() float64) (*metrics,
 
 func (m *metrics) collectors() []prometheus.Collector {
 	return []prometheus.Collector{
-		m.records, m.produced, m.transactions, m.commitSeconds, m.batchRecords, m.lag, m.rejected, m.restoredRecords,
+		m.records, m.produced, m.transactions, m.commitSeconds, m.batchRecords, m.batchLimit, m.lag, m.rejected, m.restoredRecords,
 		m.restoreSeconds, m.wipes, m.tasks, m.stateBytes, m.cacheBytes, m.groupErrors,
 	}
 }

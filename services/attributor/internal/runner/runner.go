@@ -125,7 +125,7 @@ func (r *Runner) newSession(i int) (*session, error) {
 	id := SessionID(r.cfg.Group, r.cfg.Ordinal, i)
 	s := &session{
 		id: id, cfg: r.cfg, m: r.m, now: r.deps.Now, log: r.log.With(zap.String("session", id)),
-		cache: r.cache, tasks: map[int32]*task{}, topics: map[string]string{}, inbox: inbox{cfg: r.cfg.Kafka},
+		cache: r.cache, tasks: map[int32]*task{}, topics: map[string]string{}, inbox: inbox{cfg: r.cfg.Kafka}, pace: newPace(r.cfg.BatchRecords),
 	}
 	op, err := r.deps.NewOperator((*taskStore)(s))
 	if err != nil {

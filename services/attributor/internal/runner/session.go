@@ -34,6 +34,7 @@ type session struct {
 	tasks     map[int32]*task
 	restoring *restoreRun
 	aborts    int
+	pace      pace
 	topics    map[string]string // contract name -> name on this cluster
 	// ending outlives the stop by StopTimeout: a transaction is ended even when the process is asked to stop in it.
 	ending context.Context

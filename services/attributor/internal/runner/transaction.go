@@ -17,6 +17,7 @@ import (
 
 // transaction is what one transaction has read and written so far.
 type transaction struct {
+	begun          time.Time
 	deadline       time.Time
 	records, bytes int
 	rejected       []operator.Output
@@ -43,7 +44,8 @@ func (s *session) transact(ctx context.Context) error {
 	if err := s.client.Begin(); err != nil {
 		return fmt.Errorf("begin a transaction: %w", fencing(s.id, err))
 	}
-	txn := &transaction{deadline: s.now().Add(s.cfg.CommitInterval), produced: map[string]int{}, changes: map[int32][]state.Change{}, next: map[int32]int64{}}
+	now := s.now()
+	txn := &transaction{begun: now, deadline: now.Add(s.cfg.CommitInterval), produced: map[string]int{}, changes: map[int32][]state.Change{}, next: map[int32]int64{}}
 	if err := s.collect(ctx, txn, fetches); err != nil {
 		return s.giveUp(ctx, err)
 	}
@@ -68,7 +70,7 @@ func (s *session) collect(ctx context.Context, txn *transaction, fetches kgo.Fet
 }
 
 func (s *session) isFull(txn *transaction) bool {
-	return txn.records >= s.cfg.BatchRecords || txn.bytes >= s.cfg.BatchBytes
+	return txn.records >= s.pace.limit || txn.bytes >= s.cfg.BatchBytes
 }
 
 func isDone(ctx context.Context) bool { return ctx.Err() != nil }
@@ -79,7 +81,7 @@ func (s *session) poll(ctx context.Context, wait time.Duration) (kgo.Fetches, er
 	defer cancel()
 	waking, cancelWaking := s.inbox.waking(timeout)
 	defer cancelWaking()
-	fetches := s.client.PollRecords(waking, s.cfg.PollRecords)
+	fetches := s.client.PollRecords(waking, min(s.cfg.PollRecords, s.pace.limit))
 	return fetches, s.pollErrors(fetches)
 }
 
@@ -154,7 +156,10 @@ func (s *session) commit(ctx context.Context, txn *transaction) error {
 	s.aborts = 0
 	s.m.transactions.WithLabelValues(outcomeCommitted).Inc()
 	s.m.batchRecords.Observe(float64(txn.records))
-	s.m.commitSeconds.Observe(s.now().Sub(start).Seconds())
+	end := s.now()
+	s.m.commitSeconds.Observe(end.Sub(start).Seconds())
+	s.pace.note(txn.records, end.Sub(txn.begun))
+	s.m.batchLimit.WithLabelValues(s.id).Set(float64(s.pace.limit))
 	for topic, n := range txn.produced {
 		s.m.produced.WithLabelValues(topic).Add(float64(n))
 	}
