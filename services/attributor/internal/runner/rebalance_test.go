@@ -26,7 +26,7 @@ func TestRunner_rebalanceInTheMiddleOfTransactions(t *testing.T) {
 		}
 	}
 	feed := func(what string, until func() bool) {
-		w.await(what, func() bool { w.send(200, 150); return until() })
+		w.await(what, func() bool { w.send(50, 150); return until() })
 	}
 	a := join(0)
 	feed("one member", running(a))

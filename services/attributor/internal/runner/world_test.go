@@ -25,7 +25,7 @@ import (
 )
 
 // patience is how long a condition may take. Conditions end as soon as they hold.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 // world is a broker in this process, with faults to command, and what was sent to it.
 type world struct {
@@ -88,7 +88,7 @@ func (w *world) sendOne(key, value string, counts bool) {
 func (w *world) config(dir string) runner.Config {
 	cfg := runner.DefaultConfig()
 	cfg.Kafka, cfg.StateDir, cfg.Embedded = w.kafka, dir, true
-	cfg.CommitInterval, cfg.SessionTimeout = 10*time.Millisecond, 2*time.Second
+	cfg.CommitInterval, cfg.SessionTimeout = 10*time.Millisecond, 4*time.Second
 	cfg.MemTableBytes, cfg.CacheBytes = 256<<10, 1<<20
 	return cfg
 }
