@@ -46,11 +46,11 @@ func (c *conformanceCommand) Run(ctx context.Context, s Streams) error {
 	started, failed := time.Now(), 0
 	err = runner.Run(ctx, cases, func(r conformance.Result) {
 		if len(r.Failed) == 0 {
-			fmt.Fprintf(s.Out, "ok    %s (%.1fs)\n", r.Case.Name, r.Took.Seconds())
+			fmt.Fprintf(s.Out, "ok    %s\n", r.Case.Name)
 			return
 		}
 		failed++
-		fmt.Fprintf(s.Out, "FAIL  %s (%.1fs)\n      why: %s\n", r.Case.Name, r.Took.Seconds(), r.Case.Why)
+		fmt.Fprintf(s.Out, "FAIL  %s\n      why: %s\n", r.Case.Name, r.Case.Why)
 		for _, f := range r.Failed {
 			fmt.Fprintf(s.Out, "      %s\n", f)
 		}

@@ -27,7 +27,11 @@ func (r *Runner) barrier(ctx context.Context) error {
 		return fmt.Errorf("read the barrier's events: %w", err)
 	}
 	return r.each(ctx, barrierDeals, func(ctx context.Context, i int) error {
-		failed, err := r.try(ctx, r.trial(fmt.Sprintf("b%d", i)), &c)
+		t := r.trial(fmt.Sprintf("b%d", i))
+		if _, err := r.play(ctx, t, &c); err != nil {
+			return err
+		}
+		failed, err := r.finish(ctx, t, &c)
 		if err == nil && len(failed) > 0 {
 			err = fmt.Errorf("wait until the engine has worked off what was sent: %s", strings.Join(failed, "; "))
 		}

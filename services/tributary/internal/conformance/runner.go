@@ -22,13 +22,13 @@ type Config struct {
 	Parallel int
 	// Settle is how long nothing may change in what a step looks at before it counts as failed.
 	Settle time.Duration
-	// LookFirst is the pause before a step's second look; later ones grow to LookMax.
+	// LookFirst is the pause before a step is looked at, and after the first look; later pauses grow to LookMax.
 	LookFirst, LookMax time.Duration
 }
 
 // DefaultConfig suits an engine on the same machine.
 func DefaultConfig() Config {
-	return Config{Parallel: 24, Settle: 15 * time.Second, LookFirst: 400 * time.Millisecond, LookMax: 2 * time.Second}
+	return Config{Parallel: 24, Settle: 15 * time.Second, LookFirst: 600 * time.Millisecond, LookMax: 2 * time.Second}
 }
 
 // Validate names every setting that cannot work.
@@ -48,7 +48,6 @@ type Result struct {
 	Case *Case
 	// Failed says what was not as expected, after which step; empty when all was.
 	Failed []string
-	Took   time.Duration
 }
 
 // Runner drives one engine.
@@ -82,26 +81,15 @@ func New(cfg Config) (*Runner, error) {
 // Close gives up the connections.
 func (r *Runner) Close() { r.client.http.CloseIdleConnections() }
 
-// Run runs the cases and calls report for each as it ends. A case that came out right is looked at again when the engine has worked off
-// everything that was sent: a repetition that should change nothing, for example, shows its mistake only then. The error is one of ctx, or of an
-// engine that does not answer.
+// Run runs the cases and calls report for each when it is known what became of it. Steps that others follow are looked at until they came out; what
+// the last step of each case comes to is looked at when the engine has worked off everything that was sent. So a repetition that should change
+// nothing cannot pass before it was read. The error is one of ctx, or of an engine that does not answer.
 func (r *Runner) Run(ctx context.Context, cases []Case, report func(Result)) error {
 	trials := make([]*trial, len(cases))
-	results := make([]Result, len(cases))
-	var reporting sync.Mutex
-	tell := func(i int) {
-		reporting.Lock()
-		defer reporting.Unlock()
-		report(results[i])
-	}
-	err := r.each(ctx, len(cases), func(ctx context.Context, i int) error {
-		started := time.Now()
+	failed := make([][]string, len(cases))
+	err := r.each(ctx, len(cases), func(ctx context.Context, i int) (err error) {
 		trials[i] = r.trial(fmt.Sprintf("c%d", i))
-		failed, err := r.try(ctx, trials[i], &cases[i])
-		results[i] = Result{Case: &cases[i], Failed: failed, Took: time.Since(started)}
-		if err == nil && len(failed) > 0 {
-			tell(i)
-		}
+		failed[i], err = r.play(ctx, trials[i], &cases[i])
 		return err
 	})
 	if err != nil {
@@ -110,18 +98,14 @@ func (r *Runner) Run(ctx context.Context, cases []Case, report func(Result)) err
 	if err := r.barrier(ctx); err != nil {
 		return err
 	}
-	return r.each(ctx, len(cases), func(ctx context.Context, i int) error {
-		if len(results[i].Failed) > 0 {
-			return nil
+	var reporting sync.Mutex
+	return r.each(ctx, len(cases), func(ctx context.Context, i int) (err error) {
+		if len(failed[i]) == 0 {
+			failed[i], err = r.finish(ctx, trials[i], &cases[i])
 		}
-		steps := cases[i].Steps()
-		final := steps[len(steps)-1].Expect
-		// The reasons are those since the step before: still the same look, when nothing has changed.
-		failed, err := r.await(ctx, trials[i], final)
-		for _, f := range failed {
-			results[i].Failed = append(results[i].Failed, "at the end: "+f)
-		}
-		tell(i)
+		reporting.Lock()
+		defer reporting.Unlock()
+		report(Result{Case: &cases[i], Failed: failed[i]})
 		return err
 	})
 }
@@ -142,8 +126,8 @@ func (r *Runner) trial(name string) *trial {
 	return &trial{client: r.client, id: id, posted: make(map[string]int64)}
 }
 
-// try takes a case through its steps and says what the first step that failed had otherwise.
-func (r *Runner) try(ctx context.Context, t *trial, c *Case) ([]string, error) {
+// play takes a case through its steps and says what the first step that failed had otherwise. The last step is sent and not looked at.
+func (r *Runner) play(ctx context.Context, t *trial, c *Case) ([]string, error) {
 	steps := c.Steps()
 	for n, step := range steps {
 		requests, err := deliveries(t.id, step.Events)
@@ -155,43 +139,42 @@ func (r *Runner) try(ctx context.Context, t *trial, c *Case) ([]string, error) {
 				return nil, fmt.Errorf("case %s: %w", c.Name, err)
 			}
 		}
-		failed, err := r.await(ctx, t, step.Expect)
-		if err != nil {
-			return nil, fmt.Errorf("case %s: %w", c.Name, err)
+		if n == len(steps)-1 {
+			break
 		}
-		if len(failed) > 0 {
-			for i := range failed {
-				failed[i] = fmt.Sprintf("step %d of %d: %s", n+1, len(steps), failed[i])
-			}
-			return failed, nil
-		}
-		if n < len(steps)-1 {
-			if err := t.settle(ctx, step.Expect); err != nil {
-				return nil, fmt.Errorf("case %s: %w", c.Name, err)
-			}
+		if failed, err := r.look(ctx, t, c, n, r.cfg.LookFirst); err != nil || len(failed) > 0 {
+			return failed, err
 		}
 	}
 	return nil, nil
 }
 
-// settle remembers the journeys' versions, so that the next step's postings can be told from those before.
-func (t *trial) settle(ctx context.Context, e Expect) error {
-	s, err := t.look(ctx, e)
-	if err != nil {
-		return err
-	}
-	for name, version := range s.versions {
-		t.posted[name] = version
-	}
-	return nil
+// finish looks at what the last step came to.
+func (r *Runner) finish(ctx context.Context, t *trial, c *Case) ([]string, error) {
+	return r.look(ctx, t, c, len(c.Then), 0)
 }
 
-// await looks until everything is as expected, or until nothing has changed for as long as configured, and returns the differences.
-func (r *Runner) await(ctx context.Context, t *trial, e Expect) ([]string, error) {
+// look looks at what a step came to until it is as expected, or until nothing has changed for as long as configured. It returns the differences.
+func (r *Runner) look(ctx context.Context, t *trial, c *Case, step int, pause time.Duration) ([]string, error) {
+	steps := c.Steps()
+	s, err := r.await(ctx, t, steps[step].Expect, pause)
+	if err != nil {
+		return nil, fmt.Errorf("case %s: %w", c.Name, err)
+	}
+	for name, version := range s.versions {
+		t.posted[name] = version // what the next step posts comes after it
+	}
+	for i := range s.differences {
+		s.differences[i] = fmt.Sprintf("step %d of %d: %s", step+1, len(steps), s.differences[i])
+	}
+	return s.differences, nil
+}
+
+func (r *Runner) await(ctx context.Context, t *trial, e Expect, pause time.Duration) (*sight, error) {
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.MaxInterval = r.cfg.LookFirst, r.cfg.LookMax
 	shown, changed := "", time.Now()
-	timer := time.NewTimer(0)
+	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	for {
 		select {
@@ -207,7 +190,7 @@ func (r *Runner) await(ctx context.Context, t *trial, e Expect) ([]string, error
 			shown, changed = s.shown, time.Now()
 		}
 		if len(s.differences) == 0 || time.Since(changed) > r.cfg.Settle {
-			return s.differences, nil
+			return s, nil
 		}
 		timer.Reset(pauses.NextBackOff())
 	}
