@@ -119,16 +119,3 @@ func (i isolator) domain(domain string) string {
 	at := strings.LastIndex(strings.ToLower(domain), registrable)
 	return domain[:at] + i.prefix + domain[at:]
 }
-
-// touch is the key of an expected amount with the case's own id.
-func (i isolator) touch(key string) string {
-	if key == Unattributed || isSum(key) {
-		return key
-	}
-	return i.prefix + key
-}
-
-// isSum tells whether a key of an expected amount names several touches by what they have in common.
-func isSum(key string) bool {
-	return strings.HasPrefix(key, "channel:") || strings.HasPrefix(key, "source:")
-}
