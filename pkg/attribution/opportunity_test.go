@@ -135,8 +135,13 @@ func TestIsDirect(t *testing.T) {
 		channel  string
 		want     bool
 	}{
-		{EvidenceNone, "", true}, {0, "", true}, {EvidenceNone, "Direct", true}, {EvidenceExplicit, "Direct", true},
-		{EvidenceExplicit, "", false}, {EvidenceNone, "Webinar", false}, {EvidenceUTM, "Paid Search", false},
+		{EvidenceNone, "", true},
+		{0, "", true},
+		{EvidenceNone, "Direct", true},
+		{EvidenceExplicit, "Direct", true},
+		{EvidenceExplicit, "", false},
+		{EvidenceNone, "Webinar", false},
+		{EvidenceUTM, "Paid Search", false},
 	} {
 		if got := IsDirect(c.evidence, c.channel); got != c.want {
 			t.Errorf("IsDirect(%d, %q) = %v", c.evidence, c.channel, got)

@@ -141,8 +141,9 @@ func FuzzChannel(f *testing.F) {
 		if got == "" {
 			t.Error("no channel")
 		}
-		if again := c.Channel(" "+strings.ToUpper(source), medium+" ", campaign); strings.ToLower(strings.ToUpper(source)) == strings.ToLower(source) &&
-			got != again {
+		// Letters whose upper case has another lower case are out of scope, so equality under folding would be too wide here.
+		lower, back := strings.ToLower(source), strings.ToLower(strings.ToUpper(source))
+		if again := c.Channel(" "+strings.ToUpper(source), medium+" ", campaign); lower == back && got != again {
 			t.Errorf("%q, but with other letter case and space %q", got, again)
 		}
 	})

@@ -35,6 +35,7 @@ func (b *builder) call(e *tributaryv1.Event) {
 		e.Body = &tributaryv1.Event_Group{Group: &tributaryv1.Group{}}
 	case TypeAlias:
 		b.alias(e)
+	default: // the canonical records are read elsewhere
 	}
 }
 

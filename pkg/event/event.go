@@ -39,8 +39,9 @@ func (t Type) IsCall() bool {
 	switch t {
 	case TypeTrack, TypePage, TypeScreen, TypeIdentify, TypeGroup, TypeAlias:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // IsKnown tells whether t is a type at all.
@@ -48,8 +49,9 @@ func (t Type) IsKnown() bool {
 	switch t {
 	case TypeStage, TypeContact, TypeTouch, TypeSpend:
 		return true
+	default:
+		return t.IsCall()
 	}
-	return t.IsCall()
 }
 
 // Limits of one record. They are part of the wire contract, not settings.

@@ -96,11 +96,12 @@ func (s *fieldSets) of(t Type) (fields object, canonical bool) {
 		return s.touch, true
 	case TypeSpend:
 		return s.spend, true
+	default:
+		if t.IsCall() {
+			return s.call, false
+		}
+		return nil, false
 	}
-	if t.IsCall() {
-		return s.call, false
-	}
-	return nil, false
 }
 
 func (r *Record) reset(raw []byte, env *Envelope) {

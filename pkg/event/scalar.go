@@ -11,7 +11,10 @@ import (
 
 // scalar is the text of a value of the field's kind. An empty text counts as absent.
 func scalar(f field, v jsontext.Value) (string, error) {
-	s, ok := "", true
+	var (
+		s  string
+		ok bool
+	)
 	switch k := v.Kind(); f.kind {
 	case kindText:
 		s, ok = textOf(v, k == '"')

@@ -35,7 +35,7 @@ func runLoadedCollector() {
 		if svc, err = collector.New(cfg, collector.Dependencies{}); err == nil {
 			if err = svc.Start(context.Background()); err == nil {
 				fmt.Fprintln(os.Stdout, svc.Addr())
-				_, err = io.Copy(io.Discard, os.Stdin)
+				_, _ = io.Copy(io.Discard, os.Stdin)
 				os.Exit(0)
 			}
 		}
