@@ -154,15 +154,15 @@ func (s *session) commit(ctx context.Context, txn *transaction) error {
 	}
 	s.op.Commit()
 	s.aborts = 0
+	for topic, n := range txn.produced {
+		s.m.produced.WithLabelValues(topic).Add(float64(n))
+	}
 	s.m.transactions.WithLabelValues(outcomeCommitted).Inc()
 	s.m.batchRecords.Observe(float64(txn.records))
 	end := s.now()
 	s.m.commitSeconds.Observe(end.Sub(start).Seconds())
 	s.pace.note(txn.records, end.Sub(txn.begun))
 	s.m.batchLimit.WithLabelValues(s.id).Set(float64(s.pace.limit))
-	for topic, n := range txn.produced {
-		s.m.produced.WithLabelValues(topic).Add(float64(n))
-	}
 	return nil
 }
 
