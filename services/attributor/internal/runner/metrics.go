@@ -56,70 +56,9 @@ func (m *metrics) forget(partition int32) {
 }
 
 func newMetrics(reg prometheus.Registerer, cacheBytes func() float64) (*metrics, error) {
-	const ns = "tributary_attributor_"
-	m := &metrics{
-		sized: map[int32]time.Time{},
-		records: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: ns + "records_total",
-			Help: "Records polled, by topic, those of aborted transactions included.",
-		}, []string{"topic"}),
-		produced: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: ns + "produced_records_total",
-			Help: "Records produced in committed transactions, by topic.",
-		}, []string{"topic"}),
-		transactions: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: ns + "transactions_total",
-			Help: "Transactions, by outcome: committed or aborted.",
-		}, []string{"outcome"}),
-		commitSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: ns + "commit_duration_seconds",
-			Help: "Time from the last record applied to the store's batch written.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
-		}),
-		batchRecords: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: ns + "transaction_input_records",
-			Help: "Records read in one transaction.", Buckets: prometheus.ExponentialBuckets(1, 4, 9),
-		}),
-		batchLimit: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: ns + "transaction_records_limit",
-			Help: "Records that a session's next transaction may have: it falls when transactions are slow.",
-		}, []string{"session"}),
-		lag: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: ns + "lag_records",
-			Help: "Records between the last one read and the end of its partition, when last polled.",
-		}, []string{"topic", "partition"}),
-		rejected: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: ns + "rejected_records_total",
-			Help: "Poison records written to rejected-v1, by code.",
-		}, []string{"code"}),
-		restoredRecords: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: ns + "restored_records_total",
-			Help: "Changelog records applied to local state.",
-		}),
-		restoreSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: ns + "restore_duration_seconds",
-			Help: "Time to bring a session's tasks to the end of the changelog.", Buckets: prometheus.ExponentialBuckets(0.01, 4, 10),
-		}),
-		wipes: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: ns + "state_wipes_total",
-			Help: "Stores wiped because they were corrupted, stale or of another changelog.",
-		}),
-		tasks: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: ns + "tasks",
-			Help: "Tasks of this process, by state.",
-		}, []string{"state"}),
-		stateBytes: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: ns + "state_bytes",
-			Help: "Size of a task's local state on disk and in memtables.",
-		}, []string{"partition"}),
-		cacheBytes: prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: ns + "store_cache_bytes",
-			Help: "Size of the block cache shared by the stores.",
-		}, cacheBytes),
-		groupErrors: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: ns + "group_errors_total",
-			Help: "Times a session lost its place in the consumer group and joined again.",
-		}),
-	}
+	m := &metrics{sized: map[int32]time.Time{}}
+	m.declareTransactions()
+	m.declareTasks(cacheBytes)
 	if reg == nil {
 		return m, nil
 	}
@@ -129,6 +68,77 @@ func newMetrics(reg prometheus.Registerer, cacheBytes func() float64) (*metrics,
 		}
 	}
 	return m, nil
+}
+
+// ns starts the name of every metric of this service.
+const ns = "tributary_attributor_"
+
+// declareTransactions makes the metrics of what goes through.
+func (m *metrics) declareTransactions() {
+	m.records = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: ns + "records_total",
+		Help: "Records polled, by topic, those of aborted transactions included.",
+	}, []string{"topic"})
+	m.produced = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: ns + "produced_records_total",
+		Help: "Records produced in committed transactions, by topic.",
+	}, []string{"topic"})
+	m.transactions = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: ns + "transactions_total",
+		Help: "Transactions, by outcome: committed or aborted.",
+	}, []string{"outcome"})
+	m.commitSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: ns + "commit_duration_seconds",
+		Help: "Time from the last record applied to the store's batch written.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
+	})
+	m.batchRecords = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: ns + "transaction_input_records",
+		Help: "Records read in one transaction.", Buckets: prometheus.ExponentialBuckets(1, 4, 9),
+	})
+	m.batchLimit = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: ns + "transaction_records_limit",
+		Help: "Records that a session's next transaction may have: it falls when transactions are slow.",
+	}, []string{"session"})
+	m.lag = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: ns + "lag_records",
+		Help: "Records between the last one read and the end of its partition, when last polled.",
+	}, []string{"topic", "partition"})
+	m.rejected = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: ns + "rejected_records_total",
+		Help: "Poison records written to rejected-v1, by code.",
+	}, []string{"code"})
+}
+
+// declareTasks makes the metrics of tasks and their state.
+func (m *metrics) declareTasks(cacheBytes func() float64) {
+	m.restoredRecords = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: ns + "restored_records_total",
+		Help: "Changelog records applied to local state.",
+	})
+	m.restoreSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: ns + "restore_duration_seconds",
+		Help: "Time to bring a session's tasks to the end of the changelog.", Buckets: prometheus.ExponentialBuckets(0.01, 4, 10),
+	})
+	m.wipes = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: ns + "state_wipes_total",
+		Help: "Stores wiped because they were corrupted, stale or of another changelog.",
+	})
+	m.tasks = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: ns + "tasks",
+		Help: "Tasks of this process, by state.",
+	}, []string{"state"})
+	m.stateBytes = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: ns + "state_bytes",
+		Help: "Size of a task's local state on disk and in memtables.",
+	}, []string{"partition"})
+	m.cacheBytes = prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: ns + "store_cache_bytes",
+		Help: "Size of the block cache shared by the stores.",
+	}, cacheBytes)
+	m.groupErrors = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: ns + "group_errors_total",
+		Help: "Times a session lost its place in the consumer group and joined again.",
+	})
 }
 
 func (m *metrics) collectors() []prometheus.Collector {
