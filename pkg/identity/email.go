@@ -52,9 +52,13 @@ type Email struct {
 	Domain string
 }
 
-// Email hashes an address. It reports false for what cannot be an address.
+// Email hashes an address. It reports false for what cannot be an address. A sender may have hashed it already: "sha256:" and 64 hex digits, with "@" and the
+// domain behind them if the company is to be known.
 func (f FreeMail) Email(address string) (Email, bool) {
 	address = strings.ToLower(strings.TrimSpace(address))
+	if hash, ok := strings.CutPrefix(address, "sha256:"); ok { // No address begins like this: a colon must be quoted in one.
+		return f.hashed(hash)
+	}
 	local, domain, ok := strings.Cut(address, "@")
 	if !ok || local == "" || len(address) > emailMax || strings.ContainsAny(local, " \t\r\n<>,;\x00") || !isDomain(domain) {
 		return Email{}, false
@@ -62,6 +66,18 @@ func (f FreeMail) Email(address string) (Email, bool) {
 	sum := sha256.Sum256([]byte(address))
 	e := Email{SHA256: hex.EncodeToString(sum[:])}
 	if !f.Has(domain) {
+		e.Domain = registrable(domain)
+	}
+	return e, true
+}
+
+func (f FreeMail) hashed(s string) (Email, bool) {
+	hash, domain, named := strings.Cut(s, "@")
+	if b, err := hex.DecodeString(hash); err != nil || len(b) != sha256.Size || named && !isDomain(domain) {
+		return Email{}, false
+	}
+	e := Email{SHA256: hash}
+	if named && !f.Has(domain) {
 		e.Domain = registrable(domain)
 	}
 	return e, true

@@ -31,6 +31,26 @@ func TestEmail(t *testing.T) {
 	}
 }
 
+// TestEmail_hashed takes what a browser has hashed, and joins it with the same address in clear.
+func TestEmail_hashed(t *testing.T) {
+	f := identity.NewFreeMail()
+	clear, _ := f.Email("ann@eu.acme.co.uk")
+	for in, domain := range map[string]string{
+		"sha256:" + clear.SHA256: "", " SHA256:" + strings.ToUpper(clear.SHA256) + "@EU.acme.co.uk ": "acme.co.uk", "sha256:" + clear.SHA256 + "@gmail.com": "",
+	} {
+		if e, ok := f.Email(in); !ok || e.SHA256 != clear.SHA256 || e.Domain != domain {
+			t.Errorf("%q: %v %v, want %s and domain %q", in, e, ok, clear.SHA256, domain)
+		}
+	}
+	for _, bad := range []string{
+		"sha256:", "sha256:ann@acme.com", "sha256:" + clear.SHA256[1:], "sha256:" + clear.SHA256 + "00", "sha256:" + clear.SHA256 + "@", "sha256:" + clear.SHA256 + "@acme",
+	} {
+		if _, ok := f.Email(bad); ok {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+}
+
 func TestCompanyDomain(t *testing.T) {
 	f := identity.NewFreeMail()
 	for in, want := range map[string]string{

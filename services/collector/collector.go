@@ -15,6 +15,7 @@ import (
 	"github.com/tributary-attribution/tributary/pkg/httpx"
 	"github.com/tributary-attribution/tributary/services/collector/internal/httpapi"
 	"github.com/tributary-attribution/tributary/services/collector/internal/intake"
+	"github.com/tributary-attribution/tributary/services/collector/internal/pixel"
 	"github.com/tributary-attribution/tributary/services/collector/internal/produce"
 	"github.com/tributary-attribution/tributary/services/collector/internal/receipt"
 )
@@ -65,6 +66,9 @@ func New(cfg Config, dep Dependencies) (*Service, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("collector: limits: %w", err)
+	}
+	if handler, err = pixel.Wrap(handler, pixel.Options{Demo: cfg.DemoPage, Key: cfg.demoKey()}); err != nil {
+		return nil, fmt.Errorf("collector: %w", err)
 	}
 	if s.server, err = httpx.NewServer(cfg.HTTP, handler, dep.Logger); err != nil {
 		return nil, fmt.Errorf("collector: %w", err)

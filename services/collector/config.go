@@ -33,6 +33,8 @@ type Config struct {
 	Produce produce.Config `yaml:"produce"`
 	// FutureMax is how far after its receipt a record may say it happened; it is then set to its receipt. Later ones are refused.
 	FutureMax time.Duration `yaml:"future_max"`
+	// DemoPage serves a page for trying the pixel at /demo, with the first public key. For development: what visitors do there is real data.
+	DemoPage bool `yaml:"demo_page"`
 }
 
 // Workspace is one organisation or brand.
@@ -135,6 +137,16 @@ func (c Config) build() (map[string]*event.Workspace, *auth.Keyring, *auth.Webho
 	}
 	verifier, err := auth.NewWebhooks(hooks)
 	return workspaces, ring, verifier, err
+}
+
+// demoKey is the first public key, or none.
+func (c Config) demoKey() string {
+	for _, k := range c.Keys {
+		if !k.Secret {
+			return k.Value
+		}
+	}
+	return ""
 }
 
 // EventWorkspaces are the workspaces as package event takes them, for whoever decodes records without a collector.
