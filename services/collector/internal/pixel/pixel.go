@@ -46,7 +46,7 @@ func Wrap(next http.Handler, o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	var show http.Handler = http.NotFoundHandler()
+	show := http.NotFoundHandler()
 	if o.Demo {
 		if show, err = newDemo(o.Key); err != nil {
 			return nil, err

@@ -34,7 +34,7 @@ const stories = {
     await cdp.send('Network.enable')
     cdp.on('Network.requestWillBeSent', (e) => e.type === 'Preflight' && preflights++)
     const first = taken(page)
-    await page.goto(`${shop}/landing/?utm_source=google&utm_medium=cpc&utm_campaign=brand&gclid=abc`, { referer: 'https://www.google.com/' })
+    await page.goto(`${shop}/redirect?/landing/?utm_source=google&utm_medium=cpc&utm_campaign=brand&gclid=abc`, { referer: 'https://www.google.com/' })
     const response = await first
     let next = taken(page)
     await page.click('#pricing')

@@ -55,6 +55,10 @@ func startSite(t *testing.T, collectorPort string) (port string) {
 			fmt.Fprint(w, appJS)
 			return
 		}
+		if r.URL.Path == "/redirect" { // As shorteners and ad servers do.
+			http.Redirect(w, r, r.URL.RawQuery, http.StatusFound)
+			return
+		}
 		w.Header().Set("Content-Type", "text/html")
 		if strings.HasSuffix(r.URL.Path, "/done") { // Without the pixel: what it received was sent by the page before.
 			fmt.Fprint(w, "<!doctype html><title>done</title>")

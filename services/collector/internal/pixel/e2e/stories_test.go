@@ -73,6 +73,9 @@ func stories() map[string]story {
 }
 
 func TestPixel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a browser and an engine")
+	}
 	chromium := need(t, "chromium", "chromium-browser", "google-chrome")
 	install(t)
 	k, collectorPort := startCollector(t)
@@ -94,6 +97,9 @@ func TestPixel(t *testing.T) {
 
 // TestTypes holds the source to its types, which the bundler only strips.
 func TestTypes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs packages from npm")
+	}
 	node := need(t, "node")
 	install(t)
 	if out, err := exec.CommandContext(t.Context(), node, "node_modules/typescript/bin/tsc", "-p", "../web").CombinedOutput(); err != nil {
@@ -110,7 +116,7 @@ func one(t *testing.T, events []*tributaryv1.Event, what string) *tributaryv1.Ev
 	return events[0]
 }
 
-// landing: the site tidies the address before the pixel is loaded; the campaign and click id count all the same, and so do the pages inside the application.
+// landing: after a redirect, the site tidies the address before the pixel is loaded; the campaign and click id count all the same, and so do the pages inside the application.
 func landing(t *testing.T, s seen, events []*tributaryv1.Event) {
 	pages := landed(events, shop+"/landing/")
 	if len(pages) != 3 {
