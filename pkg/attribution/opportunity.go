@@ -22,7 +22,9 @@ type StageRecord struct {
 	// AccountID and AccountDomain name the account, ContactIDs and ContactEmails (hashes) the people.
 	AccountID, AccountDomain  string
 	ContactIDs, ContactEmails []string
-	SourceSystem              string
+	// AddedContacts and RemovedContacts change the people that earlier records named, one by one.
+	AddedContacts, RemovedContacts []string
+	SourceSystem                   string
 }
 
 // StageVisit is one stay in a stage.
@@ -84,6 +86,11 @@ func recordOrder(records []StageRecord) []StageRecord {
 }
 
 func (o *Opportunity) apply(r *StageRecord) {
+	if r.onlyRemoves() {
+		// A CRM takes people off a deal that it deletes, too: that does not bring it back.
+		o.applyPeople(r)
+		return
+	}
 	o.IsDeleted, o.MergedInto = r.IsDeleted || r.MergedInto != "", r.MergedInto
 	if o.IsDeleted {
 		// A deletion record often names nothing else; what it would say about stage and close is not news.
@@ -113,10 +120,31 @@ func (o *Opportunity) applyNames(r *StageRecord) {
 	if r.CreatedUS != 0 {
 		o.CreatedUS = r.CreatedUS
 	}
-	// A record that lists people lists all of them.
+	o.applyPeople(r)
+}
+
+// applyPeople takes over the people: a record that lists some lists all of them, one that adds or removes some changes the list.
+func (o *Opportunity) applyPeople(r *StageRecord) {
 	if len(r.ContactIDs)+len(r.ContactEmails) > 0 {
 		o.ContactIDs, o.ContactEmails = r.ContactIDs, r.ContactEmails
 	}
+	if len(r.AddedContacts)+len(r.RemovedContacts) == 0 {
+		return
+	}
+	people := slices.Clone(o.ContactIDs) // The list may be a record's own.
+	for _, id := range r.AddedContacts {
+		if !slices.Contains(people, id) {
+			people = append(people, id)
+		}
+	}
+	o.ContactIDs = slices.DeleteFunc(people, func(id string) bool { return slices.Contains(r.RemovedContacts, id) })
+}
+
+// onlyRemoves tells whether a record does nothing but take people off.
+func (r *StageRecord) onlyRemoves() bool {
+	return len(r.RemovedContacts) > 0 && len(r.AddedContacts)+len(r.ContactIDs)+len(r.ContactEmails) == 0 &&
+		r.Stage == "" && !r.HasAmount && !r.IsWon && !r.IsClosed && r.CreatedUS == 0 && !r.IsDeleted && r.MergedInto == "" &&
+		r.AccountID == "" && r.AccountDomain == "" && r.Pipeline == ""
 }
 
 // applyClose keeps the time at which the present outcome began: a later record of the same outcome (a corrected amount) does not move

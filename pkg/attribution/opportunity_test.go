@@ -90,6 +90,36 @@ func TestFoldStages_peopleAndAccount(t *testing.T) {
 	}
 }
 
+func TestFoldStages_peopleOneByOne(t *testing.T) {
+	add := func(ids ...string) func(*StageRecord) { return func(r *StageRecord) { r.AddedContacts = ids } }
+	remove := func(ids ...string) func(*StageRecord) { return func(r *StageRecord) { r.RemovedContacts = ids } }
+	listed := []string{"p", "q"}
+	records := []StageRecord{
+		record(1, 10, "s1", func(r *StageRecord) { r.ContactIDs = listed }),
+		record(2, 20, "", add("r", "p")),
+		record(3, 30, "", remove("p", "nobody")),
+	}
+	if o := FoldStages(records); !slices.Equal(o.ContactIDs, []string{"q", "r"}) {
+		t.Errorf("got %v, want q and r", o.ContactIDs)
+	}
+	if !slices.Equal(listed, []string{"p", "q"}) {
+		t.Errorf("a record was changed: %v", listed)
+	}
+	// The other way round in time, whatever the order of arrival: taken off first, then put on again.
+	late := append(slices.Clone(records), record(4, 25, "", remove("r")), record(5, 35, "", add("p")))
+	slices.Reverse(late)
+	if o := FoldStages(late); !slices.Equal(o.ContactIDs, []string{"q", "p"}) {
+		t.Errorf("got %v, want q and p", o.ContactIDs)
+	}
+	gone := append(records, record(6, 40, "", func(r *StageRecord) { r.IsDeleted = true }), record(7, 50, "", remove("q")))
+	if o := FoldStages(gone); !o.IsDeleted {
+		t.Error("taking people off brought a deleted deal back")
+	}
+	if o := FoldStages(append(gone, record(8, 60, "", add("q")))); o.IsDeleted {
+		t.Error("a record that adds people is one of a deal that is there")
+	}
+}
+
 func TestOpportunity_Measures(t *testing.T) {
 	for _, c := range []struct {
 		o    Opportunity

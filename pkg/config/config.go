@@ -88,16 +88,53 @@ type Key struct {
 	KeyEnv  string `yaml:"key_env,omitempty"`
 }
 
+// ProviderStandard is the provider of deliveries signed by Standard Webhooks.
+const ProviderStandard = "standard"
+
 // Webhook is a source of signed deliveries: POST /v1/webhooks/{provider}/{name}, or /v1/stages for provider standard.
 type Webhook struct {
 	Name string `yaml:"name"`
-	// Provider is standard (Standard Webhooks), hubspot, salesforce or pipedrive.
+	// Provider is standard (Standard Webhooks), hubspot, salesforce or pipedrive. Their secrets are "whsec_" and base64, the app's client
+	// secret, the token in the URL's query (?token=), and user:password.
 	Provider  string `yaml:"provider"`
 	Workspace string `yaml:"workspace,omitempty"`
 	// One of Secret, SecretFile and SecretEnv.
 	Secret     Secret `yaml:"secret,omitempty"`
 	SecretFile string `yaml:"secret_file,omitempty"`
 	SecretEnv  string `yaml:"secret_env,omitempty"`
+	// PreviousSecret is taken as well, while senders change from it to Secret. At most one of the three.
+	PreviousSecret     Secret `yaml:"previous_secret,omitempty"`
+	PreviousSecretFile string `yaml:"previous_secret_file,omitempty"`
+	PreviousSecretEnv  string `yaml:"previous_secret_env,omitempty"`
+	CRM                `yaml:",inline"`
+}
+
+// Secrets are the webhook's, the current one first.
+func (w *Webhook) Secrets() []string {
+	secrets := []string{w.Secret.Reveal()}
+	if w.PreviousSecret != "" {
+		secrets = append(secrets, w.PreviousSecret.Reveal())
+	}
+	return secrets
+}
+
+// CRM is what a webhook of a CRM may need to be told.
+type CRM struct {
+	// PublicURL is how HubSpot calls the collector (scheme, host, and what a proxy cuts from the path), which is part of what it signs. Empty: https and
+	// the request's Host.
+	PublicURL string `yaml:"public_url,omitempty"`
+	// Signatures are the versions taken from HubSpot, of v1, v2 and v3. Empty: all; only v3 has a time.
+	Signatures []string `yaml:"signatures,omitempty"`
+	// Currency is taken for amounts that come without one. Empty: the workspace's.
+	Currency string `yaml:"currency,omitempty"`
+	// AmountProperty is HubSpot's property with a deal's amount. Empty: amount; with several currencies amount_in_home_currency is needed.
+	AmountProperty string `yaml:"amount_property,omitempty"`
+	// LeadStages are HubSpot's lifecycle stages that make a contact a lead. Empty: lead.
+	LeadStages []string `yaml:"lead_stages,omitempty"`
+	// Organizations are the ids of Salesforce organizations that may send. Empty: all that have the token.
+	Organizations []string `yaml:"organizations,omitempty"`
+	// IDPrefix goes before the CRM's ids of deals, contacts and accounts, for workspaces with several CRMs.
+	IDPrefix string `yaml:"id_prefix,omitempty"`
 }
 
 // Stages are a pipeline's stages.

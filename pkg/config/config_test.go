@@ -91,7 +91,7 @@ keys:
   - {name: crm, kind: secret, key_file: /run/key}
   - {name: app, kind: secret, key_env: KEY}
 webhooks:
-  - {name: hub, provider: hubspot, secret: s3cret-s3cret}
+  - {name: hub, provider: hubspot, secret: s3cret-s3cret, previous_secret_env: KEY, public_url: "https://t.example", currency: EUR}
 conversions:
   - {event: Order Completed, disabled: true}
   - {event: Lead Submitted, type: mql, primary: false, lead: true}
@@ -122,6 +122,8 @@ engines:
 		"key's workspace":         {cfg.Keys[0].Workspace, "acme"},
 		"key in a file":           {cfg.Keys[1].Key.Reveal(), "from-a-file"},
 		"key in the env":          {cfg.Keys[2].Key.Reveal(), "from-the-environment"},
+		"webhook's secrets":       {cfg.Webhooks[0].Secrets(), []string{"s3cret-s3cret", "from-the-environment"}},
+		"webhook's settings":      {cfg.Webhooks[0].CRM, CRM{PublicURL: "https://t.example", Currency: "EUR"}},
 		"sasl password":           {cfg.Engines.Kafka.SASL.Password.Reveal(), "from-the-environment"},
 		"dsn":                     {cfg.Engines.ClickHouse.DSN.Reveal(), "clickhouse://u:hunter2@c:9000/t"},
 		"session gap":             {cfg.Journeys.SessionGap, 45 * time.Minute},
@@ -178,6 +180,8 @@ func TestParse_refuses(t *testing.T) {
 		{"rate twice", "rates: [{day: 2026-01-02, from: USD, to: EUR, rate: 1}, {day: 2026-01-02, from: USD, to: EUR, rate: 2}]\n", "rates[1]: a second rate"},
 		{"channel rule", "channels: {version: v, rules: [{channel: X, any: [{}]}]}\n", "channels:"},
 		{"address", "collector: {addr: 8080}\n", "collector.addr"},
+		{"webhook currency", "webhooks: [{name: a, provider: hubspot, secret: abcdefgh, currency: XXQ}]\n", "webhooks[0].currency"},
+		{"webhook secret twice", "webhooks: [{name: a, provider: hubspot, secret: abcdefgh, previous_secret: abcdefgh}]\n", "webhooks[0].previous_secret"},
 		{"webhook provider", "webhooks: [{name: a, provider: x, secret: abcdefgh}]\n", "webhooks[0].provider"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -65,7 +65,8 @@ func (c *Config) secrets() []secretRef {
 	}
 	for i := range c.Webhooks {
 		w := &c.Webhooks[i]
-		refs = append(refs, secretRef{fmt.Sprintf("webhooks[%d].secret", i), &w.Secret, w.SecretFile, w.SecretEnv})
+		refs = append(refs, secretRef{fmt.Sprintf("webhooks[%d].secret", i), &w.Secret, w.SecretFile, w.SecretEnv},
+			secretRef{fmt.Sprintf("webhooks[%d].previous_secret", i), &w.PreviousSecret, w.PreviousSecretFile, w.PreviousSecretEnv})
 	}
 	return refs
 }

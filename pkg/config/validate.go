@@ -67,7 +67,7 @@ func (c *Config) validateSenders(p *problems) {
 		c.defaultWorkspace(p, key, &k.Workspace)
 		names[k.Name], values[k.Key] = true, k.Name
 	}
-	providers := []string{"standard", "hubspot", "salesforce", "pipedrive"}
+	providers := []string{ProviderStandard, "hubspot", "salesforce", "pipedrive"}
 	hooks := map[string]bool{}
 	for i := range c.Webhooks {
 		w, key := &c.Webhooks[i], fmt.Sprintf("webhooks[%d]", i)
@@ -75,6 +75,8 @@ func (c *Config) validateSenders(p *problems) {
 		p.check(!hooks[w.Name], "%s.name: %s comes twice", key, w.Name)
 		p.check(slices.Contains(providers, w.Provider), "%s.provider: %q is not one of %v", key, w.Provider, providers)
 		p.check(w.Secret != "", "%s.secret: is missing, or secret_file, or secret_env", key)
+		p.check(w.PreviousSecret == "" || w.PreviousSecret != w.Secret, "%s.previous_secret: is the same as secret", key)
+		p.check(w.Currency == "" || money.IsCurrency(w.Currency), "%s.currency: %q is not an ISO 4217 code", key, w.Currency)
 		c.defaultWorkspace(p, key, &w.Workspace)
 		hooks[w.Name] = true
 	}

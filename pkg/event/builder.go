@@ -65,6 +65,8 @@ func (r *Record) Event(d *Delivery) (*tributaryv1.Event, error) {
 		b.stage(e)
 	case TypeContact:
 		b.contact(e)
+	case TypeErase:
+		b.erase(e)
 	case TypeTouch:
 		b.touch(e)
 	case TypeSpend:

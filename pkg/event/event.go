@@ -32,6 +32,8 @@ const (
 	TypeContact  Type = "contact"
 	TypeTouch    Type = "touch"
 	TypeSpend    Type = "spend"
+	// TypeErase asks for a contact's data to be removed. It comes from CRM webhooks only.
+	TypeErase Type = "erase"
 )
 
 // IsCall tells whether t is one of Segment's calls, which public keys may send.
@@ -47,7 +49,7 @@ func (t Type) IsCall() bool {
 // IsKnown tells whether t is a type at all.
 func (t Type) IsKnown() bool {
 	switch t {
-	case TypeStage, TypeContact, TypeTouch, TypeSpend:
+	case TypeStage, TypeContact, TypeTouch, TypeSpend, TypeErase:
 		return true
 	default:
 		return t.IsCall()
@@ -184,4 +186,7 @@ type Delivery struct {
 	Prefetch bool
 	// ID is the event's id when the record has none: a webhook's delivery id, with the item's place. Empty: derived from the content.
 	ID string
+	// Partial deliveries tell what changed and no more: a stage record need not name a stage, and one that names no pipeline fits the rules of any, since the
+	// systems that leave it out name stages uniquely.
+	Partial bool
 }

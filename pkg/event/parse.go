@@ -18,6 +18,8 @@ type Record struct {
 	vals     [slotCount]string
 	contacts []string
 	emails   []string
+	// added and removed are contacts of a stage record, beside those listed.
+	added, removed []string
 	// unknown is the first field that a canonical record does not have.
 	unknown string
 
@@ -92,6 +94,8 @@ func (s *fieldSets) of(t Type) (fields object, canonical bool) {
 		return s.stage, true
 	case TypeContact:
 		return s.contact, true
+	case TypeErase:
+		return s.erase, true
 	case TypeTouch:
 		return s.touch, true
 	case TypeSpend:
@@ -105,7 +109,7 @@ func (s *fieldSets) of(t Type) (fields object, canonical bool) {
 }
 
 func (r *Record) reset(raw []byte, env *Envelope) {
-	*r = Record{raw: raw, contacts: r.contacts[:0], emails: r.emails[:0], dec: r.dec}
+	*r = Record{raw: raw, contacts: r.contacts[:0], emails: r.emails[:0], added: r.added[:0], removed: r.removed[:0], dec: r.dec}
 	if env != nil {
 		r.set, r.vals = env.rec.set, env.rec.vals
 	}
@@ -202,8 +206,13 @@ func (d *decoder) list(f field) error {
 		return syntax(err)
 	}
 	to := &d.rec.contacts
-	if f.slot == sEmail {
+	switch f.slot {
+	case sEmail:
 		to = &d.rec.emails
+	case sAdded:
+		to = &d.rec.added
+	case sRemoved:
+		to = &d.rec.removed
 	}
 	for d.dec.PeekKind() != ']' {
 		v, err := d.dec.ReadValue()

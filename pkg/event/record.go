@@ -18,7 +18,7 @@ func (b *builder) stage(e *tributaryv1.Event) {
 		SourceSystem: b.text(sSourceSystem), IsDeleted: b.bool(sDeleted), MergedInto: b.text(sMergedInto),
 		IsWon: b.bool(sIsWon), IsClosed: b.bool(sIsClosed),
 	}
-	if s.Stage == "" && !s.IsDeleted && s.MergedInto == "" {
+	if s.Stage == "" && !s.IsDeleted && s.MergedInto == "" && !b.del.Partial {
 		b.fail(refuse("stage", CodeMissing, "is needed, unless the opportunity is deleted or merged"))
 	}
 	if s.MergedInto != "" && s.MergedInto == s.OpportunityId {
@@ -48,7 +48,8 @@ func (b *builder) mapStage(s *tributaryv1.Stage) {
 		s.SourceStage = s.Stage
 	}
 	for _, r := range b.del.Workspace.Stages {
-		if !strings.EqualFold(r.From, s.Stage) || r.Pipeline != "" && !strings.EqualFold(r.Pipeline, s.Pipeline) ||
+		anyPipeline := r.Pipeline == "" || b.del.Partial && s.Pipeline == ""
+		if !strings.EqualFold(r.From, s.Stage) || !anyPipeline && !strings.EqualFold(r.Pipeline, s.Pipeline) ||
 			r.SourceSystem != "" && !strings.EqualFold(r.SourceSystem, s.SourceSystem) {
 			continue
 		}
@@ -73,11 +74,8 @@ func (b *builder) stagePeople(s *tributaryv1.Stage) {
 			b.fail(refuse("account_domain", CodeInvalid, "is not a domain"))
 		}
 	}
-	for _, id := range b.rec.contacts {
-		if id = b.personID(id); id != "" && !slices.Contains(s.ContactIds, id) {
-			s.ContactIds = append(s.ContactIds, id)
-		}
-	}
+	s.ContactIds = b.personIDs(b.rec.contacts)
+	s.AddedContactIds, s.RemovedContactIds = b.personIDs(b.rec.added), b.personIDs(b.rec.removed)
 	for _, address := range b.rec.emails {
 		mail, ok := free.Email(address)
 		if !ok {
@@ -88,6 +86,28 @@ func (b *builder) stagePeople(s *tributaryv1.Stage) {
 			s.ContactEmailSha256 = append(s.ContactEmailSha256, mail.SHA256)
 		}
 	}
+}
+
+// personIDs are the ids of a list, each once.
+func (b *builder) personIDs(list []string) []string {
+	var out []string
+	for _, id := range list {
+		if id = b.personID(id); id != "" && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// erase builds a request to remove a contact's data.
+func (b *builder) erase(e *tributaryv1.Event) {
+	b.need(sContact, "contact_id")
+	if e.ContactId = b.personID(b.text(sContact)); e.ContactId == "" && b.rec.set[sContact] {
+		b.fail(refuse("contact_id", CodeInvalid, "names nobody"))
+	}
+	b.email(e, b.text(sEmail), "email", true)
+	e.OccurredUs = b.occurred("occurred_at")
+	e.Body = &tributaryv1.Event_Erase{Erase: &tributaryv1.Erase{}}
 }
 
 // contact builds a contact or lead record.

@@ -61,6 +61,8 @@ const (
 	sImpressions
 	sClicks
 	sBatch
+	sAdded
+	sRemoved
 	slotCount
 )
 
@@ -111,7 +113,7 @@ func skip() field                { return field{kind: kindSkip} }
 
 // fieldSets are the fields of every type. They are built once, per Parser, so that the package has no mutable globals.
 type fieldSets struct {
-	call, stage, contact, touch, spend, envelope object
+	call, stage, contact, touch, spend, erase, envelope object
 }
 
 func newFieldSets() *fieldSets {
@@ -146,8 +148,9 @@ func newFieldSets() *fieldSets {
 		contact: contactFields(),
 		touch:   touchFields(),
 		spend:   spendFields(),
+		erase:   common(object{"contact_id": id(sContact), "email": text(sEmail, 0)}),
 	}
-	for _, o := range []object{s.call, s.envelope, s.stage, s.contact, s.touch, s.spend} {
+	for _, o := range []object{s.call, s.envelope, s.stage, s.contact, s.touch, s.spend, s.erase} {
 		named(o)
 	}
 	return s
@@ -178,7 +181,7 @@ func stageFields() object {
 		"pipeline": text(sPipeline, MaxID), "stage": text(sStage, MaxID), "source_stage": text(sSourceStage, MaxID),
 		"amount": number(sAmount), "currency": text(sCurrency, 0), "is_won": boolean(sIsWon), "is_closed": boolean(sIsClosed),
 		"source_system": text(sSourceSystem, MaxID), "created_at": text(sCreatedAt, 64),
-		"is_deleted": boolean(sDeleted), "merged_into": id(sMergedInto),
+		"is_deleted": boolean(sDeleted), "merged_into": id(sMergedInto), "add_contact_ids": list(sAdded), "remove_contact_ids": list(sRemoved),
 	})
 }
 

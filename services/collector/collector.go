@@ -49,7 +49,7 @@ func New(cfg Config, dep Dependencies) (*Service, error) {
 	if dep.Now == nil {
 		dep.Now = time.Now
 	}
-	_, keys, webhooks, err := cfg.build()
+	from, err := cfg.build()
 	if err != nil {
 		return nil, fmt.Errorf("collector: %w", err)
 	}
@@ -61,7 +61,7 @@ func New(cfg Config, dep Dependencies) (*Service, error) {
 	s := &Service{log: dep.Logger, producer: producer}
 	handler, err := httpapi.New(cfg.Limits, httpapi.Dependencies{
 		Intake: intake.New(receipt.New(dep.Now), cfg.FutureMax.Microseconds(), dep.Registry),
-		Sender: producer, Keys: keys, Webhooks: webhooks, Checks: httpx.Checks{"kafka": producer.Ready},
+		Sender: producer, Keys: from.keys, Webhooks: from.webhooks, CRMs: from.crms, Checks: httpx.Checks{"kafka": producer.Ready},
 		Logger: dep.Logger, Registry: dep.Registry, Gatherer: dep.Gatherer, Now: dep.Now,
 	})
 	if err != nil {

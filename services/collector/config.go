@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-attribution/tributary/services/collector/internal/auth"
 	"github.com/tributary-attribution/tributary/services/collector/internal/httpapi"
 	"github.com/tributary-attribution/tributary/services/collector/internal/produce"
+	"github.com/tributary-attribution/tributary/services/collector/internal/webhook"
 )
 
 // Config is everything the collector can be told. Start from DefaultConfig.
@@ -68,12 +69,33 @@ type Key struct {
 	Value      string `yaml:"key"`
 }
 
-// Webhook is a source of Standard Webhooks deliveries on /v1/stages.
+// Provider is a CRM: hubspot, salesforce or pipedrive.
+type Provider = webhook.Provider
+
+// Webhook is a source of signed deliveries: of Standard Webhooks on /v1/stages, of a CRM on /v1/webhooks/{provider}/{name}.
 type Webhook struct {
 	Name      string `yaml:"name"`
 	Workspace string `yaml:"workspace"`
-	// Secrets are "whsec_" and base64; two stand side by side while one replaces the other.
+	// Provider is hubspot, salesforce or pipedrive. Empty: Standard Webhooks.
+	Provider Provider `yaml:"provider"`
+	// Secrets of Standard Webhooks are "whsec_" and base64; of HubSpot the client secret, of Pipedrive user:password, of Salesforce the token in the URL.
+	// Two stand side by side while one replaces the other.
 	Secrets []string `yaml:"secrets"`
+	// The others are settings of CRMs; webhook.Source says what they mean.
+	PublicURL      string   `yaml:"public_url"`
+	Signatures     []string `yaml:"signatures"`
+	Currency       string   `yaml:"currency"`
+	AmountProperty string   `yaml:"amount_property"`
+	LeadStages     []string `yaml:"lead_stages"`
+	Organizations  []string `yaml:"organizations"`
+	IDPrefix       string   `yaml:"id_prefix"`
+}
+
+func (w Webhook) source(p auth.Principal) webhook.Source {
+	return webhook.Source{
+		Principal: p, Provider: w.Provider, Secrets: w.Secrets, PublicURL: w.PublicURL, Signatures: w.Signatures, Currency: w.Currency,
+		AmountProperty: w.AmountProperty, LeadStages: w.LeadStages, Organizations: w.Organizations, IDPrefix: w.IDPrefix,
+	}
 }
 
 // DefaultWorkspace and DefaultCurrency are what DefaultConfig has.
@@ -98,7 +120,7 @@ var workspaceName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 // Validate names every setting that cannot work.
 func (c Config) Validate() error {
 	errs := []error{c.HTTP.Validate(), c.Kafka.Validate(), c.Produce.Validate(), c.Limits.Validate()}
-	_, _, _, err := c.build()
+	_, err := c.build()
 	errs = append(errs, err)
 	if c.FutureMax < 0 {
 		errs = append(errs, errors.New("future_max must not be negative"))
@@ -109,34 +131,50 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
+// senders are who may send.
+type senders struct {
+	keys     *auth.Keyring
+	webhooks *auth.Webhooks
+	crms     *webhook.Set
+}
+
 // build resolves workspaces, keys and webhooks.
-func (c Config) build() (map[string]*event.Workspace, *auth.Keyring, *auth.Webhooks, error) {
+func (c Config) build() (*senders, error) {
 	workspaces, err := c.workspaces()
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	var keys []auth.Key
 	for _, k := range c.Keys {
 		w, ok := workspaces[k.Workspace]
 		if !ok || k.Name == "" {
-			return nil, nil, nil, fmt.Errorf("keys: %q: a name and a known workspace are needed (%q is not)", k.Name, k.Workspace)
+			return nil, fmt.Errorf("keys: %q: a name and a known workspace are needed (%q is not)", k.Name, k.Workspace)
 		}
 		keys = append(keys, auth.Key{Value: k.Value, Principal: auth.Principal{Name: k.Name, Workspace: w, Secret: k.Secret, AllowValue: k.AllowValue}})
 	}
 	var hooks []auth.Webhook
+	var crms []webhook.Source
 	for _, h := range c.Webhooks {
 		w, ok := workspaces[h.Workspace]
 		if !ok || h.Name == "" {
-			return nil, nil, nil, fmt.Errorf("webhooks: %q: a name and a known workspace are needed (%q is not)", h.Name, h.Workspace)
+			return nil, fmt.Errorf("webhooks: %q: a name and a known workspace are needed (%q is not)", h.Name, h.Workspace)
 		}
-		hooks = append(hooks, auth.Webhook{Secrets: h.Secrets, Principal: auth.Principal{Name: h.Name, Workspace: w}})
+		p := auth.Principal{Name: h.Name, Workspace: w}
+		if h.Provider == "" {
+			hooks = append(hooks, auth.Webhook{Secrets: h.Secrets, Principal: p})
+		} else {
+			crms = append(crms, h.source(p))
+		}
 	}
-	ring, err := auth.NewKeyring(keys)
-	if err != nil {
-		return nil, nil, nil, err
+	s := &senders{}
+	if s.keys, err = auth.NewKeyring(keys); err != nil {
+		return nil, err
 	}
-	verifier, err := auth.NewWebhooks(hooks)
-	return workspaces, ring, verifier, err
+	if s.webhooks, err = auth.NewWebhooks(hooks); err != nil {
+		return nil, err
+	}
+	s.crms, err = webhook.NewSet(crms)
+	return s, err
 }
 
 // demoKey is the first public key, or none.
@@ -185,9 +223,10 @@ func (c Config) workspaces() (map[string]*event.Workspace, error) {
 	return out, nil
 }
 
-// shippedStages are the words for won and lost that CRMs have out of the box. The canonical words are the models' milestones'.
+// shippedStages are the stages that CRMs have out of the box, then the words for won and lost of any other system. The canonical words of the ends are
+// the models' milestones'.
 func shippedStages() []event.StageRule {
-	var rules []event.StageRule
+	rules := webhook.ShippedStages()
 	for _, from := range []string{"closed_won", "closedwon", "Closed Won", "closed-won", "won"} {
 		rules = append(rules, event.StageRule{From: from, To: "closed_won", IsWon: true})
 	}

@@ -911,9 +911,12 @@ type Stage struct {
 	CreatedUs int64 `protobuf:"varint,14,opt,name=created_us,json=createdUs,proto3" json:"created_us,omitempty"`
 	IsDeleted bool  `protobuf:"varint,15,opt,name=is_deleted,json=isDeleted,proto3" json:"is_deleted,omitempty"`
 	// Opportunity this one was merged into.
-	MergedInto    string `protobuf:"bytes,16,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	MergedInto string `protobuf:"bytes,16,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
+	// People put on the opportunity and taken off it, beside those listed before: for systems that tell of one at a time.
+	AddedContactIds   []string `protobuf:"bytes,17,rep,name=added_contact_ids,json=addedContactIds,proto3" json:"added_contact_ids,omitempty"`
+	RemovedContactIds []string `protobuf:"bytes,18,rep,name=removed_contact_ids,json=removedContactIds,proto3" json:"removed_contact_ids,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Stage) Reset() {
@@ -1056,6 +1059,20 @@ func (x *Stage) GetMergedInto() string {
 		return x.MergedInto
 	}
 	return ""
+}
+
+func (x *Stage) GetAddedContactIds() []string {
+	if x != nil {
+		return x.AddedContactIds
+	}
+	return nil
+}
+
+func (x *Stage) GetRemovedContactIds() []string {
+	if x != nil {
+		return x.RemovedContactIds
+	}
+	return nil
 }
 
 // Contact is a CRM contact or lead record; its ids are on the Event.
@@ -1547,7 +1564,7 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\vprevious_id\x18\x01 \x01(\tR\n" +
 	"previousId\"<\n" +
 	"\fOfflineTouch\x12,\n" +
-	"\x06origin\x18\x01 \x01(\v2\x14.tributary.v1.OriginR\x06origin\"\x93\x04\n" +
+	"\x06origin\x18\x01 \x01(\v2\x14.tributary.v1.OriginR\x06origin\"\xef\x04\n" +
 	"\x05Stage\x12%\n" +
 	"\x0eopportunity_id\x18\x01 \x01(\tR\ropportunityId\x12%\n" +
 	"\x0eaccount_domain\x18\x02 \x01(\tR\raccountDomain\x12\x1f\n" +
@@ -1570,7 +1587,9 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\n" +
 	"is_deleted\x18\x0f \x01(\bR\tisDeleted\x12\x1f\n" +
 	"\vmerged_into\x18\x10 \x01(\tR\n" +
-	"mergedInto\"q\n" +
+	"mergedInto\x12*\n" +
+	"\x11added_contact_ids\x18\x11 \x03(\tR\x0faddedContactIds\x12.\n" +
+	"\x13removed_contact_ids\x18\x12 \x03(\tR\x11removedContactIds\"q\n" +
 	"\aContact\x12&\n" +
 	"\x0flead_created_us\x18\x01 \x01(\x03R\rleadCreatedUs\x12\x1d\n" +
 	"\n" +

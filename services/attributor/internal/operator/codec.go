@@ -104,7 +104,7 @@ func hasNUL(ev *pb.Event) bool {
 	case *pb.Event_Stage:
 		st := b.Stage
 		bad := strings.IndexByte(st.GetOpportunityId(), nul) >= 0 || strings.IndexByte(st.GetAccountDomain(), nul) >= 0
-		for _, ids := range [...][]string{st.GetContactIds(), st.GetContactEmailSha256()} {
+		for _, ids := range [...][]string{st.GetContactIds(), st.GetContactEmailSha256(), st.GetAddedContactIds(), st.GetRemovedContactIds()} {
 			for _, id := range ids {
 				bad = bad || strings.IndexByte(id, nul) >= 0
 			}

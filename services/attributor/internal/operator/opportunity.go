@@ -15,6 +15,7 @@ func stageRecord(ev *pb.Event, st *pb.Stage) attribution.StageRecord {
 		AmountMinor: st.AmountMinor, Currency: st.Currency, IsWon: st.IsWon, IsClosed: st.IsClosed, CreatedUS: st.CreatedUs,
 		IsDeleted: st.IsDeleted, MergedInto: st.MergedInto, AccountID: ev.AccountId, AccountDomain: st.AccountDomain,
 		ContactIDs: st.ContactIds, ContactEmails: st.ContactEmailSha256, SourceSystem: st.SourceSystem,
+		AddedContacts: st.AddedContactIds, RemovedContacts: st.RemovedContactIds,
 	}
 }
 

@@ -77,6 +77,7 @@ func stageRecord(e *tributaryv1.Event, s *tributaryv1.Stage) attribution.StageRe
 		AmountMinor: s.AmountMinor, Currency: s.Currency, IsWon: s.IsWon, IsClosed: s.IsClosed, CreatedUS: s.CreatedUs,
 		IsDeleted: s.IsDeleted, MergedInto: s.MergedInto, AccountID: e.AccountId, AccountDomain: s.AccountDomain,
 		ContactIDs: s.ContactIds, ContactEmails: s.ContactEmailSha256, SourceSystem: s.SourceSystem,
+		AddedContacts: s.AddedContactIds, RemovedContacts: s.RemovedContactIds,
 	}
 }
 

@@ -102,7 +102,7 @@ func (in *incoming) refuse(ref *refusal) int {
 	if err := in.keep(ref); err != nil {
 		return in.unavailable(err)
 	}
-	if ref.status == http.StatusUnauthorized {
+	if ref.status == http.StatusUnauthorized && in.endpoint.name != endpointWebhook {
 		in.w.Header().Set("WWW-Authenticate", `Basic realm="write key"`)
 	}
 	httpx.WriteProblem(in.w, in.r, problem(ref))

@@ -22,6 +22,7 @@ import (
 	"github.com/tributary-attribution/tributary/services/collector/internal/intake"
 	"github.com/tributary-attribution/tributary/services/collector/internal/limit"
 	"github.com/tributary-attribution/tributary/services/collector/internal/produce"
+	"github.com/tributary-attribution/tributary/services/collector/internal/webhook"
 )
 
 // Sender takes a request's records and returns when they are safe. Errors are produce.ErrBusy, produce.ErrTimeout or Kafka's own; after any of
@@ -95,6 +96,8 @@ type Dependencies struct {
 	Sender   Sender
 	Keys     *auth.Keyring
 	Webhooks *auth.Webhooks
+	// CRMs are the sources of /v1/webhooks; nil: none.
+	CRMs     *webhook.Set
 	Checks   httpx.Checks
 	Logger   *zap.Logger
 	Registry prometheus.Registerer
@@ -138,6 +141,9 @@ func New(cfg Config, dep Dependencies) (http.Handler, error) {
 	for path, e := range endpoints() {
 		mux.Handle("POST /v1/"+path, a.records(e))
 		mux.HandleFunc("OPTIONS /v1/"+path, preflight)
+	}
+	for _, p := range webhook.Providers() {
+		mux.Handle("POST /v1/webhooks/"+string(p)+"/{source}", a.webhook(p))
 	}
 	mux.Handle("GET /px.gif", a.pixel())
 	httpx.Operations(mux, dep.Checks, dep.Gatherer)

@@ -7,6 +7,7 @@ import (
 
 type metrics struct {
 	requests, accepted, limited, strangers *prometheus.CounterVec
+	ignored, unverified                    *prometheus.CounterVec
 	duration                               *prometheus.HistogramVec
 	bodyBytes, unkept, unavailable         prometheus.Counter
 }
@@ -26,6 +27,13 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		strangers: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "tributary_collector_strangers_total", Help: "Requests refused without a good key, by code.",
 		}, []string{"code"}),
+		ignored: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "tributary_collector_webhook_ignored_total", Help: "Events in deliveries of CRMs that are of no concern here, by provider.",
+		}, []string{"provider"}),
+		unverified: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "tributary_collector_webhook_unverified_total",
+			Help: "Deliveries refused because their signature or credentials are not the source's, by provider and source.",
+		}, []string{"provider", "source"}),
 		unkept: f.NewCounter(prometheus.CounterOpts{
 			Name: "tributary_collector_strangers_unkept_total", Help: "Of the requests without a good key, those not kept on rejected-v1.",
 		}),

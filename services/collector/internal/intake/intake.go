@@ -28,6 +28,8 @@ type Accepts struct {
 	Batch bool
 	// Import keeps the records' times even when the body has a sentAt.
 	Import bool
+	// Partial records tell what changed and no more, and may ask for erasure: translated deliveries of CRMs.
+	Partial bool
 }
 
 // Request is one delivery whose sender is known.
@@ -41,6 +43,15 @@ type Request struct {
 	Prefetch    bool
 	// KeyInBody: the principal was found by the key in the body, so every item's key must be that one.
 	KeyInBody bool
+	// Translated are the items in the sender's own form, in the order of Items: what is refused is kept in it. An item that could not be translated has its error here
+	// and no bytes in Items. Nil: the items are the sender's own.
+	Translated []Translated
+}
+
+// Translated is an item as its sender wrote it.
+type Translated struct {
+	Original []byte
+	Err      *event.Error
 }
 
 // Item is what became of one record.
@@ -83,6 +94,7 @@ func (in *Intake) Process(req Request) Result {
 	del := event.Delivery{
 		Workspace: req.Principal.Workspace, SourceName: req.Principal.Name, Trusted: req.Principal.Secret, AllowValue: req.Principal.AllowValue,
 		ReceivedUS: received, FutureMaxUS: in.futureMaxUS, Import: req.Accepts.Import, Prefetch: req.Prefetch,
+		Partial: req.Accepts.Partial,
 	}
 	if !req.Principal.Secret {
 		del.UserAgent = req.UserAgent // of a server it names the library, which says nothing about the visitor
@@ -91,7 +103,10 @@ func (in *Intake) Process(req Request) Result {
 	defer in.records.Put(rec)
 	for i, raw := range req.Items.Raw {
 		del.ID = deliveryID(req, i)
-		item := one{Request: req, raw: raw, index: i, seq: seq + int64(i), delivery: &del}
+		item := one{Request: req, raw: raw, original: raw, index: i, seq: seq + int64(i), delivery: &del}
+		if i < len(req.Translated) {
+			item.original = req.Translated[i].Original
+		}
 		record, id, err := in.item(item, rec)
 		res.Items[i] = Item{Index: i, ID: id}
 		if err != nil {
@@ -109,13 +124,17 @@ func (in *Intake) Process(req Request) Result {
 type one struct {
 	Request
 
-	raw      []byte
+	raw, original []byte
+
 	index    int
 	seq      int64
 	delivery *event.Delivery
 }
 
 func (in *Intake) item(it one, rec *event.Record) (record produce.Record, id string, err error) {
+	if it.index < len(it.Translated) && it.Translated[it.index].Err != nil {
+		return record, "", it.Translated[it.index].Err
+	}
 	if err = in.parse(it, rec); err != nil {
 		return record, rec.ID(), err
 	}
@@ -152,6 +171,9 @@ func (in *Intake) parse(it one, rec *event.Record) error {
 	}
 	if err := in.parser.Parse(rec, it.raw, t, it.Items.Envelope); err != nil {
 		return err
+	}
+	if rec.Type == event.TypeErase && !it.Accepts.Partial {
+		return &event.Error{Field: "type", Code: event.CodeUnknownType, Reason: "not a type this endpoint takes"}
 	}
 	if !rec.Type.IsCall() && !it.Principal.Secret {
 		return &event.Error{Field: "type", Code: CodeSecretNeeded, Reason: "records of this type need a secret key"}

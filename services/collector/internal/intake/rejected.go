@@ -40,8 +40,8 @@ func (in *Intake) Rejected(r Refusal) produce.Record {
 func (in *Intake) rejectedItem(it one, err *event.Error) produce.Record {
 	in.metrics.rejected.WithLabelValues(it.Endpoint, err.Code).Inc()
 	return rejected(&tributaryv1.Rejected{
-		Id: rejectedID(it.seq, it.index, it.raw), Workspace: it.Principal.Workspace.Name, ReceivedUs: it.delivery.ReceivedUS, Endpoint: it.Endpoint,
-		Field: err.Field, Code: err.Code, Reason: err.Reason, ContentType: it.ContentType, Raw: it.raw, RawLength: int64(len(it.raw)),
+		Id: rejectedID(it.seq, it.index, it.original), Workspace: it.Principal.Workspace.Name, ReceivedUs: it.delivery.ReceivedUS, Endpoint: it.Endpoint,
+		Field: err.Field, Code: err.Code, Reason: err.Reason, ContentType: it.ContentType, Raw: it.original, RawLength: int64(len(it.original)),
 	}, it.Principal.Name)
 }
 

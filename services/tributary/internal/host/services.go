@@ -37,9 +37,20 @@ func CollectorConfig(cfg *config.Config, broker kafka.Config) collector.Config {
 		})
 	}
 	for _, w := range cfg.Webhooks {
-		c.Webhooks = append(c.Webhooks, collector.Webhook{Name: w.Name, Workspace: w.Workspace, Secrets: []string{w.Secret.Reveal()}})
+		c.Webhooks = append(c.Webhooks, webhookSource(&w))
 	}
 	return c
+}
+
+func webhookSource(w *config.Webhook) collector.Webhook {
+	out := collector.Webhook{
+		Name: w.Name, Workspace: w.Workspace, Secrets: w.Secrets(), PublicURL: w.PublicURL, Signatures: w.Signatures, Currency: w.Currency,
+		AmountProperty: w.AmountProperty, LeadStages: w.LeadStages, Organizations: w.Organizations, IDPrefix: w.IDPrefix,
+	}
+	if w.Provider != config.ProviderStandard {
+		out.Provider = collector.Provider(w.Provider)
+	}
+	return out
 }
 
 func stageRules(stages []config.Stage) []event.StageRule {

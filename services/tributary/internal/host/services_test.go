@@ -35,6 +35,8 @@ keys:
   - {name: site, kind: public, workspace: acme, key: wk_12345678, allow_value: true}
   - {name: crm, kind: secret, workspace: beta, key: sk_12345678}
 webhooks:
+  - {name: deals, provider: hubspot, workspace: beta, secret: client-secret-1, previous_secret: client-secret-0, public_url: "https://in.example", signatures: [v3], currency: EUR,
+     amount_property: amount_in_home_currency, lead_stages: [lead, subscriber], organizations: [o], id_prefix: "h-"}
   - {name: hub, provider: standard, workspace: acme, secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=}
 stages:
   order: [Qualified, Proposal]
@@ -72,6 +74,11 @@ func TestConfigs_carryEverySetting(t *testing.T) {
 			{Name: "site", Workspace: "acme", AllowValue: true, Value: "wk_12345678"}, {Name: "crm", Workspace: "beta", Secret: true, Value: "sk_12345678"},
 		}},
 		"collector webhooks": {c.Webhooks, []collector.Webhook{
+			{
+				Name: "deals", Workspace: "beta", Provider: "hubspot", Secrets: []string{"client-secret-1", "client-secret-0"}, PublicURL: "https://in.example",
+				Signatures: []string{"v3"}, Currency: "EUR", AmountProperty: "amount_in_home_currency", LeadStages: []string{"lead", "subscriber"},
+				Organizations: []string{"o"}, IDPrefix: "h-",
+			},
 			{Name: "hub", Workspace: "acme", Secrets: []string{"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}},
 		}},
 		"collector stages": {c.Workspaces[0].Stages, []event.StageRule{
