@@ -4,6 +4,7 @@ go 1.26.8
 
 require (
 	github.com/evanw/esbuild v0.28.2
+	github.com/google/go-cmp v0.7.0
 	github.com/prometheus/client_golang v1.25.0
 	github.com/tributary-attribution/tributary/pkg v0.0.0
 	github.com/tributary-attribution/tributary/schemas v0.0.0
