@@ -30,8 +30,9 @@ func (w *Watcher) AwaitCaughtUp(ctx context.Context, onLag func(Lag)) error {
 	for {
 		lag, err := w.Lag(ctx, Pipeline()...)
 		switch {
-		case err != nil:
+		case err != nil && ctx.Err() == nil:
 			lastErr, quiet = err, 0
+		case err != nil: // cut off by the end of the wait: what was known before says more
 		case lag.Total() == 0:
 			quiet++
 		default:
