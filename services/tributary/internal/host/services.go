@@ -32,6 +32,8 @@ func CollectorConfig(cfg *config.Config, broker kafka.Config) collector.Config {
 		})
 	}
 	for _, k := range cfg.Keys {
+		// The page for trying the pixel comes with the development key and with no other: its visits are real data.
+		c.DemoPage = c.DemoPage || k.Name == developmentKey
 		c.Keys = append(c.Keys, collector.Key{
 			Name: k.Name, Workspace: k.Workspace, Secret: k.Kind == config.KeySecret, AllowValue: k.AllowValue, Value: k.Key.Reveal(),
 		})

@@ -169,6 +169,9 @@ func (u *Up) closeDir(context.Context) error {
 	return errors.Join(u.dir.RemoveRunning(), u.lock.Release())
 }
 
+// developmentKey names the public key that a data folder makes when none is configured.
+const developmentKey = "development"
+
 // ensureKeys takes the configured keys, or makes development keys part of the configuration.
 func (u *Up) ensureKeys() (datadir.Keys, error) {
 	cfg := u.opts.Config
@@ -191,7 +194,7 @@ func (u *Up) ensureKeys() (datadir.Keys, error) {
 	if keys.Write == "" {
 		keys.Write = own.Write
 		// Values from a page are believed here, for the sake of the first steps: this key is for development.
-		cfg.Keys = append(cfg.Keys, config.Key{Name: "development", Kind: config.KeyPublic, Workspace: workspace, AllowValue: true, Key: config.Secret(own.Write)})
+		cfg.Keys = append(cfg.Keys, config.Key{Name: developmentKey, Kind: config.KeyPublic, Workspace: workspace, AllowValue: true, Key: config.Secret(own.Write)})
 	}
 	if keys.Secret == "" {
 		keys.Secret = own.Secret
