@@ -213,6 +213,7 @@ func (d *decoder) list(f field) error {
 		to = &d.rec.added
 	case sRemoved:
 		to = &d.rec.removed
+	default: // contact ids
 	}
 	for d.dec.PeekKind() != ']' {
 		v, err := d.dec.ReadValue()
