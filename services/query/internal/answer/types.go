@@ -23,15 +23,30 @@ type Figures struct {
 	CPL                *string  `json:"cpl" doc:"Spend per conversion (of the asked types); null without conversions"`
 	CostPerOpportunity *string  `json:"cost_per_opportunity" doc:"Spend per opportunity; null without opportunities"`
 	CAC                *string  `json:"cac" doc:"Spend per customer won; null without customers"`
+	CTR                *float64 `json:"ctr" doc:"clicks / impressions; null without impressions"`
+	CPC                *string  `json:"cpc" doc:"Spend per click; null without clicks"`
+	CVR                *float64 `json:"cvr" doc:"conversions / touchpoints: of a hundred visits, how many convert; null without touchpoints"`
+	ClickCVR           *float64 `json:"click_cvr" doc:"conversions / clicks that the ad platforms report; null without clicks"`
+	SQLRate            *float64 `json:"sql_rate" doc:"opportunities / conversions (of the asked types): how many leads sales takes up; null without conversions"`
+	PipelineConversion *float64 `json:"pipeline_conversion" doc:"customers / opportunities: how many opportunities are won; null without opportunities"`
+	PaybackMonths      *float64 `json:"payback_months" doc:"CAC / monthly gross margin of a customer; null without customers, revenue, or gross_margin in the configuration"`
 }
 
 // Row is one channel, or one campaign of a channel.
 type Row struct {
 	Channel  string  `json:"channel" doc:"Channel; (unattributed) is what no touchpoint earned" example:"Paid Search"`
 	Campaign *string `json:"campaign,omitempty" doc:"Campaign, when grouped by campaign; empty for touches without one"`
-	Currency string  `json:"currency" doc:"Currency of every amount in this row" example:"USD"`
+	// The other things that a row may be; at most one of them is there.
+	Content     *string `json:"content,omitempty" doc:"Ad content, when grouped by content"`
+	LandingPage *string `json:"landing_page,omitempty" doc:"Landing page, when grouped by landing_page"`
+	Source      *string `json:"source,omitempty" doc:"Source, when grouped by source"`
+	Medium      *string `json:"medium,omitempty" doc:"Medium, when grouped by medium"`
+	Currency    string  `json:"currency" doc:"Currency of every amount in this row" example:"USD"`
 	Figures
 	Previous *Figures `json:"previous,omitempty" doc:"The same row in the comparison period"`
+	// Sparkline is there when trend was asked for.
+	Sparkline *Sparkline `json:"sparkline,omitempty" doc:"The row over time, when trend was asked for"`
+	Explain   string     `json:"explain" doc:"Address (RFC 6570 template) that lists what a figure of this row is made of: fill in measure" example:"/api/v1/contributions?channel=Email&model=linear{&measure}"`
 }
 
 // Totals are the sums of all rows, unattributed included, whatever page is shown. Cost figures therefore divide by all outcomes, not only by
@@ -43,6 +58,7 @@ type Totals struct {
 	CoverageMeasure   string    `json:"coverage_measure" enum:"value,customers,opportunities,conversions,touchpoints" doc:"The measure that coverage is of: the value where there is any, else the first count that is not zero"`
 	CoverageByMeasure ByMeasure `json:"coverage_by_measure" doc:"Attributed share of each measure"`
 	Previous          *Figures  `json:"previous,omitempty" doc:"Totals of the comparison period"`
+	Explain           string    `json:"explain" doc:"Address (RFC 6570 template) that lists what a total is made of: fill in measure"`
 }
 
 // ByMeasure is a share per measure; null where the measure's total is zero.
@@ -61,7 +77,7 @@ type Scope struct {
 	Basis           string   `json:"basis" enum:"touch,close" doc:"Date that outcomes count on: of the touch, or of the conversion or close"`
 	From            string   `json:"from" doc:"First day, included; empty when nothing is recorded" example:"2026-01-01"`
 	To              string   `json:"to" doc:"Last day, included; empty when nothing is recorded" example:"2026-03-31"`
-	GroupBy         string   `json:"group_by" enum:"channel,campaign" doc:"What a row is"`
+	GroupBy         string   `json:"group_by" enum:"channel,campaign,content,landing_page,source,medium" doc:"What a row is"`
 	Currency        string   `json:"currency" doc:"Currency of every amount" example:"USD"`
 	ValueBasis      string   `json:"value_basis" enum:"both,revenue,conversion_value" doc:"What counts as return in roi and roas"`
 	ConversionTypes []string `json:"conversion_types" doc:"Conversion types counted; empty: all" nullable:"false"`
@@ -79,6 +95,8 @@ type Page struct {
 	Limit  int `json:"limit" doc:"Most rows on a page"`
 	Offset int `json:"offset" doc:"Rows left out before the first"`
 	Total  int `json:"total" doc:"Rows there are"`
+	// NextCursor continues where this page ends, whatever came in meanwhile.
+	NextCursor string `json:"next_cursor" doc:"Send it as cursor for the next rows; empty on the last page"`
 }
 
 // Freshness says how current the figures are.
@@ -101,6 +119,7 @@ type Channels struct {
 	Comparison *Comparison `json:"comparison,omitempty" doc:"The comparison period, when one was asked for"`
 	Rows       []Row       `json:"rows" doc:"One row per channel or campaign, then the (unattributed) row" nullable:"false"`
 	Totals     Totals      `json:"totals"`
+	Maturity   *Maturity   `json:"maturity,omitempty" doc:"Which days are still to earn, when trend was asked for"`
 	Page       Page        `json:"page"`
 	Freshness  Freshness   `json:"freshness"`
 	Warnings   []Warning   `json:"warnings" doc:"What makes the figures less than they seem" nullable:"false"`
@@ -111,6 +130,9 @@ type ModelFigures struct {
 	Model string `json:"model" doc:"Attribution model"`
 	Figures
 	Previous *Figures `json:"previous,omitempty" doc:"The same in the comparison period"`
+	// Sparkline is there when trend was asked for.
+	Sparkline *Sparkline `json:"sparkline,omitempty" doc:"The row over time under this model, when trend was asked for"`
+	Explain   string     `json:"explain" doc:"Address (RFC 6570 template) that lists what a figure is made of: fill in measure"`
 }
 
 // Spread is the range of an answer over the models: wide where the models disagree, and the row deserves an experiment rather than an opinion.
@@ -121,11 +143,16 @@ type Spread struct {
 
 // ComparedRow is one channel or campaign under all asked models.
 type ComparedRow struct {
-	Channel  string         `json:"channel" doc:"Channel; (unattributed) is what no touchpoint earned"`
-	Campaign *string        `json:"campaign,omitempty" doc:"Campaign, when grouped by campaign"`
-	Currency string         `json:"currency" doc:"Currency of every amount in this row"`
-	Models   []ModelFigures `json:"models" doc:"Figures under each model, in the order asked" nullable:"false"`
-	ROAS     Spread         `json:"roas_spread" doc:"Least and largest return over the models"`
+	Channel  string  `json:"channel" doc:"Channel; (unattributed) is what no touchpoint earned"`
+	Campaign *string `json:"campaign,omitempty" doc:"Campaign, when grouped by campaign"`
+	// The other things that a row may be; at most one of them is there.
+	Content     *string        `json:"content,omitempty" doc:"Ad content, when grouped by content"`
+	LandingPage *string        `json:"landing_page,omitempty" doc:"Landing page, when grouped by landing_page"`
+	Source      *string        `json:"source,omitempty" doc:"Source, when grouped by source"`
+	Medium      *string        `json:"medium,omitempty" doc:"Medium, when grouped by medium"`
+	Currency    string         `json:"currency" doc:"Currency of every amount in this row"`
+	Models      []ModelFigures `json:"models" doc:"Figures under each model, in the order asked" nullable:"false"`
+	ROAS        Spread         `json:"roas_spread" doc:"Least and largest return over the models"`
 }
 
 // ComparedTotals are the totals under one model.

@@ -42,6 +42,13 @@ func Register(mux *http.ServeMux, answers *answer.Answerer, onError ErrorLog) *h
 	huma.Register(api, operation("compare", "/api/v1/compare", "Models side by side",
 		"Each channel or campaign under several models, with the spread of its return."), a.compare)
 	a.registerJourneys(api)
+	a.registerTrend(api)
+	a.registerJourneyList(api)
+	a.registerFunnel(api)
+	a.registerPaths(api)
+	a.registerWeekly(api)
+	a.registerContributions(api)
+	a.registerEvents(api)
 	return api.OpenAPI()
 }
 
@@ -52,27 +59,46 @@ func operation(id, path, summary, description string) huma.Operation {
 	}
 }
 
-// ScopeInput are the parameters that every question about performance takes. It is exported for huma alone, which does not look into
+// PeriodInput are the parameters that every question about a period takes. It is exported for huma alone, which does not look into
 // unexported structs.
-type ScopeInput struct {
+type PeriodInput struct {
 	Workspace      string   `query:"workspace" maxLength:"200" doc:"Workspace to read; without it the first that you may read"`
 	From           string   `query:"from" doc:"First day, included; without it the first with any figure" example:"2026-01-01"`
 	To             string   `query:"to" doc:"Last day, included; without it the last with any figure" example:"2026-03-31"`
 	Basis          string   `query:"basis" enum:"touch,close" default:"touch" doc:"Date that outcomes count on: of the touch that earned them, or of the conversion or close"`
-	GroupBy        string   `query:"group_by" enum:"channel,campaign" default:"channel" doc:"What a row is"`
 	Currency       string   `query:"currency" doc:"ISO 4217 code to convert to, by the configured daily rates; without it the only currency there is, else the workspace's base currency" example:"EUR"`
 	Value          string   `query:"value" enum:"both,revenue,conversion_value" default:"both" doc:"What counts as return in roi and roas: amounts of won opportunities, value of conversions, or their sum"`
 	ConversionType []string `query:"conversion_type" doc:"Count conversions of these types only, separated by commas; other measures stay" example:"lead,demo"`
-	Channel        string   `query:"channel" maxLength:"200" doc:"Show rows of this channel only; totals and the unattributed row stay those of all" example:"Paid Search"`
 	CompareFrom    string   `query:"compare_from" doc:"First day of a period to compare with" example:"2025-10-01"`
 	CompareTo      string   `query:"compare_to" doc:"Last day of the period to compare with" example:"2025-12-31"`
 	AsOf           string   `query:"as_of" doc:"Not on this endpoint yet; refused when given"`
-	Sort           string   `query:"sort" doc:"Measure to sort by, or channel, or campaign; a leading - sorts downward. Without it the largest outcome first" example:"-roi"`
-	Limit          int      `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Most rows; the unattributed row comes in addition"`
-	Offset         int      `query:"offset" minimum:"0" maximum:"100000" default:"0" doc:"Rows to leave out before the first"`
+	FormatInput
+}
+
+// FormatInput chooses how an answer is written.
+type FormatInput struct {
+	Format string `query:"format" enum:"json,csv,parquet" doc:"How the answer is written: json, or its table as csv or parquet; without it as the Accept header says (text/csv, application/vnd.apache.parquet), else json"`
+}
+
+// ScopeInput are the parameters that every table of performance takes. It is exported for huma alone.
+type ScopeInput struct {
+	PeriodInput
+	GroupBy string `query:"group_by" enum:"channel,campaign,content,landing_page,source,medium" default:"channel" doc:"What a row is; every row names its channel too. Spend has no content and no landing page"`
+	Channel string `query:"channel" maxLength:"200" doc:"Show rows of this channel only; totals and the unattributed row stay those of all" example:"Paid Search"`
+	Sort    string `query:"sort" doc:"Measure to sort by, or channel, or campaign; a leading - sorts downward. Without it the largest outcome first" example:"-roi"`
+	Limit   int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Most rows; the unattributed row comes in addition"`
+	Offset  int    `query:"offset" minimum:"0" maximum:"100000" default:"0" doc:"Rows to leave out before the first"`
+	Cursor  string `query:"cursor" maxLength:"2000" doc:"next_cursor of the page before: continues there whatever came in meanwhile, unlike offset"`
+	Trend   string `query:"trend" enum:"day,week,month" doc:"Give every row a sparkline in such steps"`
 }
 
 func (in *ScopeInput) request(ctx context.Context) (answer.Request, error) {
+	r, err := in.PeriodInput.request(ctx)
+	r.GroupBy, r.Channel, r.Sort, r.Limit, r.Offset = in.GroupBy, in.Channel, in.Sort, in.Limit, in.Offset
+	return r, err
+}
+
+func (in *PeriodInput) request(ctx context.Context) (answer.Request, error) {
 	if in.AsOf != "" {
 		return answer.Request{}, &answer.InvalidError{
 			Param: "as_of", Reason: "this endpoint knows the current state only; the postings up to a moment are in the ledger view (recorded_at)",
@@ -84,8 +110,7 @@ func (in *ScopeInput) request(ctx context.Context) (answer.Request, error) {
 	}
 	return answer.Request{
 		Workspace: workspace, From: in.From, To: in.To, CompareFrom: in.CompareFrom, CompareTo: in.CompareTo,
-		Basis: in.Basis, GroupBy: in.GroupBy, Currency: in.Currency, Value: in.Value, ConversionTypes: in.ConversionType, Channel: in.Channel,
-		Sort: in.Sort, Limit: in.Limit, Offset: in.Offset,
+		Basis: in.Basis, Currency: in.Currency, Value: in.Value, ConversionTypes: in.ConversionType,
 	}, nil
 }
 
