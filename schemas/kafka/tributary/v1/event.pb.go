@@ -114,6 +114,8 @@ type Event struct {
 	Trusted bool `protobuf:"varint,13,opt,name=trusted,proto3" json:"trusted,omitempty"`
 	// What the collector noticed: clock_future, clock_missing, currency_default, amount_rounded ...
 	Flags []string `protobuf:"bytes,14,rep,name=flags,proto3" json:"flags,omitempty"`
+	// What a group call or account record says about account_id, and a track call about itself; only names that the workspace's rules use.
+	Attributes []*Attribute `protobuf:"bytes,18,rep,name=attributes,proto3" json:"attributes,omitempty"`
 	// Types that are valid to be assigned to Body:
 	//
 	//	*Event_Page
@@ -125,6 +127,7 @@ type Event struct {
 	//	*Event_Stage
 	//	*Event_Contact
 	//	*Event_Erase
+	//	*Event_Account
 	Body          isEvent_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -258,6 +261,13 @@ func (x *Event) GetFlags() []string {
 	return nil
 }
 
+func (x *Event) GetAttributes() []*Attribute {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
 func (x *Event) GetBody() isEvent_Body {
 	if x != nil {
 		return x.Body
@@ -346,6 +356,15 @@ func (x *Event) GetErase() *Erase {
 	return nil
 }
 
+func (x *Event) GetAccount() *Account {
+	if x != nil {
+		if x, ok := x.Body.(*Event_Account); ok {
+			return x.Account
+		}
+	}
+	return nil
+}
+
 type isEvent_Body interface {
 	isEvent_Body()
 }
@@ -386,6 +405,10 @@ type Event_Erase struct {
 	Erase *Erase `protobuf:"bytes,28,opt,name=erase,proto3,oneof"`
 }
 
+type Event_Account struct {
+	Account *Account `protobuf:"bytes,30,opt,name=account,proto3,oneof"`
+}
+
 func (*Event_Page) isEvent_Body() {}
 
 func (*Event_Track) isEvent_Body() {}
@@ -403,6 +426,8 @@ func (*Event_Stage) isEvent_Body() {}
 func (*Event_Contact) isEvent_Body() {}
 
 func (*Event_Erase) isEvent_Body() {}
+
+func (*Event_Account) isEvent_Body() {}
 
 // Origin is where a hit or offline touch came from, classified by a versioned rule set.
 type Origin struct {
@@ -1082,7 +1107,10 @@ type Contact struct {
 	LeadCreatedUs int64 `protobuf:"varint,1,opt,name=lead_created_us,json=leadCreatedUs,proto3" json:"lead_created_us,omitempty"`
 	IsDeleted     bool  `protobuf:"varint,2,opt,name=is_deleted,json=isDeleted,proto3" json:"is_deleted,omitempty"`
 	// Contact this one was merged into.
-	MergedInto    string `protobuf:"bytes,3,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
+	MergedInto string `protobuf:"bytes,3,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
+	// The record says that the contact has no visitor, no account: what earlier records said of it no longer holds.
+	ClearsVisitor bool `protobuf:"varint,10,opt,name=clears_visitor,json=clearsVisitor,proto3" json:"clears_visitor,omitempty"`
+	ClearsAccount bool `protobuf:"varint,11,opt,name=clears_account,json=clearsAccount,proto3" json:"clears_account,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1138,6 +1166,136 @@ func (x *Contact) GetMergedInto() string {
 	return ""
 }
 
+func (x *Contact) GetClearsVisitor() bool {
+	if x != nil {
+		return x.ClearsVisitor
+	}
+	return false
+}
+
+func (x *Contact) GetClearsAccount() bool {
+	if x != nil {
+		return x.ClearsAccount
+	}
+	return false
+}
+
+// Attribute is a named value as text. An empty value withdraws what was said before.
+type Attribute struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Value         string                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Attribute) Reset() {
+	*x = Attribute{}
+	mi := &file_tributary_v1_event_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Attribute) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Attribute) ProtoMessage() {}
+
+func (x *Attribute) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_event_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Attribute.ProtoReflect.Descriptor instead.
+func (*Attribute) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_event_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Attribute) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Attribute) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+// Account is a CRM account record; its id is the Event's account_id.
+type Account struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	IsDeleted bool                   `protobuf:"varint,1,opt,name=is_deleted,json=isDeleted,proto3" json:"is_deleted,omitempty"`
+	// Account this one was merged into.
+	MergedInto string `protobuf:"bytes,2,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
+	// Registrable domain of the company, empty when the record does not say.
+	Domain        string `protobuf:"bytes,3,opt,name=domain,proto3" json:"domain,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Account) Reset() {
+	*x = Account{}
+	mi := &file_tributary_v1_event_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Account) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Account) ProtoMessage() {}
+
+func (x *Account) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_event_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Account.ProtoReflect.Descriptor instead.
+func (*Account) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_event_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Account) GetIsDeleted() bool {
+	if x != nil {
+		return x.IsDeleted
+	}
+	return false
+}
+
+func (x *Account) GetMergedInto() string {
+	if x != nil {
+		return x.MergedInto
+	}
+	return ""
+}
+
+func (x *Account) GetDomain() string {
+	if x != nil {
+		return x.Domain
+	}
+	return ""
+}
+
 // Erase asks for a person's data to be removed.
 type Erase struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1147,7 +1305,7 @@ type Erase struct {
 
 func (x *Erase) Reset() {
 	*x = Erase{}
-	mi := &file_tributary_v1_event_proto_msgTypes[10]
+	mi := &file_tributary_v1_event_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1159,7 +1317,7 @@ func (x *Erase) String() string {
 func (*Erase) ProtoMessage() {}
 
 func (x *Erase) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_event_proto_msgTypes[10]
+	mi := &file_tributary_v1_event_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1172,7 +1330,7 @@ func (x *Erase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Erase.ProtoReflect.Descriptor instead.
 func (*Erase) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_event_proto_rawDescGZIP(), []int{10}
+	return file_tributary_v1_event_proto_rawDescGZIP(), []int{12}
 }
 
 // Spend is one day's cost of one ad, ad group or campaign: topic spend-v1. A later receipt_seq of the same natural key replaces it.
@@ -1203,7 +1361,7 @@ type Spend struct {
 
 func (x *Spend) Reset() {
 	*x = Spend{}
-	mi := &file_tributary_v1_event_proto_msgTypes[11]
+	mi := &file_tributary_v1_event_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1215,7 +1373,7 @@ func (x *Spend) String() string {
 func (*Spend) ProtoMessage() {}
 
 func (x *Spend) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_event_proto_msgTypes[11]
+	mi := &file_tributary_v1_event_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1228,7 +1386,7 @@ func (x *Spend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Spend.ProtoReflect.Descriptor instead.
 func (*Spend) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_event_proto_rawDescGZIP(), []int{11}
+	return file_tributary_v1_event_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Spend) GetWorkspace() string {
@@ -1382,7 +1540,7 @@ type Rejected struct {
 
 func (x *Rejected) Reset() {
 	*x = Rejected{}
-	mi := &file_tributary_v1_event_proto_msgTypes[12]
+	mi := &file_tributary_v1_event_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1394,7 +1552,7 @@ func (x *Rejected) String() string {
 func (*Rejected) ProtoMessage() {}
 
 func (x *Rejected) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_event_proto_msgTypes[12]
+	mi := &file_tributary_v1_event_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1407,7 +1565,7 @@ func (x *Rejected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rejected.ProtoReflect.Descriptor instead.
 func (*Rejected) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_event_proto_rawDescGZIP(), []int{12}
+	return file_tributary_v1_event_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Rejected) GetId() string {
@@ -1491,7 +1649,7 @@ var File_tributary_v1_event_proto protoreflect.FileDescriptor
 
 const file_tributary_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x18tributary/v1/event.proto\x12\ftributary.v1\"\xd5\x06\n" +
+	"\x18tributary/v1/event.proto\x12\ftributary.v1\"\xc1\a\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1c\n" +
 	"\tworkspace\x18\x02 \x01(\tR\tworkspace\x12\x1f\n" +
@@ -1514,7 +1672,10 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\vsource_name\x18\f \x01(\tR\n" +
 	"sourceName\x12\x18\n" +
 	"\atrusted\x18\r \x01(\bR\atrusted\x12\x14\n" +
-	"\x05flags\x18\x0e \x03(\tR\x05flags\x12(\n" +
+	"\x05flags\x18\x0e \x03(\tR\x05flags\x127\n" +
+	"\n" +
+	"attributes\x18\x12 \x03(\v2\x17.tributary.v1.AttributeR\n" +
+	"attributes\x12(\n" +
 	"\x04page\x18\x14 \x01(\v2\x12.tributary.v1.PageH\x00R\x04page\x12+\n" +
 	"\x05track\x18\x15 \x01(\v2\x13.tributary.v1.TrackH\x00R\x05track\x124\n" +
 	"\bidentify\x18\x16 \x01(\v2\x16.tributary.v1.IdentifyH\x00R\bidentify\x12+\n" +
@@ -1523,7 +1684,8 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\x05touch\x18\x19 \x01(\v2\x1a.tributary.v1.OfflineTouchH\x00R\x05touch\x12+\n" +
 	"\x05stage\x18\x1a \x01(\v2\x13.tributary.v1.StageH\x00R\x05stage\x121\n" +
 	"\acontact\x18\x1b \x01(\v2\x15.tributary.v1.ContactH\x00R\acontact\x12+\n" +
-	"\x05erase\x18\x1c \x01(\v2\x13.tributary.v1.EraseH\x00R\x05eraseB\x06\n" +
+	"\x05erase\x18\x1c \x01(\v2\x13.tributary.v1.EraseH\x00R\x05erase\x121\n" +
+	"\aaccount\x18\x1e \x01(\v2\x15.tributary.v1.AccountH\x00R\aaccountB\x06\n" +
 	"\x04body\"\xd3\x03\n" +
 	"\x06Origin\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
@@ -1589,13 +1751,25 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\vmerged_into\x18\x10 \x01(\tR\n" +
 	"mergedInto\x12*\n" +
 	"\x11added_contact_ids\x18\x11 \x03(\tR\x0faddedContactIds\x12.\n" +
-	"\x13removed_contact_ids\x18\x12 \x03(\tR\x11removedContactIds\"q\n" +
+	"\x13removed_contact_ids\x18\x12 \x03(\tR\x11removedContactIds\"\xbf\x01\n" +
 	"\aContact\x12&\n" +
 	"\x0flead_created_us\x18\x01 \x01(\x03R\rleadCreatedUs\x12\x1d\n" +
 	"\n" +
 	"is_deleted\x18\x02 \x01(\bR\tisDeleted\x12\x1f\n" +
 	"\vmerged_into\x18\x03 \x01(\tR\n" +
-	"mergedInto\"\a\n" +
+	"mergedInto\x12%\n" +
+	"\x0eclears_visitor\x18\n" +
+	" \x01(\bR\rclearsVisitor\x12%\n" +
+	"\x0eclears_account\x18\v \x01(\bR\rclearsAccount\"5\n" +
+	"\tAttribute\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\"a\n" +
+	"\aAccount\x12\x1d\n" +
+	"\n" +
+	"is_deleted\x18\x01 \x01(\bR\tisDeleted\x12\x1f\n" +
+	"\vmerged_into\x18\x02 \x01(\tR\n" +
+	"mergedInto\x12\x16\n" +
+	"\x06domain\x18\x03 \x01(\tR\x06domain\"\a\n" +
 	"\x05Erase\"\xfc\x03\n" +
 	"\x05Spend\x12\x1c\n" +
 	"\tworkspace\x18\x01 \x01(\tR\tworkspace\x12\x10\n" +
@@ -1661,7 +1835,7 @@ func file_tributary_v1_event_proto_rawDescGZIP() []byte {
 }
 
 var file_tributary_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tributary_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_tributary_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_tributary_v1_event_proto_goTypes = []any{
 	(Evidence)(0),        // 0: tributary.v1.Evidence
 	(*Event)(nil),        // 1: tributary.v1.Event
@@ -1674,30 +1848,34 @@ var file_tributary_v1_event_proto_goTypes = []any{
 	(*OfflineTouch)(nil), // 8: tributary.v1.OfflineTouch
 	(*Stage)(nil),        // 9: tributary.v1.Stage
 	(*Contact)(nil),      // 10: tributary.v1.Contact
-	(*Erase)(nil),        // 11: tributary.v1.Erase
-	(*Spend)(nil),        // 12: tributary.v1.Spend
-	(*Rejected)(nil),     // 13: tributary.v1.Rejected
+	(*Attribute)(nil),    // 11: tributary.v1.Attribute
+	(*Account)(nil),      // 12: tributary.v1.Account
+	(*Erase)(nil),        // 13: tributary.v1.Erase
+	(*Spend)(nil),        // 14: tributary.v1.Spend
+	(*Rejected)(nil),     // 15: tributary.v1.Rejected
 }
 var file_tributary_v1_event_proto_depIdxs = []int32{
-	3,  // 0: tributary.v1.Event.page:type_name -> tributary.v1.Page
-	4,  // 1: tributary.v1.Event.track:type_name -> tributary.v1.Track
-	5,  // 2: tributary.v1.Event.identify:type_name -> tributary.v1.Identify
-	6,  // 3: tributary.v1.Event.group:type_name -> tributary.v1.Group
-	7,  // 4: tributary.v1.Event.alias:type_name -> tributary.v1.Alias
-	8,  // 5: tributary.v1.Event.touch:type_name -> tributary.v1.OfflineTouch
-	9,  // 6: tributary.v1.Event.stage:type_name -> tributary.v1.Stage
-	10, // 7: tributary.v1.Event.contact:type_name -> tributary.v1.Contact
-	11, // 8: tributary.v1.Event.erase:type_name -> tributary.v1.Erase
-	0,  // 9: tributary.v1.Origin.evidence:type_name -> tributary.v1.Evidence
-	2,  // 10: tributary.v1.Page.origin:type_name -> tributary.v1.Origin
-	2,  // 11: tributary.v1.Track.origin:type_name -> tributary.v1.Origin
-	2,  // 12: tributary.v1.Identify.origin:type_name -> tributary.v1.Origin
-	2,  // 13: tributary.v1.OfflineTouch.origin:type_name -> tributary.v1.Origin
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	11, // 0: tributary.v1.Event.attributes:type_name -> tributary.v1.Attribute
+	3,  // 1: tributary.v1.Event.page:type_name -> tributary.v1.Page
+	4,  // 2: tributary.v1.Event.track:type_name -> tributary.v1.Track
+	5,  // 3: tributary.v1.Event.identify:type_name -> tributary.v1.Identify
+	6,  // 4: tributary.v1.Event.group:type_name -> tributary.v1.Group
+	7,  // 5: tributary.v1.Event.alias:type_name -> tributary.v1.Alias
+	8,  // 6: tributary.v1.Event.touch:type_name -> tributary.v1.OfflineTouch
+	9,  // 7: tributary.v1.Event.stage:type_name -> tributary.v1.Stage
+	10, // 8: tributary.v1.Event.contact:type_name -> tributary.v1.Contact
+	13, // 9: tributary.v1.Event.erase:type_name -> tributary.v1.Erase
+	12, // 10: tributary.v1.Event.account:type_name -> tributary.v1.Account
+	0,  // 11: tributary.v1.Origin.evidence:type_name -> tributary.v1.Evidence
+	2,  // 12: tributary.v1.Page.origin:type_name -> tributary.v1.Origin
+	2,  // 13: tributary.v1.Track.origin:type_name -> tributary.v1.Origin
+	2,  // 14: tributary.v1.Identify.origin:type_name -> tributary.v1.Origin
+	2,  // 15: tributary.v1.OfflineTouch.origin:type_name -> tributary.v1.Origin
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_event_proto_init() }
@@ -1715,6 +1893,7 @@ func file_tributary_v1_event_proto_init() {
 		(*Event_Stage)(nil),
 		(*Event_Contact)(nil),
 		(*Event_Erase)(nil),
+		(*Event_Account)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1722,7 +1901,7 @@ func file_tributary_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tributary_v1_event_proto_rawDesc), len(file_tributary_v1_event_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   13,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

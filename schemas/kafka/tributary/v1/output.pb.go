@@ -1279,21 +1279,23 @@ func (x *Touchpoint) GetEventId() string {
 
 // ConversionRow is a row of topic conversions-v1.
 type ConversionRow struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Workspace     string                 `protobuf:"bytes,1,opt,name=workspace,proto3" json:"workspace,omitempty"`
-	ConversionId  string                 `protobuf:"bytes,2,opt,name=conversion_id,json=conversionId,proto3" json:"conversion_id,omitempty"`
-	Type          string                 `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"`
-	IsPrimary     bool                   `protobuf:"varint,4,opt,name=is_primary,json=isPrimary,proto3" json:"is_primary,omitempty"`
-	VisitorId     string                 `protobuf:"bytes,5,opt,name=visitor_id,json=visitorId,proto3" json:"visitor_id,omitempty"`
-	PersonId      string                 `protobuf:"bytes,6,opt,name=person_id,json=personId,proto3" json:"person_id,omitempty"`
-	AccountId     string                 `protobuf:"bytes,7,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
-	OccurredUs    int64                  `protobuf:"varint,8,opt,name=occurred_us,json=occurredUs,proto3" json:"occurred_us,omitempty"`
-	ReceivedUs    int64                  `protobuf:"varint,9,opt,name=received_us,json=receivedUs,proto3" json:"received_us,omitempty"`
-	HasValue      bool                   `protobuf:"varint,10,opt,name=has_value,json=hasValue,proto3" json:"has_value,omitempty"`
-	ValueMinor    int64                  `protobuf:"varint,11,opt,name=value_minor,json=valueMinor,proto3" json:"value_minor,omitempty"`
-	Currency      string                 `protobuf:"bytes,12,opt,name=currency,proto3" json:"currency,omitempty"`
-	Version       int64                  `protobuf:"varint,13,opt,name=version,proto3" json:"version,omitempty"`
-	IsDeleted     bool                   `protobuf:"varint,14,opt,name=is_deleted,json=isDeleted,proto3" json:"is_deleted,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Workspace    string                 `protobuf:"bytes,1,opt,name=workspace,proto3" json:"workspace,omitempty"`
+	ConversionId string                 `protobuf:"bytes,2,opt,name=conversion_id,json=conversionId,proto3" json:"conversion_id,omitempty"`
+	Type         string                 `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"`
+	IsPrimary    bool                   `protobuf:"varint,4,opt,name=is_primary,json=isPrimary,proto3" json:"is_primary,omitempty"`
+	VisitorId    string                 `protobuf:"bytes,5,opt,name=visitor_id,json=visitorId,proto3" json:"visitor_id,omitempty"`
+	PersonId     string                 `protobuf:"bytes,6,opt,name=person_id,json=personId,proto3" json:"person_id,omitempty"`
+	AccountId    string                 `protobuf:"bytes,7,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	OccurredUs   int64                  `protobuf:"varint,8,opt,name=occurred_us,json=occurredUs,proto3" json:"occurred_us,omitempty"`
+	ReceivedUs   int64                  `protobuf:"varint,9,opt,name=received_us,json=receivedUs,proto3" json:"received_us,omitempty"`
+	HasValue     bool                   `protobuf:"varint,10,opt,name=has_value,json=hasValue,proto3" json:"has_value,omitempty"`
+	ValueMinor   int64                  `protobuf:"varint,11,opt,name=value_minor,json=valueMinor,proto3" json:"value_minor,omitempty"`
+	Currency     string                 `protobuf:"bytes,12,opt,name=currency,proto3" json:"currency,omitempty"`
+	Version      int64                  `protobuf:"varint,13,opt,name=version,proto3" json:"version,omitempty"`
+	IsDeleted    bool                   `protobuf:"varint,14,opt,name=is_deleted,json=isDeleted,proto3" json:"is_deleted,omitempty"`
+	// Rule that keeps it from earning credit, empty when none does.
+	ExcludedBy    string `protobuf:"bytes,21,opt,name=excluded_by,json=excludedBy,proto3" json:"excluded_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1424,6 +1426,13 @@ func (x *ConversionRow) GetIsDeleted() bool {
 		return x.IsDeleted
 	}
 	return false
+}
+
+func (x *ConversionRow) GetExcludedBy() string {
+	if x != nil {
+		return x.ExcludedBy
+	}
+	return ""
 }
 
 // StageVisit is one stay of an opportunity in a stage.
@@ -1785,7 +1794,7 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	" \x01(\x03R\aversion\x12\x1d\n" +
 	"\n" +
 	"is_deleted\x18\v \x01(\bR\tisDeleted\x12\x19\n" +
-	"\bevent_id\x18\f \x01(\tR\aeventId\"\xb5\x03\n" +
+	"\bevent_id\x18\f \x01(\tR\aeventId\"\xd6\x03\n" +
 	"\rConversionRow\x12\x1c\n" +
 	"\tworkspace\x18\x01 \x01(\tR\tworkspace\x12#\n" +
 	"\rconversion_id\x18\x02 \x01(\tR\fconversionId\x12\x12\n" +
@@ -1808,7 +1817,9 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	"\bcurrency\x18\f \x01(\tR\bcurrency\x12\x18\n" +
 	"\aversion\x18\r \x01(\x03R\aversion\x12\x1d\n" +
 	"\n" +
-	"is_deleted\x18\x0e \x01(\bR\tisDeleted\"\xa0\x01\n" +
+	"is_deleted\x18\x0e \x01(\bR\tisDeleted\x12\x1f\n" +
+	"\vexcluded_by\x18\x15 \x01(\tR\n" +
+	"excludedBy\"\xa0\x01\n" +
 	"\n" +
 	"StageVisit\x12\x14\n" +
 	"\x05stage\x18\x01 \x01(\tR\x05stage\x12!\n" +

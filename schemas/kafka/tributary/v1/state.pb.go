@@ -168,14 +168,18 @@ func (x *OwnedJourney) GetIsDirty() bool {
 
 // PostedFacts are the facts of a journey as last posted.
 type PostedFacts struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	FactsRev      int64                  `protobuf:"varint,1,opt,name=facts_rev,json=factsRev,proto3" json:"facts_rev,omitempty"`
-	IsWon         bool                   `protobuf:"varint,2,opt,name=is_won,json=isWon,proto3" json:"is_won,omitempty"`
-	IsClosed      bool                   `protobuf:"varint,3,opt,name=is_closed,json=isClosed,proto3" json:"is_closed,omitempty"`
-	IsDeleted     bool                   `protobuf:"varint,4,opt,name=is_deleted,json=isDeleted,proto3" json:"is_deleted,omitempty"`
-	Currency      string                 `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
-	Measures      []*PostedMeasure       `protobuf:"bytes,6,rep,name=measures,proto3" json:"measures,omitempty"`
-	CloseUs       int64                  `protobuf:"varint,7,opt,name=close_us,json=closeUs,proto3" json:"close_us,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	FactsRev  int64                  `protobuf:"varint,1,opt,name=facts_rev,json=factsRev,proto3" json:"facts_rev,omitempty"`
+	IsWon     bool                   `protobuf:"varint,2,opt,name=is_won,json=isWon,proto3" json:"is_won,omitempty"`
+	IsClosed  bool                   `protobuf:"varint,3,opt,name=is_closed,json=isClosed,proto3" json:"is_closed,omitempty"`
+	IsDeleted bool                   `protobuf:"varint,4,opt,name=is_deleted,json=isDeleted,proto3" json:"is_deleted,omitempty"`
+	Currency  string                 `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
+	Measures  []*PostedMeasure       `protobuf:"bytes,6,rep,name=measures,proto3" json:"measures,omitempty"`
+	CloseUs   int64                  `protobuf:"varint,7,opt,name=close_us,json=closeUs,proto3" json:"close_us,omitempty"`
+	// Hash of the stages that weights depend on.
+	StagesHash uint64 `protobuf:"fixed64,14,opt,name=stages_hash,json=stagesHash,proto3" json:"stages_hash,omitempty"`
+	// A rule of the conversion kept it from earning credit.
+	IsExcluded    bool `protobuf:"varint,15,opt,name=is_excluded,json=isExcluded,proto3" json:"is_excluded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -257,6 +261,20 @@ func (x *PostedFacts) GetCloseUs() int64 {
 		return x.CloseUs
 	}
 	return 0
+}
+
+func (x *PostedFacts) GetStagesHash() uint64 {
+	if x != nil {
+		return x.StagesHash
+	}
+	return 0
+}
+
+func (x *PostedFacts) GetIsExcluded() bool {
+	if x != nil {
+		return x.IsExcluded
+	}
+	return false
 }
 
 // PostedMeasure is the whole amount of one measure as last posted, and the moment whose day it counts on.
@@ -344,8 +362,10 @@ type HomeJourney struct {
 	RowHash uint64 `protobuf:"fixed64,11,opt,name=row_hash,json=rowHash,proto3" json:"row_hash,omitempty"`
 	// entered_us of the stages in the last opportunity row.
 	StagesEnteredUs []int64 `protobuf:"varint,12,rep,packed,name=stages_entered_us,json=stagesEnteredUs,proto3" json:"stages_entered_us,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Stage events that came since the last posting: each gets postings of its own.
+	UnpostedEventIds []string `protobuf:"bytes,19,rep,name=unposted_event_ids,json=unpostedEventIds,proto3" json:"unposted_event_ids,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *HomeJourney) Reset() {
@@ -462,6 +482,13 @@ func (x *HomeJourney) GetStagesEnteredUs() []int64 {
 	return nil
 }
 
+func (x *HomeJourney) GetUnpostedEventIds() []string {
+	if x != nil {
+		return x.UnpostedEventIds
+	}
+	return nil
+}
+
 var File_tributary_v1_state_proto protoreflect.FileDescriptor
 
 const file_tributary_v1_state_proto_rawDesc = "" +
@@ -478,7 +505,7 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\x04home\x18\x01 \x01(\tR\x04home\x12\x1d\n" +
 	"\n" +
 	"claim_hash\x18\x02 \x01(\x06R\tclaimHash\x12\x19\n" +
-	"\bis_dirty\x18\x03 \x01(\bR\aisDirty\"\xed\x01\n" +
+	"\bis_dirty\x18\x03 \x01(\bR\aisDirty\"\xaf\x02\n" +
 	"\vPostedFacts\x12\x1b\n" +
 	"\tfacts_rev\x18\x01 \x01(\x03R\bfactsRev\x12\x15\n" +
 	"\x06is_won\x18\x02 \x01(\bR\x05isWon\x12\x1b\n" +
@@ -487,11 +514,15 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"is_deleted\x18\x04 \x01(\bR\tisDeleted\x12\x1a\n" +
 	"\bcurrency\x18\x05 \x01(\tR\bcurrency\x127\n" +
 	"\bmeasures\x18\x06 \x03(\v2\x1b.tributary.v1.PostedMeasureR\bmeasures\x12\x19\n" +
-	"\bclose_us\x18\a \x01(\x03R\acloseUs\"m\n" +
+	"\bclose_us\x18\a \x01(\x03R\acloseUs\x12\x1f\n" +
+	"\vstages_hash\x18\x0e \x01(\x06R\n" +
+	"stagesHash\x12\x1f\n" +
+	"\vis_excluded\x18\x0f \x01(\bR\n" +
+	"isExcluded\"m\n" +
 	"\rPostedMeasure\x12/\n" +
 	"\ameasure\x18\x01 \x01(\x0e2\x15.tributary.v1.MeasureR\ameasure\x12\x16\n" +
 	"\x06amount\x18\x02 \x01(\x03R\x06amount\x12\x13\n" +
-	"\x05at_us\x18\x03 \x01(\x03R\x04atUs\"\xf3\x03\n" +
+	"\x05at_us\x18\x03 \x01(\x03R\x04atUs\"\xa1\x04\n" +
 	"\vHomeJourney\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x03R\aversion\x12\x1f\n" +
 	"\vrow_version\x18\x02 \x01(\x03R\n" +
@@ -508,7 +539,8 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\x06claims\x18\n" +
 	" \x03(\v2\x13.tributary.v1.ClaimR\x06claims\x12\x19\n" +
 	"\brow_hash\x18\v \x01(\x06R\arowHash\x12*\n" +
-	"\x11stages_entered_us\x18\f \x03(\x03R\x0fstagesEnteredUsB\xc2\x01\n" +
+	"\x11stages_entered_us\x18\f \x03(\x03R\x0fstagesEnteredUs\x12,\n" +
+	"\x12unposted_event_ids\x18\x13 \x03(\tR\x10unpostedEventIdsB\xc2\x01\n" +
 	"\x10com.tributary.v1B\n" +
 	"StateProtoP\x01ZQgithub.com/tributary-attribution/tributary/schemas/kafka/tributary/v1;tributaryv1\xa2\x02\x03TXX\xaa\x02\fTributary.V1\xca\x02\fTributary\\V1\xe2\x02\x18Tributary\\V1\\GPBMetadata\xea\x02\rTributary::V1b\x06proto3"
 

@@ -39,19 +39,22 @@ const (
 	LinkKind_LINK_KIND_SAME_ACCOUNT LinkKind = 6
 	// person -> account of the domain of its address; used when nothing better is known.
 	LinkKind_LINK_KIND_ACCOUNT_DOMAIN LinkKind = 7
+	// user -> user by an alias call.
+	LinkKind_LINK_KIND_SAME_USER LinkKind = 14
 )
 
 // Enum value maps for LinkKind.
 var (
 	LinkKind_name = map[int32]string{
-		0: "LINK_KIND_UNSPECIFIED",
-		1: "LINK_KIND_VISITOR",
-		2: "LINK_KIND_EMAIL_OF",
-		3: "LINK_KIND_SAME_PERSON",
-		4: "LINK_KIND_ACCOUNT",
-		5: "LINK_KIND_ACCOUNT_HINT",
-		6: "LINK_KIND_SAME_ACCOUNT",
-		7: "LINK_KIND_ACCOUNT_DOMAIN",
+		0:  "LINK_KIND_UNSPECIFIED",
+		1:  "LINK_KIND_VISITOR",
+		2:  "LINK_KIND_EMAIL_OF",
+		3:  "LINK_KIND_SAME_PERSON",
+		4:  "LINK_KIND_ACCOUNT",
+		5:  "LINK_KIND_ACCOUNT_HINT",
+		6:  "LINK_KIND_SAME_ACCOUNT",
+		7:  "LINK_KIND_ACCOUNT_DOMAIN",
+		14: "LINK_KIND_SAME_USER",
 	}
 	LinkKind_value = map[string]int32{
 		"LINK_KIND_UNSPECIFIED":    0,
@@ -62,6 +65,7 @@ var (
 		"LINK_KIND_ACCOUNT_HINT":   5,
 		"LINK_KIND_SAME_ACCOUNT":   6,
 		"LINK_KIND_ACCOUNT_DOMAIN": 7,
+		"LINK_KIND_SAME_USER":      14,
 	}
 )
 
@@ -681,6 +685,8 @@ type Contribution struct {
 	RemovedOpportunities []string               `protobuf:"bytes,10,rep,name=removed_opportunities,json=removedOpportunities,proto3" json:"removed_opportunities,omitempty"`
 	Inquiries            []*AccountInquiry      `protobuf:"bytes,11,rep,name=inquiries,proto3" json:"inquiries,omitempty"`
 	RemovedInquiries     []string               `protobuf:"bytes,12,rep,name=removed_inquiries,json=removedInquiries,proto3" json:"removed_inquiries,omitempty"`
+	AccountFacts         []*AccountFact         `protobuf:"bytes,19,rep,name=account_facts,json=accountFacts,proto3" json:"account_facts,omitempty"`
+	RemovedAccountFacts  []string               `protobuf:"bytes,20,rep,name=removed_account_facts,json=removedAccountFacts,proto3" json:"removed_account_facts,omitempty"`
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
 }
@@ -799,6 +805,20 @@ func (x *Contribution) GetRemovedInquiries() []string {
 	return nil
 }
 
+func (x *Contribution) GetAccountFacts() []*AccountFact {
+	if x != nil {
+		return x.AccountFacts
+	}
+	return nil
+}
+
+func (x *Contribution) GetRemovedAccountFacts() []string {
+	if x != nil {
+		return x.RemovedAccountFacts
+	}
+	return nil
+}
+
 // Link says that the receiving subject belongs to another one, as seen by one source of evidence.
 type Link struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -903,8 +923,10 @@ type OpportunityFacts struct {
 	ContactEmailSha256 []string      `protobuf:"bytes,9,rep,name=contact_email_sha256,json=contactEmailSha256,proto3" json:"contact_email_sha256,omitempty"`
 	IsClosed           bool          `protobuf:"varint,10,opt,name=is_closed,json=isClosed,proto3" json:"is_closed,omitempty"`
 	Pipeline           string        `protobuf:"bytes,11,opt,name=pipeline,proto3" json:"pipeline,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// Terminal persons of the people listed, as rows name them: for models that weigh these alone.
+	People        []string `protobuf:"bytes,18,rep,name=people,proto3" json:"people,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OpportunityFacts) Reset() {
@@ -1014,6 +1036,13 @@ func (x *OpportunityFacts) GetPipeline() string {
 	return ""
 }
 
+func (x *OpportunityFacts) GetPeople() []string {
+	if x != nil {
+		return x.People
+	}
+	return nil
+}
+
 // AccountInquiry asks a person (or domain account) which account it counts for. It moves on to the terminal subject, which answers
 // the asker with AccountInfo, at once and on every change.
 type AccountInquiry struct {
@@ -1024,7 +1053,9 @@ type AccountInquiry struct {
 	// Subject asked, as the asker knows it.
 	About string `protobuf:"bytes,3,opt,name=about,proto3" json:"about,omitempty"`
 	// The moment whose account is asked for.
-	AtUs          int64 `protobuf:"varint,4,opt,name=at_us,json=atUs,proto3" json:"at_us,omitempty"`
+	AtUs int64 `protobuf:"varint,4,opt,name=at_us,json=atUs,proto3" json:"at_us,omitempty"`
+	// Asks for the merges from here on, of the very subject that is asked.
+	IsPath        bool `protobuf:"varint,11,opt,name=is_path,json=isPath,proto3" json:"is_path,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1087,6 +1118,13 @@ func (x *AccountInquiry) GetAtUs() int64 {
 	return 0
 }
 
+func (x *AccountInquiry) GetIsPath() bool {
+	if x != nil {
+		return x.IsPath
+	}
+	return false
+}
+
 // AccountInfo answers an AccountInquiry.
 type AccountInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1096,7 +1134,11 @@ type AccountInfo struct {
 	// Account as a subject id, empty when none.
 	Account string `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
 	// The answering subject no longer is the one to ask.
-	Gone          bool `protobuf:"varint,4,opt,name=gone,proto3" json:"gone,omitempty"`
+	Gone bool `protobuf:"varint,4,opt,name=gone,proto3" json:"gone,omitempty"`
+	// What is said about the account.
+	Attributes []*Attribute `protobuf:"bytes,11,rep,name=attributes,proto3" json:"attributes,omitempty"`
+	// Merges from the subject that was asked on, in their order.
+	Path          []*MergeEdge `protobuf:"bytes,12,rep,name=path,proto3" json:"path,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1159,6 +1201,185 @@ func (x *AccountInfo) GetGone() bool {
 	return false
 }
 
+func (x *AccountInfo) GetAttributes() []*Attribute {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+func (x *AccountInfo) GetPath() []*MergeEdge {
+	if x != nil {
+		return x.Path
+	}
+	return nil
+}
+
+// MergeEdge is one merge of a chain: of the target before it, or of the subject asked, into another subject of its kind.
+type MergeEdge struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Into          string                 `protobuf:"bytes,1,opt,name=into,proto3" json:"into,omitempty"`
+	AtUs          int64                  `protobuf:"varint,2,opt,name=at_us,json=atUs,proto3" json:"at_us,omitempty"`
+	ReceiptSeq    int64                  `protobuf:"varint,3,opt,name=receipt_seq,json=receiptSeq,proto3" json:"receipt_seq,omitempty"`
+	EventId       string                 `protobuf:"bytes,4,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MergeEdge) Reset() {
+	*x = MergeEdge{}
+	mi := &file_tributary_v1_subject_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergeEdge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergeEdge) ProtoMessage() {}
+
+func (x *MergeEdge) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_subject_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergeEdge.ProtoReflect.Descriptor instead.
+func (*MergeEdge) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *MergeEdge) GetInto() string {
+	if x != nil {
+		return x.Into
+	}
+	return ""
+}
+
+func (x *MergeEdge) GetAtUs() int64 {
+	if x != nil {
+		return x.AtUs
+	}
+	return 0
+}
+
+func (x *MergeEdge) GetReceiptSeq() int64 {
+	if x != nil {
+		return x.ReceiptSeq
+	}
+	return 0
+}
+
+func (x *MergeEdge) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+// AccountFact is what one sender says of one attribute of an account.
+type AccountFact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique per sender and attribute.
+	Id   string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Empty withdraws.
+	Value      string `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
+	AtUs       int64  `protobuf:"varint,4,opt,name=at_us,json=atUs,proto3" json:"at_us,omitempty"`
+	ReceiptSeq int64  `protobuf:"varint,5,opt,name=receipt_seq,json=receiptSeq,proto3" json:"receipt_seq,omitempty"`
+	EventId    string `protobuf:"bytes,6,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	// Said by a trusted sender: the others do not count beside it.
+	Trusted       bool `protobuf:"varint,7,opt,name=trusted,proto3" json:"trusted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccountFact) Reset() {
+	*x = AccountFact{}
+	mi := &file_tributary_v1_subject_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccountFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccountFact) ProtoMessage() {}
+
+func (x *AccountFact) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_subject_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccountFact.ProtoReflect.Descriptor instead.
+func (*AccountFact) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *AccountFact) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *AccountFact) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AccountFact) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *AccountFact) GetAtUs() int64 {
+	if x != nil {
+		return x.AtUs
+	}
+	return 0
+}
+
+func (x *AccountFact) GetReceiptSeq() int64 {
+	if x != nil {
+		return x.ReceiptSeq
+	}
+	return 0
+}
+
+func (x *AccountFact) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+func (x *AccountFact) GetTrusted() bool {
+	if x != nil {
+		return x.Trusted
+	}
+	return false
+}
+
 // ModelWeights is one model's shares over the claim's touches, sparse.
 type ModelWeights struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
@@ -1174,7 +1395,7 @@ type ModelWeights struct {
 
 func (x *ModelWeights) Reset() {
 	*x = ModelWeights{}
-	mi := &file_tributary_v1_subject_proto_msgTypes[10]
+	mi := &file_tributary_v1_subject_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1186,7 +1407,7 @@ func (x *ModelWeights) String() string {
 func (*ModelWeights) ProtoMessage() {}
 
 func (x *ModelWeights) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_subject_proto_msgTypes[10]
+	mi := &file_tributary_v1_subject_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1199,7 +1420,7 @@ func (x *ModelWeights) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelWeights.ProtoReflect.Descriptor instead.
 func (*ModelWeights) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{10}
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ModelWeights) GetModel() string {
@@ -1254,7 +1475,7 @@ type ClaimTouch struct {
 
 func (x *ClaimTouch) Reset() {
 	*x = ClaimTouch{}
-	mi := &file_tributary_v1_subject_proto_msgTypes[11]
+	mi := &file_tributary_v1_subject_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1266,7 +1487,7 @@ func (x *ClaimTouch) String() string {
 func (*ClaimTouch) ProtoMessage() {}
 
 func (x *ClaimTouch) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_subject_proto_msgTypes[11]
+	mi := &file_tributary_v1_subject_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1279,7 +1500,7 @@ func (x *ClaimTouch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimTouch.ProtoReflect.Descriptor instead.
 func (*ClaimTouch) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{11}
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ClaimTouch) GetId() string {
@@ -1346,18 +1567,20 @@ type Claim struct {
 	Owner    string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
 	FactsRev int64  `protobuf:"varint,3,opt,name=facts_rev,json=factsRev,proto3" json:"facts_rev,omitempty"`
 	// The owner no longer has this journey.
-	Withdrawn     bool            `protobuf:"varint,4,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
-	PersonId      string          `protobuf:"bytes,5,opt,name=person_id,json=personId,proto3" json:"person_id,omitempty"`
-	AccountId     string          `protobuf:"bytes,6,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
-	Touches       []*ClaimTouch   `protobuf:"bytes,7,rep,name=touches,proto3" json:"touches,omitempty"`
-	Models        []*ModelWeights `protobuf:"bytes,8,rep,name=models,proto3" json:"models,omitempty"`
+	Withdrawn bool            `protobuf:"varint,4,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
+	PersonId  string          `protobuf:"bytes,5,opt,name=person_id,json=personId,proto3" json:"person_id,omitempty"`
+	AccountId string          `protobuf:"bytes,6,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	Touches   []*ClaimTouch   `protobuf:"bytes,7,rep,name=touches,proto3" json:"touches,omitempty"`
+	Models    []*ModelWeights `protobuf:"bytes,8,rep,name=models,proto3" json:"models,omitempty"`
+	// Rule that keeps the conversion from earning credit, empty when none does.
+	Excluded      string `protobuf:"bytes,15,opt,name=excluded,proto3" json:"excluded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Claim) Reset() {
 	*x = Claim{}
-	mi := &file_tributary_v1_subject_proto_msgTypes[12]
+	mi := &file_tributary_v1_subject_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1369,7 +1592,7 @@ func (x *Claim) String() string {
 func (*Claim) ProtoMessage() {}
 
 func (x *Claim) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_subject_proto_msgTypes[12]
+	mi := &file_tributary_v1_subject_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1382,7 +1605,7 @@ func (x *Claim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Claim.ProtoReflect.Descriptor instead.
 func (*Claim) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{12}
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Claim) GetJourneyId() string {
@@ -1441,6 +1664,13 @@ func (x *Claim) GetModels() []*ModelWeights {
 	return nil
 }
 
+func (x *Claim) GetExcluded() string {
+	if x != nil {
+		return x.Excluded
+	}
+	return ""
+}
+
 // CellDelta adds to one cell; pre-aggregated per transaction.
 type CellDelta struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1452,7 +1682,7 @@ type CellDelta struct {
 
 func (x *CellDelta) Reset() {
 	*x = CellDelta{}
-	mi := &file_tributary_v1_subject_proto_msgTypes[13]
+	mi := &file_tributary_v1_subject_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1464,7 +1694,7 @@ func (x *CellDelta) String() string {
 func (*CellDelta) ProtoMessage() {}
 
 func (x *CellDelta) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_subject_proto_msgTypes[13]
+	mi := &file_tributary_v1_subject_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1477,7 +1707,7 @@ func (x *CellDelta) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CellDelta.ProtoReflect.Descriptor instead.
 func (*CellDelta) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{13}
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CellDelta) GetKey() *CellKey {
@@ -1504,7 +1734,7 @@ type Wake struct {
 
 func (x *Wake) Reset() {
 	*x = Wake{}
-	mi := &file_tributary_v1_subject_proto_msgTypes[14]
+	mi := &file_tributary_v1_subject_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1516,7 +1746,7 @@ func (x *Wake) String() string {
 func (*Wake) ProtoMessage() {}
 
 func (x *Wake) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_subject_proto_msgTypes[14]
+	mi := &file_tributary_v1_subject_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1529,7 +1759,7 @@ func (x *Wake) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wake.ProtoReflect.Descriptor instead.
 func (*Wake) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{14}
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Wake) GetDueUs() int64 {
@@ -1608,7 +1838,7 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"created_us\x18\x02 \x01(\x03R\tcreatedUs\x12\x1f\n" +
 	"\vreceipt_seq\x18\x03 \x01(\x03R\n" +
 	"receiptSeq\x12\x1b\n" +
-	"\tperson_id\x18\x04 \x01(\tR\bpersonId\"\xd5\x04\n" +
+	"\tperson_id\x18\x04 \x01(\tR\bpersonId\"\xc9\x05\n" +
 	"\fContribution\x12-\n" +
 	"\atouches\x18\x01 \x03(\v2\x13.tributary.v1.TouchR\atouches\x12'\n" +
 	"\x0fremoved_touches\x18\x02 \x03(\tR\x0eremovedTouches\x12:\n" +
@@ -1622,7 +1852,9 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\x15removed_opportunities\x18\n" +
 	" \x03(\tR\x14removedOpportunities\x12:\n" +
 	"\tinquiries\x18\v \x03(\v2\x1c.tributary.v1.AccountInquiryR\tinquiries\x12+\n" +
-	"\x11removed_inquiries\x18\f \x03(\tR\x10removedInquiries\"\xb9\x01\n" +
+	"\x11removed_inquiries\x18\f \x03(\tR\x10removedInquiries\x12>\n" +
+	"\raccount_facts\x18\x13 \x03(\v2\x19.tributary.v1.AccountFactR\faccountFacts\x122\n" +
+	"\x15removed_account_facts\x18\x14 \x03(\tR\x13removedAccountFacts\"\xb9\x01\n" +
 	"\x04Link\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06target\x18\x02 \x01(\tR\x06target\x12!\n" +
@@ -1630,7 +1862,7 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\vreceipt_seq\x18\x04 \x01(\x03R\n" +
 	"receiptSeq\x12*\n" +
 	"\x04kind\x18\x05 \x01(\x0e2\x16.tributary.v1.LinkKindR\x04kind\x12\x19\n" +
-	"\bevent_id\x18\x06 \x01(\tR\aeventId\"\xfb\x02\n" +
+	"\bevent_id\x18\x06 \x01(\tR\aeventId\"\x93\x03\n" +
 	"\x10OpportunityFacts\x12%\n" +
 	"\x0eopportunity_id\x18\x01 \x01(\tR\ropportunityId\x12\x12\n" +
 	"\x04home\x18\x02 \x01(\tR\x04home\x12\x1b\n" +
@@ -1645,17 +1877,38 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\x14contact_email_sha256\x18\t \x03(\tR\x12contactEmailSha256\x12\x1b\n" +
 	"\tis_closed\x18\n" +
 	" \x01(\bR\bisClosed\x12\x1a\n" +
-	"\bpipeline\x18\v \x01(\tR\bpipeline\"a\n" +
+	"\bpipeline\x18\v \x01(\tR\bpipeline\x12\x16\n" +
+	"\x06people\x18\x12 \x03(\tR\x06people\"z\n" +
 	"\x0eAccountInquiry\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05asker\x18\x02 \x01(\tR\x05asker\x12\x14\n" +
 	"\x05about\x18\x03 \x01(\tR\x05about\x12\x13\n" +
-	"\x05at_us\x18\x04 \x01(\x03R\x04atUs\"i\n" +
+	"\x05at_us\x18\x04 \x01(\x03R\x04atUs\x12\x17\n" +
+	"\ais_path\x18\v \x01(\bR\x06isPath\"\xcf\x01\n" +
 	"\vAccountInfo\x12\x14\n" +
 	"\x05about\x18\x01 \x01(\tR\x05about\x12\x16\n" +
 	"\x06person\x18\x02 \x01(\tR\x06person\x12\x18\n" +
 	"\aaccount\x18\x03 \x01(\tR\aaccount\x12\x12\n" +
-	"\x04gone\x18\x04 \x01(\bR\x04gone\"\x93\x01\n" +
+	"\x04gone\x18\x04 \x01(\bR\x04gone\x127\n" +
+	"\n" +
+	"attributes\x18\v \x03(\v2\x17.tributary.v1.AttributeR\n" +
+	"attributes\x12+\n" +
+	"\x04path\x18\f \x03(\v2\x17.tributary.v1.MergeEdgeR\x04path\"p\n" +
+	"\tMergeEdge\x12\x12\n" +
+	"\x04into\x18\x01 \x01(\tR\x04into\x12\x13\n" +
+	"\x05at_us\x18\x02 \x01(\x03R\x04atUs\x12\x1f\n" +
+	"\vreceipt_seq\x18\x03 \x01(\x03R\n" +
+	"receiptSeq\x12\x19\n" +
+	"\bevent_id\x18\x04 \x01(\tR\aeventId\"\xb2\x01\n" +
+	"\vAccountFact\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
+	"\x05value\x18\x03 \x01(\tR\x05value\x12\x13\n" +
+	"\x05at_us\x18\x04 \x01(\x03R\x04atUs\x12\x1f\n" +
+	"\vreceipt_seq\x18\x05 \x01(\x03R\n" +
+	"receiptSeq\x12\x19\n" +
+	"\bevent_id\x18\x06 \x01(\tR\aeventId\x12\x18\n" +
+	"\atrusted\x18\a \x01(\bR\atrusted\"\x93\x01\n" +
 	"\fModelWeights\x12\x14\n" +
 	"\x05model\x18\x01 \x01(\tR\x05model\x12#\n" +
 	"\rmodel_version\x18\x02 \x01(\tR\fmodelVersion\x12\x14\n" +
@@ -1673,7 +1926,7 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\x06source\x18\x05 \x01(\tR\x06source\x12\x16\n" +
 	"\x06medium\x18\x06 \x01(\tR\x06medium\x12\x1a\n" +
 	"\bcampaign\x18\a \x01(\tR\bcampaign\x12\x1b\n" +
-	"\tperson_id\x18\b \x01(\tR\bpersonId\"\x9b\x02\n" +
+	"\tperson_id\x18\b \x01(\tR\bpersonId\"\xb7\x02\n" +
 	"\x05Claim\x12\x1d\n" +
 	"\n" +
 	"journey_id\x18\x01 \x01(\tR\tjourneyId\x12\x14\n" +
@@ -1684,12 +1937,13 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\n" +
 	"account_id\x18\x06 \x01(\tR\taccountId\x122\n" +
 	"\atouches\x18\a \x03(\v2\x18.tributary.v1.ClaimTouchR\atouches\x122\n" +
-	"\x06models\x18\b \x03(\v2\x1a.tributary.v1.ModelWeightsR\x06models\"f\n" +
+	"\x06models\x18\b \x03(\v2\x1a.tributary.v1.ModelWeightsR\x06models\x12\x1a\n" +
+	"\bexcluded\x18\x0f \x01(\tR\bexcluded\"f\n" +
 	"\tCellDelta\x12'\n" +
 	"\x03key\x18\x01 \x01(\v2\x15.tributary.v1.CellKeyR\x03key\x120\n" +
 	"\x06values\x18\x02 \x01(\v2\x18.tributary.v1.CellValuesR\x06values\"\x1d\n" +
 	"\x04Wake\x12\x15\n" +
-	"\x06due_us\x18\x01 \x01(\x03R\x05dueUs*\xdc\x01\n" +
+	"\x06due_us\x18\x01 \x01(\x03R\x05dueUs*\xf5\x01\n" +
 	"\bLinkKind\x12\x19\n" +
 	"\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11LINK_KIND_VISITOR\x10\x01\x12\x16\n" +
@@ -1698,7 +1952,8 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\x11LINK_KIND_ACCOUNT\x10\x04\x12\x1a\n" +
 	"\x16LINK_KIND_ACCOUNT_HINT\x10\x05\x12\x1a\n" +
 	"\x16LINK_KIND_SAME_ACCOUNT\x10\x06\x12\x1c\n" +
-	"\x18LINK_KIND_ACCOUNT_DOMAIN\x10\aB\xc4\x01\n" +
+	"\x18LINK_KIND_ACCOUNT_DOMAIN\x10\a\x12\x17\n" +
+	"\x13LINK_KIND_SAME_USER\x10\x0eB\xc4\x01\n" +
 	"\x10com.tributary.v1B\fSubjectProtoP\x01ZQgithub.com/tributary-attribution/tributary/schemas/kafka/tributary/v1;tributaryv1\xa2\x02\x03TXX\xaa\x02\fTributary.V1\xca\x02\fTributary\\V1\xe2\x02\x18Tributary\\V1\\GPBMetadata\xea\x02\rTributary::V1b\x06proto3"
 
 var (
@@ -1714,7 +1969,7 @@ func file_tributary_v1_subject_proto_rawDescGZIP() []byte {
 }
 
 var file_tributary_v1_subject_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tributary_v1_subject_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_tributary_v1_subject_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_tributary_v1_subject_proto_goTypes = []any{
 	(LinkKind)(0),            // 0: tributary.v1.LinkKind
 	(*Cause)(nil),            // 1: tributary.v1.Cause
@@ -1727,45 +1982,51 @@ var file_tributary_v1_subject_proto_goTypes = []any{
 	(*OpportunityFacts)(nil), // 8: tributary.v1.OpportunityFacts
 	(*AccountInquiry)(nil),   // 9: tributary.v1.AccountInquiry
 	(*AccountInfo)(nil),      // 10: tributary.v1.AccountInfo
-	(*ModelWeights)(nil),     // 11: tributary.v1.ModelWeights
-	(*ClaimTouch)(nil),       // 12: tributary.v1.ClaimTouch
-	(*Claim)(nil),            // 13: tributary.v1.Claim
-	(*CellDelta)(nil),        // 14: tributary.v1.CellDelta
-	(*Wake)(nil),             // 15: tributary.v1.Wake
-	(Reason)(0),              // 16: tributary.v1.Reason
-	(TouchKind)(0),           // 17: tributary.v1.TouchKind
-	(*Origin)(nil),           // 18: tributary.v1.Origin
-	(*StageVisit)(nil),       // 19: tributary.v1.StageVisit
-	(*CellKey)(nil),          // 20: tributary.v1.CellKey
-	(*CellValues)(nil),       // 21: tributary.v1.CellValues
+	(*MergeEdge)(nil),        // 11: tributary.v1.MergeEdge
+	(*AccountFact)(nil),      // 12: tributary.v1.AccountFact
+	(*ModelWeights)(nil),     // 13: tributary.v1.ModelWeights
+	(*ClaimTouch)(nil),       // 14: tributary.v1.ClaimTouch
+	(*Claim)(nil),            // 15: tributary.v1.Claim
+	(*CellDelta)(nil),        // 16: tributary.v1.CellDelta
+	(*Wake)(nil),             // 17: tributary.v1.Wake
+	(Reason)(0),              // 18: tributary.v1.Reason
+	(TouchKind)(0),           // 19: tributary.v1.TouchKind
+	(*Origin)(nil),           // 20: tributary.v1.Origin
+	(*StageVisit)(nil),       // 21: tributary.v1.StageVisit
+	(*Attribute)(nil),        // 22: tributary.v1.Attribute
+	(*CellKey)(nil),          // 23: tributary.v1.CellKey
+	(*CellValues)(nil),       // 24: tributary.v1.CellValues
 }
 var file_tributary_v1_subject_proto_depIdxs = []int32{
-	16, // 0: tributary.v1.Cause.reason:type_name -> tributary.v1.Reason
+	18, // 0: tributary.v1.Cause.reason:type_name -> tributary.v1.Reason
 	1,  // 1: tributary.v1.SubjectMessage.cause:type_name -> tributary.v1.Cause
 	6,  // 2: tributary.v1.SubjectMessage.contribution:type_name -> tributary.v1.Contribution
 	10, // 3: tributary.v1.SubjectMessage.account_info:type_name -> tributary.v1.AccountInfo
-	13, // 4: tributary.v1.SubjectMessage.claim:type_name -> tributary.v1.Claim
-	14, // 5: tributary.v1.SubjectMessage.cell:type_name -> tributary.v1.CellDelta
-	15, // 6: tributary.v1.SubjectMessage.wake:type_name -> tributary.v1.Wake
-	17, // 7: tributary.v1.Touch.kind:type_name -> tributary.v1.TouchKind
-	18, // 8: tributary.v1.Touch.origin:type_name -> tributary.v1.Origin
+	15, // 4: tributary.v1.SubjectMessage.claim:type_name -> tributary.v1.Claim
+	16, // 5: tributary.v1.SubjectMessage.cell:type_name -> tributary.v1.CellDelta
+	17, // 6: tributary.v1.SubjectMessage.wake:type_name -> tributary.v1.Wake
+	19, // 7: tributary.v1.Touch.kind:type_name -> tributary.v1.TouchKind
+	20, // 8: tributary.v1.Touch.origin:type_name -> tributary.v1.Origin
 	3,  // 9: tributary.v1.Contribution.touches:type_name -> tributary.v1.Touch
 	4,  // 10: tributary.v1.Contribution.conversions:type_name -> tributary.v1.Conversion
 	5,  // 11: tributary.v1.Contribution.leads:type_name -> tributary.v1.Lead
 	7,  // 12: tributary.v1.Contribution.links:type_name -> tributary.v1.Link
 	8,  // 13: tributary.v1.Contribution.opportunities:type_name -> tributary.v1.OpportunityFacts
 	9,  // 14: tributary.v1.Contribution.inquiries:type_name -> tributary.v1.AccountInquiry
-	0,  // 15: tributary.v1.Link.kind:type_name -> tributary.v1.LinkKind
-	19, // 16: tributary.v1.OpportunityFacts.stages:type_name -> tributary.v1.StageVisit
-	12, // 17: tributary.v1.Claim.touches:type_name -> tributary.v1.ClaimTouch
-	11, // 18: tributary.v1.Claim.models:type_name -> tributary.v1.ModelWeights
-	20, // 19: tributary.v1.CellDelta.key:type_name -> tributary.v1.CellKey
-	21, // 20: tributary.v1.CellDelta.values:type_name -> tributary.v1.CellValues
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	12, // 15: tributary.v1.Contribution.account_facts:type_name -> tributary.v1.AccountFact
+	0,  // 16: tributary.v1.Link.kind:type_name -> tributary.v1.LinkKind
+	21, // 17: tributary.v1.OpportunityFacts.stages:type_name -> tributary.v1.StageVisit
+	22, // 18: tributary.v1.AccountInfo.attributes:type_name -> tributary.v1.Attribute
+	11, // 19: tributary.v1.AccountInfo.path:type_name -> tributary.v1.MergeEdge
+	14, // 20: tributary.v1.Claim.touches:type_name -> tributary.v1.ClaimTouch
+	13, // 21: tributary.v1.Claim.models:type_name -> tributary.v1.ModelWeights
+	23, // 22: tributary.v1.CellDelta.key:type_name -> tributary.v1.CellKey
+	24, // 23: tributary.v1.CellDelta.values:type_name -> tributary.v1.CellValues
+	24, // [24:24] is the sub-list for method output_type
+	24, // [24:24] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_subject_proto_init() }
@@ -1788,7 +2049,7 @@ func file_tributary_v1_subject_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tributary_v1_subject_proto_rawDesc), len(file_tributary_v1_subject_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -197,9 +197,8 @@ func (s *subject) takeEvent(ev *pb.Event, raw []byte) bool {
 		s.tx.headerDirty = true
 	}
 	s.noteEvent(ev)
-	if s.tx.cause == nil || ev.ReceiptSeq >= s.tx.cause.ReceiptSeq {
-		s.noteCause(causeOfEvent(ev))
-	}
+	s.noteUnposted(ev)
+	s.noteCause(causeOfEvent(ev))
 	return true
 }
 
@@ -262,9 +261,6 @@ func checkMessage(m *pb.SubjectMessage, key string, kind identity.Kind) error {
 }
 
 func (s *subject) takeMessage(m *pb.SubjectMessage) {
-	if c := m.Cause; c != nil && c.Reason == pb.Reason_REASON_UNSPECIFIED && movesPeople(m.GetContribution()) {
-		c.Reason = pb.Reason_REASON_IDENTITY
-	}
 	s.noteCause(m.Cause)
 	if s.kind != identity.KindCell && len(s.events) == 0 && len(s.received) == 0 {
 		s.tx.headerDirty = true
@@ -283,17 +279,6 @@ func (s *subject) takeMessage(m *pb.SubjectMessage) {
 	case *pb.SubjectMessage_Wake:
 		s.tx.woken = true
 	}
-}
-
-// movesPeople tells whether a contribution says where people belong, whatever event made it: a deal does that too, by naming an account beside a
-// domain or beside people.
-func movesPeople(c *pb.Contribution) bool {
-	for _, l := range c.GetLinks() {
-		if l.Kind == pb.LinkKind_LINK_KIND_SAME_ACCOUNT || l.Kind == pb.LinkKind_LINK_KIND_ACCOUNT_HINT {
-			return true
-		}
-	}
-	return false
 }
 
 // Flush computes every subject touched since the last Commit or Abort, once. nowUS is the wall clock: it decides only what is postponed.

@@ -1,6 +1,8 @@
 package operator
 
 import (
+	"encoding/binary"
+
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
@@ -16,17 +18,17 @@ type facts struct {
 	isClosed       bool
 	isDeleted      bool
 	isMerged       bool
-	measures       []attribution.MeasureAmount
+	// isPosted tells facts that were posted from none.
+	isPosted bool
+	// stages is a hash of what weights depend on beside touches.
+	stages   uint64
+	measures []attribution.MeasureAmount
 }
 
 // facts reads the current facts of a journey.
 func (s *subject) facts(h *homeJourney) facts {
-	if o := s.opportunity; o != nil {
-		v := facts{
-			kind: pb.JourneyKind_JOURNEY_KIND_OPPORTUNITY, currency: o.Currency, openedUS: o.CreatedUS, closeUS: o.ClosedUS,
-			isWon: o.IsWon, isClosed: o.IsClosed, isDeleted: o.IsDeleted, isMerged: o.MergedInto != "", measures: o.Measures(),
-		}
-		return v
+	if s.opportunity != nil {
+		return factsOf(s.opportunity)
 	}
 	v := facts{kind: pb.JourneyKind_JOURNEY_KIND_CONVERSION, isDeleted: h.item == nil}
 	if h.item == nil {
@@ -44,11 +46,30 @@ func (s *subject) facts(h *homeJourney) facts {
 	return v
 }
 
+// factsOf are the facts of an opportunity.
+func factsOf(o *attribution.Opportunity) facts {
+	return facts{
+		kind: pb.JourneyKind_JOURNEY_KIND_OPPORTUNITY, currency: o.Currency, openedUS: o.CreatedUS, closeUS: o.ClosedUS,
+		isWon: o.IsWon, isClosed: o.IsClosed, isDeleted: o.IsDeleted, isMerged: o.MergedInto != "", isPosted: true,
+		stages: stagesHash(o), measures: o.Measures(),
+	}
+}
+
+// stagesHash is of the stages and the creation. Outcome and close have reasons of their own.
+func stagesHash(o *attribution.Opportunity) uint64 {
+	b := binary.LittleEndian.AppendUint64(nil, uint64(o.CreatedUS))
+	for i := range o.Visits {
+		b = binary.LittleEndian.AppendUint64(append(append(b, o.Visits[i].Stage...), nul), uint64(o.Visits[i].EnteredUS))
+	}
+	return hash64(b)
+}
+
 // posted reads the facts of the last posting.
 func (h *homeJourney) posted() facts {
 	p := h.state.Posted
 	v := facts{
 		currency: p.GetCurrency(), closeUS: p.GetCloseUs(), isWon: p.GetIsWon(), isClosed: p.GetIsClosed(), isDeleted: p.GetIsDeleted(),
+		isPosted: p != nil, stages: p.GetStagesHash(),
 	}
 	for _, m := range p.GetMeasures() {
 		v.measures = append(v.measures, attribution.MeasureAmount{Measure: measureName(m.Measure), Amount: m.Amount, AtUS: m.AtUs})
@@ -59,6 +80,7 @@ func (h *homeJourney) posted() facts {
 func (v *facts) state(rev int64) *pb.PostedFacts {
 	p := &pb.PostedFacts{
 		FactsRev: rev, IsWon: v.isWon, IsClosed: v.isClosed, IsDeleted: v.isDeleted, Currency: v.currency, CloseUs: v.closeUS,
+		StagesHash: v.stages,
 	}
 	for _, m := range v.measures {
 		p.Measures = append(p.Measures, &pb.PostedMeasure{Measure: measureOf(m.Measure), Amount: m.Amount, AtUs: m.AtUS})
@@ -105,13 +127,13 @@ func measureName(m pb.Measure) attribution.Measure {
 }
 
 // reason says why a journey is posted: its facts first, then what caused the claim.
-func (h *homeJourney) reason(now facts, was facts, cause *pb.Cause, modelChanged bool) pb.Reason {
+func reason(now, was facts, cause *pb.Cause, modelChanged bool) pb.Reason {
 	switch {
 	case now.isDeleted && now.isMerged:
 		return pb.Reason_REASON_MERGED
 	case now.isDeleted:
 		return pb.Reason_REASON_DELETED
-	case h.state.Posted == nil || was.isDeleted:
+	case !was.isPosted || was.isDeleted:
 		if now.kind == pb.JourneyKind_JOURNEY_KIND_CONVERSION {
 			return pb.Reason_REASON_CONVERSION
 		}
@@ -122,7 +144,7 @@ func (h *homeJourney) reason(now facts, was facts, cause *pb.Cause, modelChanged
 		return pb.Reason_REASON_LOST
 	case !now.isClosed && was.isClosed:
 		return pb.Reason_REASON_REOPENED
-	case h.state.Posted.FactsRev != h.state.FactsRev && now.kind == pb.JourneyKind_JOURNEY_KIND_OPPORTUNITY:
+	case now.stages != was.stages:
 		return pb.Reason_REASON_STAGE
 	case !sameMeasures(now, was):
 		return pb.Reason_REASON_AMOUNT

@@ -72,18 +72,29 @@ func (ml *modelLines) share(measures []attribution.MeasureAmount, parts []uint64
 }
 
 // post writes the difference between what is posted and what the facts and the claim say: credits, ledger and cells, in one transaction.
+// The ledger has a batch for each step on the way there; credits and cells are absolute, and written once.
 func (f *flush) post(s *subject, h *homeJourney, now facts, c *pb.Claim) {
 	st, was := h.state, h.posted()
-	before, after := split(was, st.PostedClaim), split(now, c)
+	before := split(was, st.PostedClaim)
 	if st.OpenedUs == 0 {
 		st.OpenedUs = now.openedUS
 	}
 	p := &posting{f: f, s: s, h: h, was: was, now: now, claim: c}
-	p.reason = h.reason(now, was, s.tx.cause, modelChanged(before, after))
-	p.cause, p.effectiveUS = s.causeOf(h, p.reason, now)
-	p.recordedUS = max(p.cause.GetReceiptSeq(), s.tx.cause.GetReceiptSeq(), st.RecordedUs)
-	p.write(before, after)
-	st.Posted = now.state(st.FactsRev)
+	wrote, from, last := false, before, was
+	for _, sp := range s.steps(h, was, now, c) {
+		to := split(sp.now, sp.claim)
+		p.was, p.now = last, sp.now
+		p.reason = reason(sp.now, last, s.tx.cause, modelChanged(from, to))
+		p.cause, p.effectiveUS = s.causeOf(h, p.reason, &sp)
+		p.recordedUS = max(p.cause.GetReceiptSeq(), s.tx.cause.GetReceiptSeq(), st.RecordedUs)
+		if p.ledgers(from, to) {
+			wrote, st.RecordedUs = true, p.recordedUS
+		}
+		from, last = to, sp.now
+	}
+	p.was = was
+	p.write(before, from, wrote)
+	st.Posted, st.UnpostedEventIds = now.state(st.FactsRev), nil
 }
 
 func modelChanged(before, after []modelLines) bool {
@@ -97,17 +108,24 @@ func modelChanged(before, after []modelLines) bool {
 }
 
 // causeOf returns the cause a posting names and when it took effect in the business.
-func (s *subject) causeOf(h *homeJourney, r pb.Reason, now facts) (*pb.Cause, int64) {
+func (s *subject) causeOf(h *homeJourney, r pb.Reason, sp *step) (*pb.Cause, int64) {
+	cause := sp.cause
+	if cause == nil {
+		cause = h.state.FactsCause
+	}
 	switch r {
 	case pb.Reason_REASON_CONVERSION, pb.Reason_REASON_OPENED:
-		return h.state.FactsCause, now.openedUS
+		return cause, sp.now.openedUS
 	case pb.Reason_REASON_WON, pb.Reason_REASON_LOST:
-		return h.state.FactsCause, now.closeUS
+		return cause, sp.now.closeUS
 	case pb.Reason_REASON_STAGE, pb.Reason_REASON_REOPENED:
-		return h.state.FactsCause, h.state.FactsCause.GetEffectiveUs()
-	default:
-		return s.tx.cause, s.tx.cause.GetEffectiveUs()
+		return cause, cause.GetEffectiveUs()
+	case pb.Reason_REASON_AMOUNT, pb.Reason_REASON_DELETED, pb.Reason_REASON_MERGED:
+		if sp.cause != nil {
+			return sp.cause, sp.cause.EffectiveUs
+		}
 	}
+	return s.tx.cause, s.tx.cause.GetEffectiveUs()
 }
 
 // posting is the writing of one change of one journey.
@@ -123,14 +141,14 @@ type posting struct {
 	recordedUS  int64
 }
 
-func (p *posting) write(before, after []modelLines) {
+func (p *posting) write(before, after []modelLines, wrote bool) {
 	for _, m := range before {
 		p.cells(m, p.was, -1)
 	}
 	for _, m := range after {
 		p.cells(m, p.now, 1)
 	}
-	if !p.ledgers(before, after) {
+	if !wrote {
 		if p.isQuiet(before, after) {
 			return
 		}

@@ -68,6 +68,21 @@ func (s *script) send(day float64, ev *pb.Event) {
 	s.settle()
 }
 
+// burst applies events in one transaction, and then everything that follows.
+func (s *script) burst(day float64, events ...*pb.Event) {
+	s.t.Helper()
+	for i, ev := range events {
+		s.seq += 1000
+		ev.Workspace, ev.OccurredUs, ev.ReceiptSeq, ev.ReceivedUs = "w", epochUS+int64((day+float64(i))*dayUS), s.seq, s.seq
+		value, err := ev.MarshalVT()
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.pending = append(s.pending, operator.Input{Key: []byte(recordKey(ev)), Value: value})
+	}
+	s.settle()
+}
+
 func (s *script) settle() {
 	s.t.Helper()
 	for range 100 {
@@ -136,11 +151,13 @@ func (s *script) reasons(journey string) string {
 	var words []string
 	for _, b := range s.sink.batches {
 		if b.JourneyId == journey {
-			words = append(words, strings.ToLower(strings.TrimPrefix(b.Reason.String(), "REASON_")))
+			words = append(words, reasonWord(b.Reason))
 		}
 	}
 	return strings.Join(words, " ")
 }
+
+func reasonWord(r pb.Reason) string { return strings.ToLower(strings.TrimPrefix(r.String(), "REASON_")) }
 
 // amounts are a journey's credits of one measure under one model, by channel.
 func (s *script) amounts(journey, model string, m pb.Measure) map[string]int64 {

@@ -131,6 +131,11 @@ func (f *flush) settle(s *subject) (rerouted bool) {
 	if moved && (s.kind.IsPerson() || s.kind == identity.KindAccount) {
 		f.bumpEpoch(s)
 	}
+	if moved && (rerouted || s.kind == identity.KindOpportunity) {
+		// Whatever event it was (a form with an address, a deal that says where people belong, or no longer does): credit moves because of who
+		// somebody is.
+		s.giveReason(pb.Reason_REASON_IDENTITY)
+	}
 	if ownMoved {
 		s.state.Revision++
 		s.tx.headerDirty = true

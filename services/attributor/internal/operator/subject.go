@@ -163,11 +163,32 @@ func (s *subject) note(it *item) {
 	}
 }
 
-// noteCause keeps the later of two causes.
+// noteCause keeps the later of two causes. A reason that was given stays when the later cause gives none: what moved for that reason is in
+// the same posting, and to call it a touch would say that nothing but a touch came.
 func (s *subject) noteCause(c *pb.Cause) {
-	if c != nil && (s.tx.cause == nil || c.ReceiptSeq > s.tx.cause.ReceiptSeq ||
-		c.ReceiptSeq == s.tx.cause.ReceiptSeq && c.EventId > s.tx.cause.EventId) {
+	was := s.tx.cause
+	if c == nil || was == c {
+		return
+	}
+	if was == nil {
 		s.tx.cause = c
+		return
+	}
+	earlier, later := was, c
+	if c.ReceiptSeq < was.ReceiptSeq || c.ReceiptSeq == was.ReceiptSeq && c.EventId <= was.EventId {
+		earlier, later = c, was
+	}
+	s.tx.cause = later
+	if later.Reason == pb.Reason_REASON_UNSPECIFIED {
+		s.giveReason(earlier.Reason)
+	}
+}
+
+// giveReason says why the transaction changed something, unless its cause says so itself. Causes are shared between subjects, so this
+// one's is a copy.
+func (s *subject) giveReason(r pb.Reason) {
+	if c := s.tx.cause; c != nil && c.Reason == pb.Reason_REASON_UNSPECIFIED && r != pb.Reason_REASON_UNSPECIFIED {
+		s.tx.cause = &pb.Cause{EventId: c.EventId, ReceiptSeq: c.ReceiptSeq, EffectiveUs: c.EffectiveUs, Reason: r}
 	}
 }
 
