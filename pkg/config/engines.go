@@ -137,8 +137,12 @@ type Query struct {
 	TLSKeyFile  string `yaml:"tls_key_file,omitempty"`
 }
 
-// Token lets its bearer read.
+// Token lets its bearer read, and change what its role allows.
 type Token struct {
+	// Name stands in the records of what the bearer changed. Empty: its place in the list.
+	Name string `yaml:"name,omitempty"`
+	// Role is viewer (look), editor (save views), approver (close months) or admin (everything). Empty: viewer.
+	Role string `yaml:"role,omitempty"`
 	// One of Token, TokenFile and TokenEnv; at least 16 characters.
 	Token     Secret `yaml:"token,omitempty"`
 	TokenFile string `yaml:"token_file,omitempty"`

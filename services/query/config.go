@@ -47,10 +47,14 @@ type Workspace struct {
 	BaseCurrency string
 }
 
-// Token lets its bearer read.
+// Token lets its bearer read, and change what its role allows.
 type Token struct {
+	// Name stands in the records of what the bearer changed. Empty: its place in the list.
+	Name string
 	// Secret has at least 16 characters.
 	Secret string
+	// Role is viewer, editor, approver or admin. Empty: viewer.
+	Role string
 	// Workspaces the bearer may read. Empty: all.
 	Workspaces []string
 }
@@ -120,7 +124,7 @@ func (c Config) access() access.Config {
 		a.Workspaces = append(a.Workspaces, w.Name)
 	}
 	for _, t := range c.Tokens {
-		a.Tokens = append(a.Tokens, access.Token(t))
+		a.Tokens = append(a.Tokens, access.Token{Name: t.Name, Secret: t.Secret, Role: access.Role(t.Role), Workspaces: t.Workspaces})
 	}
 	return a
 }

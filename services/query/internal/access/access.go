@@ -22,12 +22,19 @@ type Config struct {
 	Tokens []Token
 }
 
-// Token lets its bearer read workspaces.
+// Token lets its bearer read workspaces, and change what its role allows.
 type Token struct {
+	// Name stands in the records of what the bearer changed. Empty: "token" and its place in the list.
+	Name   string
 	Secret string
+	// Role of the bearer. Empty: viewer.
+	Role Role
 	// Workspaces the bearer may read. Empty: all.
 	Workspaces []string
 }
+
+// openName is who everybody is where no token is asked for.
+const openName = "local"
 
 // minTokenBytes keeps tokens from being guessed.
 const minTokenBytes = 16
@@ -41,6 +48,9 @@ func (c Config) Validate() error {
 	for i, t := range c.Tokens {
 		if len(t.Secret) < minTokenBytes {
 			errs = append(errs, fmt.Errorf("tokens[%d]: a token needs at least %d characters", i, minTokenBytes))
+		}
+		if t.Role != "" && !IsRole(t.Role) {
+			errs = append(errs, fmt.Errorf("tokens[%d]: %q is not a role; there are %s", i, t.Role, roleList()))
 		}
 		for _, name := range t.Workspaces {
 			if !slices.Contains(c.Workspaces, name) {
@@ -66,8 +76,8 @@ type Gate struct {
 }
 
 type hashedToken struct {
-	hash       [sha256.Size]byte
-	workspaces []string
+	hash   [sha256.Size]byte
+	caller Caller
 }
 
 // New returns a gate.
@@ -76,60 +86,66 @@ func New(c Config) (*Gate, error) {
 		return nil, err
 	}
 	g := &Gate{workspaces: c.Workspaces}
-	for _, t := range c.Tokens {
-		visible := t.Workspaces
-		if len(visible) == 0 {
-			visible = c.Workspaces
+	for i, t := range c.Tokens {
+		caller := Caller{Name: t.Name, Role: t.Role, Workspaces: t.Workspaces}
+		if caller.Name == "" {
+			caller.Name = fmt.Sprintf("token %d", i+1)
 		}
-		g.tokens = append(g.tokens, hashedToken{sha256.Sum256([]byte(t.Secret)), visible})
+		if caller.Role == "" {
+			caller.Role = RoleViewer
+		}
+		if len(caller.Workspaces) == 0 {
+			caller.Workspaces = c.Workspaces
+		}
+		g.tokens = append(g.tokens, hashedToken{sha256.Sum256([]byte(t.Secret)), caller})
 	}
 	return g, nil
 }
 
-type visibleKey struct{}
+type callerKey struct{}
 
 // Require lets authorised requests through, with the workspaces they may read in their context. Browsers are asked for the token as a password,
 // so that the page works with tokens too.
 func (g *Gate) Require(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		visible, ok := g.visible(r)
+		caller, ok := g.caller(r)
 		if !ok {
 			w.Header().Set("WWW-Authenticate", `Basic realm="Tributary: any name, the API token as password", charset="UTF-8"`)
 			httpx.WriteProblem(w, r, httpx.NewProblem(http.StatusUnauthorized, "unauthorized",
 				"Send the API token as 'Authorization: Bearer TOKEN', or as the password of a login."))
 			return
 		}
-		inner := r.WithContext(context.WithValue(r.Context(), visibleKey{}, visible))
+		inner := r.WithContext(context.WithValue(r.Context(), callerKey{}, caller))
 		next.ServeHTTP(w, inner)
 		r.Pattern = inner.Pattern // the route, for who observes from outside
 	})
 }
 
-func (g *Gate) visible(r *http.Request) ([]string, bool) {
+func (g *Gate) caller(r *http.Request) (Caller, bool) {
 	if len(g.tokens) == 0 {
-		return g.workspaces, true
+		return Caller{Name: openName, Role: RoleAdmin, Workspaces: g.workspaces, Open: true}, true
 	}
 	_, given, ok := r.BasicAuth()
 	if !ok {
 		given, ok = strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	}
 	if !ok {
-		return nil, false
+		return Caller{}, false
 	}
 	hash := sha256.Sum256([]byte(given))
 	for _, t := range g.tokens {
 		// Hashes have one length, so the comparison tells nothing by its time.
 		if subtle.ConstantTimeCompare(hash[:], t.hash[:]) == 1 {
-			return t.workspaces, true
+			return t.caller, true
 		}
 	}
-	return nil, false
+	return Caller{}, false
 }
 
 // Workspace is the workspace to read for a request that asked for one, or for none. The error is an *UnknownWorkspaceError. Without Require
 // before it nothing is visible.
 func Workspace(ctx context.Context, asked string) (string, error) {
-	visible, _ := ctx.Value(visibleKey{}).([]string)
+	visible := CallerOf(ctx).Workspaces
 	if asked == "" && len(visible) > 0 {
 		return visible[0], nil
 	}
@@ -140,7 +156,4 @@ func Workspace(ctx context.Context, asked string) (string, error) {
 }
 
 // Visible are the workspaces that a request may read.
-func Visible(ctx context.Context) []string {
-	visible, _ := ctx.Value(visibleKey{}).([]string)
-	return visible
-}
+func Visible(ctx context.Context) []string { return CallerOf(ctx).Workspaces }

@@ -49,6 +49,8 @@ func Register(mux *http.ServeMux, answers *answer.Answerer, onError ErrorLog) *h
 	a.registerWeekly(api)
 	a.registerContributions(api)
 	a.registerEvents(api)
+	a.registerLedger(api)
+	a.registerDesk(api)
 	return api.OpenAPI()
 }
 

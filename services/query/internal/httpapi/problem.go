@@ -20,11 +20,25 @@ const statusClientGone = 499
 func Problem(err error) (problem *huma.ErrorModel, known bool) {
 	var invalid *answer.InvalidError
 	var unknown *access.UnknownWorkspaceError
+	var forbidden *access.ForbiddenError
+	var conflict *answer.ConflictError
 	switch {
 	case errors.As(err, &invalid):
 		return parameterProblem("invalid-parameter", invalid.Param, invalid.Reason), true
 	case errors.As(err, &unknown):
 		return parameterProblem("unknown-workspace", "workspace", unknown.Error()), true
+	case errors.As(err, &forbidden):
+		return newProblem(http.StatusForbidden, "forbidden", "", forbidden.Error()), true
+	case errors.As(err, &conflict):
+		return newProblem(http.StatusConflict, "conflict", "", conflict.Error()), true
+	case errors.Is(err, answer.ErrNotFound):
+		return newProblem(http.StatusNotFound, "not-found", "", err.Error()), true
+	case errors.Is(err, answer.ErrReadOnly):
+		return newProblem(http.StatusServiceUnavailable, "read-only", "",
+			"This query service has no brokers, so it cannot keep anything. Give it engines.kafka.brokers."), true
+	case errors.Is(err, answer.ErrNotKept):
+		return newProblem(http.StatusServiceUnavailable, "not-kept", "",
+			"Kafka did not acknowledge the change in time. It may have been kept all the same: look before you try again."), true
 	case errors.Is(err, answer.ErrNoJourney):
 		return newProblem(http.StatusNotFound, "no-journey", "",
 			"This workspace has no journey of that id. Ids are those of conversions and opportunities, as in the views of these names."), true

@@ -133,7 +133,7 @@ func QueryConfig(cfg *config.Config, store clickhouse.Config, collectorURL strin
 		c.Workspaces = append(c.Workspaces, query.Workspace{Name: w.Name, BaseCurrency: baseCurrency(w)})
 	}
 	for _, t := range cfg.Query.Tokens {
-		c.Tokens = append(c.Tokens, query.Token{Secret: t.Token.Reveal(), Workspaces: t.Workspaces})
+		c.Tokens = append(c.Tokens, query.Token{Name: t.Name, Secret: t.Token.Reveal(), Role: t.Role, Workspaces: t.Workspaces})
 	}
 	for _, r := range cfg.Rates {
 		c.Rates = append(c.Rates, query.Rate(r))
