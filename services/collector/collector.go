@@ -62,7 +62,7 @@ func New(cfg Config, dep Dependencies) (*Service, error) {
 	handler, err := httpapi.New(cfg.Limits, httpapi.Dependencies{
 		Intake: intake.New(receipt.New(dep.Now), cfg.FutureMax.Microseconds(), dep.Registry),
 		Sender: producer, Keys: from.keys, Webhooks: from.webhooks, CRMs: from.crms, Checks: httpx.Checks{"kafka": producer.Ready},
-		Logger: dep.Logger, Registry: dep.Registry, Gatherer: dep.Gatherer, Now: dep.Now,
+		Logger: dep.Logger, Registry: dep.Registry, Gatherer: dep.Gatherer, Now: dep.Now, PublicURL: cfg.PublicURL,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("collector: limits: %w", err)

@@ -3,7 +3,9 @@ package collector
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/tributary-attribution/tributary/pkg/channel"
@@ -34,6 +36,9 @@ type Config struct {
 	Produce produce.Config `yaml:"produce"`
 	// FutureMax is how far after its receipt a record may say it happened; it is then set to its receipt. Later ones are refused.
 	FutureMax time.Duration `yaml:"future_max"`
+	// PublicURL is how browsers reach the collector, scheme and host ("https://t.shop.example"): what SDKs that load their settings from it are told. Empty: as their
+	// request says.
+	PublicURL string `yaml:"public_url"`
 	// DemoPage serves a page for trying the pixel at /demo, with the first public key. For development: what visitors do there is real data.
 	DemoPage bool `yaml:"demo_page"`
 }
@@ -122,6 +127,9 @@ func (c Config) Validate() error {
 	errs := []error{c.HTTP.Validate(), c.Kafka.Validate(), c.Produce.Validate(), c.Limits.Validate()}
 	_, err := c.build()
 	errs = append(errs, err)
+	if u, err := url.Parse(c.PublicURL); err != nil || c.PublicURL != "" && (u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.Trim(u.Path, "/") != "") {
+		errs = append(errs, errors.New("public_url must be a scheme and a host"))
+	}
 	if c.FutureMax < 0 {
 		errs = append(errs, errors.New("future_max must not be negative"))
 	}

@@ -104,6 +104,8 @@ type Dependencies struct {
 	// Gatherer serves /metrics; nil leaves it out.
 	Gatherer prometheus.Gatherer
 	Now      func() time.Time
+	// PublicURL is how browsers reach the collector: scheme and host. Empty: as the request says.
+	PublicURL string
 }
 
 // API is the handler of all endpoints.
@@ -146,6 +148,7 @@ func New(cfg Config, dep Dependencies) (http.Handler, error) {
 		mux.Handle("POST /v1/webhooks/"+string(p)+"/{source}", a.webhook(p))
 	}
 	mux.Handle("GET /px.gif", a.pixel())
+	a.adapters(mux)
 	httpx.Operations(mux, dep.Checks, dep.Gatherer)
 	return mux, nil
 }

@@ -25,12 +25,13 @@ func allowOrigin(w http.ResponseWriter, r *http.Request) {
 	h.Set("Access-Control-Expose-Headers", "Retry-After, X-RateLimit-Reset")
 }
 
-// preflight answers OPTIONS. The headers are those that Segment's and our own browser senders use.
+// preflight answers OPTIONS. The headers are those that Segment's, RudderStack's (AnonymousId, SentAt, Rsa-*), Snowplow's (SP-Anonymous) and our own browser senders use.
 func preflight(w http.ResponseWriter, r *http.Request) {
 	allowOrigin(w, r)
 	h := w.Header()
 	h.Set("Access-Control-Allow-Methods", "POST, GET, OPTIONS")
-	h.Set("Access-Control-Allow-Headers", "Content-Type, Content-Encoding, Authorization, X-Retry-Count")
+	h.Set("Access-Control-Allow-Headers", "Content-Type, Content-Encoding, Authorization, X-Retry-Count, AnonymousId, SentAt, SP-Anonymous, "+
+		"Rsa-Recovered, Rsa-Retry-Attempt, Rsa-Retry-Reason, Rsa-Since-First-Attempt, Rsa-Since-Last-Attempt")
 	h.Set("Access-Control-Max-Age", "86400")
 	w.WriteHeader(http.StatusNoContent)
 }

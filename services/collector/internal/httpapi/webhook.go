@@ -72,27 +72,45 @@ func (in *incoming) unverified(source *webhook.Source, err error) int {
 // translated hands the records on and answers. Records that are refused are kept on rejected-v1 and said to be taken: sent again they would be
 // refused again, and until then a CRM holds back what comes after them.
 func (in *incoming) translated(batch webhook.Batch) int {
-	req := intake.Request{
-		Endpoint: in.r.URL.Path, ContentType: in.r.Header.Get("Content-Type"), Accepts: in.endpoint.accepts, Principal: in.principal,
-		Items: event.Items{Many: true},
+	items := make([]intake.Foreign, len(batch.Items))
+	for i, it := range batch.Items {
+		items[i] = intake.Foreign{Record: it.Record, Translated: intake.Translated{Original: it.Original, Err: it.Err}}
 	}
-	for _, it := range batch.Items {
-		req.Items.Raw = append(req.Items.Raw, it.Record)
-		req.Translated = append(req.Translated, intake.Translated{Original: it.Original, Err: it.Err})
+	res, err := in.store(items)
+	if err != nil {
+		return in.unavailable(err)
 	}
-	var res intake.Result
-	if len(batch.Items) > 0 {
-		res = in.api.dep.Intake.Process(req)
-		if err := in.send(res.Records); err != nil {
-			return in.unavailable(err)
-		}
-	}
-	in.api.metrics.accepted.WithLabelValues(in.endpoint.name).Add(float64(res.Accepted))
 	if batch.Ack != "" {
 		in.w.Header().Set("Content-Type", batch.AckType)
 		_, _ = io.WriteString(in.w, batch.Ack)
 		return http.StatusOK
 	}
+	return in.settled(res)
+}
+
+// store decodes translated items and waits for Kafka.
+func (in *incoming) store(items []intake.Foreign) (intake.Result, error) {
+	if len(items) == 0 {
+		return intake.Result{}, nil
+	}
+	req := intake.Request{
+		Endpoint: in.r.URL.Path, ContentType: in.r.Header.Get("Content-Type"), Accepts: in.endpoint.accepts, Principal: in.principal,
+		Items: event.Items{Many: true}, UserAgent: in.r.UserAgent(), Prefetch: isPrefetch(in.r.Header),
+	}
+	for _, it := range items {
+		req.Items.Raw = append(req.Items.Raw, it.Record)
+		req.Translated = append(req.Translated, it.Translated)
+	}
+	res := in.api.dep.Intake.Process(req)
+	if err := in.send(res.Records); err != nil {
+		return res, err
+	}
+	in.api.metrics.accepted.WithLabelValues(in.endpoint.name).Add(float64(res.Accepted))
+	return res, nil
+}
+
+// settled answers 200 whatever was refused, and says what.
+func (in *incoming) settled(res intake.Result) int {
 	refused := len(res.Items) - res.Accepted
 	if refused == 0 {
 		return writeJSON(in.w, accepted{Success: true, Accepted: res.Accepted})

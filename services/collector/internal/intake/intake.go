@@ -54,6 +54,14 @@ type Translated struct {
 	Err      *event.Error
 }
 
+// Foreign is an item that was translated: its canonical record beside the sender's own form.
+type Foreign struct {
+	Translated
+
+	// Record is nil when Err says why there is none.
+	Record []byte
+}
+
 // Item is what became of one record.
 type Item struct {
 	Index int

@@ -38,6 +38,11 @@ func remember(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// CookieDomain is the domain for a cookie that a page's host and a collector's (with or without port) may share; it reports false when they are strangers.
+func CookieDomain(pageHost, collectorHost string) (domain string, ok bool) {
+	return shared(pageHost, hostname(collectorHost))
+}
+
 // shared is the domain for a cookie of both hosts: their registrable domain; none, for the host alone, when they are one host without such a domain.
 func shared(page, collector string) (domain string, ok bool) {
 	page, collector = strings.ToLower(page), strings.ToLower(collector)
