@@ -80,6 +80,7 @@ func TestChannels_byHand(t *testing.T) {
 	want := answer.Figures{
 		Spend: "200.00", Impressions: 1000, Clicks: 40, Touchpoints: 40, Conversions: 3, ConversionValue: "0.00", Opportunities: 1.5, Customers: .5,
 		Pipeline: "70.00", Revenue: "620.00", Value: "620.00", ROI: p(2.1), ROAS: p(3.1), CPL: p("66.67"), CostPerOpportunity: p("133.33"), CAC: p("400.00"),
+		CTR: p(.04), CPC: p("5.00"), CVR: p(.075), ClickCVR: p(.075), SQLRate: p(.5), PipelineConversion: p(.333333),
 	}
 	if diff := cmp.Diff(want, row(a, "Paid Search", "").Figures); diff != "" {
 		t.Errorf("Paid Search (-want, +got):\n%s", diff)
@@ -96,6 +97,7 @@ func TestChannels_byHand(t *testing.T) {
 	totals := answer.Figures{
 		Spend: "240.00", Impressions: 6000, Clicks: 42, Touchpoints: 50, Conversions: 4, ConversionValue: "10.00", Opportunities: 2, Customers: 1,
 		Pipeline: "70.00", Revenue: "990.00", Value: "1000.00", ROI: p(3.166667), ROAS: p(4.166667), CPL: p("60.00"), CostPerOpportunity: p("120.00"), CAC: p("240.00"),
+		CTR: p(.007), CPC: p("5.71"), CVR: p(.08), ClickCVR: p(.095238), SQLRate: p(.5), PipelineConversion: p(.5),
 	}
 	if diff := cmp.Diff(totals, a.Totals.Figures); diff != "" {
 		t.Errorf("totals (-want, +got):\n%s", diff)

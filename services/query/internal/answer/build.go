@@ -10,7 +10,8 @@ import (
 )
 
 // figures writes numbers as the API sends them.
-func figures(f performance.Figures, currency string, v performance.ValueBasis) Figures {
+func (b *builder) figures(f performance.Figures) Figures {
+	currency, v := b.currency, b.value
 	amount := func(minor int64) string { return money.FormatDecimal(minor, currency) }
 	optional := func(minor *int64) *string {
 		if minor == nil {
@@ -26,6 +27,8 @@ func figures(f performance.Figures, currency string, v performance.ValueBasis) F
 		Pipeline: amount(f.Pipeline), Revenue: amount(f.Revenue), Value: amount(f.Value(v)),
 		ROI: f.ROI(v), ROAS: f.ROAS(v),
 		CPL: optional(f.CPL()), CostPerOpportunity: optional(f.CostPerOpportunity()), CAC: optional(f.CAC()),
+		CTR: f.CTR(), CPC: optional(f.CPC()), CVR: f.CVR(), ClickCVR: f.ClickCVR(), SQLRate: f.SQLRate(),
+		PipelineConversion: f.PipelineConversion(), PaybackMonths: f.PaybackMonths(b.margin),
 	}
 }
 
@@ -36,7 +39,7 @@ func (b *builder) optionalFigures(f *performance.Figures) *Figures {
 	if f == nil {
 		return nil
 	}
-	converted := figures(*f, b.currency, b.value)
+	converted := b.figures(*f)
 	return &converted
 }
 
@@ -45,13 +48,32 @@ type builder struct {
 	currency string
 	value    performance.ValueBasis
 	groupBy  performance.GroupBy
+	margin   performance.Margin
 }
 
 func (b *builder) row(r performance.Row) Row {
-	return Row{
+	row := Row{
 		Channel: r.Channel, Campaign: b.campaign(r.Campaign), Currency: b.currency,
-		Figures: figures(r.Figures, b.currency, b.value), Previous: b.optionalFigures(r.Previous),
+		Figures: b.figures(r.Figures), Previous: b.optionalFigures(r.Previous),
 	}
+	row.Content, row.LandingPage, row.Source, row.Medium = b.detail(r.Detail)
+	return row
+}
+
+// detail puts a row's detail where the answer has it.
+func (b *builder) detail(value string) (content, landingPage, source, medium *string) {
+	switch b.groupBy {
+	case performance.GroupByContent:
+		content = &value
+	case performance.GroupByLandingPage:
+		landingPage = &value
+	case performance.GroupBySource:
+		source = &value
+	case performance.GroupByMedium:
+		medium = &value
+	case performance.GroupByChannel, performance.GroupByCampaign:
+	}
+	return content, landingPage, source, medium
 }
 
 func (b *builder) campaign(name string) *string {
@@ -64,7 +86,7 @@ func (b *builder) campaign(name string) *string {
 func (b *builder) totals(t performance.Table) Totals {
 	c := t.Coverage()
 	return Totals{
-		Currency: b.currency, Figures: figures(t.Totals.Figures, b.currency, b.value),
+		Currency: b.currency, Figures: b.figures(t.Totals.Figures),
 		Coverage: t.MainCoverage(b.value), CoverageMeasure: string(t.MainMeasure(b.value)),
 		CoverageByMeasure: ByMeasure(c),
 		Previous:          b.optionalFigures(t.Totals.Previous),

@@ -122,10 +122,11 @@ func rowOf(t performance.Table, key performance.Key) performance.Row {
 
 func (f *frame) comparedRow(key performance.Key, tables []performance.Table) ComparedRow {
 	compared := ComparedRow{Channel: key.Channel, Campaign: f.campaign(key.Campaign), Currency: f.currency, Models: []ModelFigures{}}
+	compared.Content, compared.LandingPage, compared.Source, compared.Medium = f.detail(key.Detail)
 	for i, t := range tables {
 		row := rowOf(t, key)
 		compared.Models = append(compared.Models, ModelFigures{
-			Model: f.models[i], Figures: figures(row.Figures, f.currency, f.value), Previous: f.optionalFigures(row.Previous),
+			Model: f.models[i], Figures: f.figures(row.Figures), Previous: f.optionalFigures(row.Previous),
 		})
 		if roas := row.ROAS(f.value); roas != nil {
 			compared.ROAS.include(*roas)

@@ -3,6 +3,7 @@ package answer
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tributary-attribution/tributary/pkg/money"
 	"github.com/tributary-attribution/tributary/services/query/internal/performance"
@@ -97,7 +98,7 @@ func (b *builder) largestShare(t performance.Table, m performance.Measure) strin
 		}
 	}
 	if top.Key == (performance.Key{}) {
-		return fmt.Sprintf("None of %s is attributed to any %s.", what, b.groupBy)
+		return fmt.Sprintf("None of %s is attributed to any %s.", what, b.singular())
 	}
 	share := float64(m.Of(top.Figures, b.value)) / float64(all)
 	sentence := fmt.Sprintf("%s brings %s of %s", b.name(top), readable.Percent(&share), what)
@@ -112,19 +113,23 @@ func (b *builder) largestShare(t performance.Table, m performance.Measure) strin
 
 func (b *builder) name(r performance.Row) string {
 	switch {
-	case b.groupBy != performance.GroupByCampaign:
+	case b.groupBy == performance.GroupByChannel:
 		return r.Channel
-	case r.Campaign == "":
-		return r.Channel + " without a campaign"
+	case r.Campaign+r.Detail == "":
+		return r.Channel + " without a " + b.singular()
 	}
-	return fmt.Sprintf("%s in %s", r.Campaign, r.Channel)
+	return fmt.Sprintf("%s in %s", r.Campaign+r.Detail, r.Channel)
 }
 
+func (b *builder) singular() string { return strings.ReplaceAll(string(b.groupBy), "_", " ") }
+
 func (b *builder) plural() string {
-	if b.groupBy == performance.GroupByCampaign {
-		return "campaigns"
+	switch b.groupBy {
+	case performance.GroupByMedium:
+		return "media"
+	case performance.GroupByChannel, performance.GroupByCampaign, performance.GroupByContent, performance.GroupByLandingPage, performance.GroupBySource:
 	}
-	return "channels"
+	return b.singular() + "s"
 }
 
 func compareFloat(a, b float64) int {

@@ -109,8 +109,8 @@ func (q *question) checkChoices() error {
 	if q.GroupBy != "" {
 		q.groupBy = performance.GroupBy(q.GroupBy)
 	}
-	if q.groupBy != performance.GroupByChannel && q.groupBy != performance.GroupByCampaign {
-		return invalid("group_by", "must be channel or campaign")
+	if !slices.Contains(performance.Groupings(), q.groupBy) {
+		return invalid("group_by", "must be channel, campaign, content, landing_page, source or medium")
 	}
 	if q.Value != "" {
 		q.value = performance.ValueBasis(q.Value)

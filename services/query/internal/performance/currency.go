@@ -117,20 +117,34 @@ type Unconverted struct {
 	FirstDay Day
 }
 
-// Convert brings facts into target, by way of base where the two have no rate of their own. Counts stay; money without a rate is set to zero and reported, so that no sum mixes currencies.
-// Each fact is rounded by itself, and the store keeps foreign facts at day and campaign, so that channels and campaigns round alike and
-// their totals agree.
+// Convert brings facts into target, by way of base where the two have no rate of their own. Counts stay; money without a rate is set to zero and
+// reported, so that no sum mixes currencies.
+//
+// What is rounded is the sum of a day, channel and campaign, whatever the facts are grouped by: the store keeps foreign facts at least that
+// fine. Facts that are finer (contents, journeys) take the differences of their running sum's roundings, so that they add up to the same.
+// Channels, campaigns, contents and journeys therefore have the same totals.
 func (r Rates) Convert(facts []Fact, target, base string) ([]Fact, []Unconverted) {
-	converted := make([]Fact, 0, len(facts))
+	converted := slices.Clone(facts)
+	order := make([]int, len(facts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(facts[a].Detail, facts[b].Detail) })
 	missing := map[string]*Unconverted{}
-	for _, f := range facts {
+	sums := map[sumKey]*runningSum{}
+	for _, i := range order {
+		f := &converted[i]
 		if f.Currency != target && f.hasMoney() {
-			if rate := r.cross(f.Currency, target, base, f.Day); rate == nil || !f.scale(rate) {
-				leaveOut(missing, &f)
+			rate := r.cross(f.Currency, target, base, f.Day)
+			key := sumKey{f.Channel, f.Campaign, f.Model, f.Currency, f.Day}
+			if sums[key] == nil {
+				sums[key] = &runningSum{}
+			}
+			if rate == nil || !sums[key].scale(&f.Figures, rate) {
+				leaveOut(missing, f)
 			}
 		}
 		f.Currency = target
-		converted = append(converted, f)
 	}
 	var out []Unconverted
 	for _, u := range missing {
@@ -138,6 +152,29 @@ func (r Rates) Convert(facts []Fact, target, base string) ([]Fact, []Unconverted
 	}
 	slices.SortFunc(out, func(a, b Unconverted) int { return strings.Compare(a.Currency, b.Currency) })
 	return converted, out
+}
+
+// sumKey is what is rounded as one.
+type sumKey struct {
+	channel, campaign, model, currency string
+	day                                Day
+}
+
+// runningSum is the money of a sumKey met so far, before and after conversion.
+type runningSum struct{ from, to Figures }
+
+// scale converts f's money as the step that it adds to the sum; false, and nothing changed, when a result leaves the range of minor units.
+func (s *runningSum) scale(f *Figures, rate *big.Rat) bool {
+	from := s.from
+	from.Add(*f)
+	to := from
+	if !to.scale(rate) {
+		return false
+	}
+	f.Spend, f.ConversionValue = to.Spend-s.to.Spend, to.ConversionValue-s.to.ConversionValue
+	f.Pipeline, f.Revenue = to.Pipeline-s.to.Pipeline, to.Revenue-s.to.Revenue
+	s.from, s.to = from, to
+	return true
 }
 
 func (f Fact) hasMoney() bool {

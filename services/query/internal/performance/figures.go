@@ -5,9 +5,9 @@ import (
 	"math/big"
 )
 
-// Key names a row. Campaign is empty when rows are channels.
+// Key names a row. Campaign is empty when rows are not campaigns; Detail is the value of a grouping finer than the roll-up, else empty.
 type Key struct {
-	Channel, Campaign string
+	Channel, Campaign, Detail string
 }
 
 // Figures are the additive numbers of a row: money in minor units, counts of what credit shares out in nano-units, the rest in whole units.
@@ -24,6 +24,8 @@ type Fact struct {
 	Model    string
 	Currency string
 	Day      Day
+	// On is the first day of the step of time that the figures fall in; 0 where time was not asked for.
+	On Day
 	// Days runs from the first to the last day with any figure of it.
 	Days Period
 	Figures
@@ -77,6 +79,62 @@ func (f Figures) CostPerOpportunity() *int64 { return costPer(f.Spend, f.Opportu
 
 // CAC is spend per customer won in minor units, nil where there is none.
 func (f Figures) CAC() *int64 { return costPer(f.Spend, f.Customers) }
+
+// CTR is clicks per impression, nil without impressions.
+func (f Figures) CTR() *float64 { return quotient(f.Clicks, f.Impressions) }
+
+// CPC is spend per click in minor units, nil without clicks.
+func (f Figures) CPC() *int64 { return costPer(f.Spend, saturated(f.Clicks)) }
+
+// CVR is conversions per touchpoint, nil without touchpoints.
+func (f Figures) CVR() *float64 { return perNano(f.Conversions, f.Touchpoints) }
+
+// ClickCVR is conversions per click that the ad platforms report, nil without clicks.
+func (f Figures) ClickCVR() *float64 { return perNano(f.Conversions, f.Clicks) }
+
+// SQLRate is opportunities per conversion, nil without conversions: how many leads sales takes up.
+func (f Figures) SQLRate() *float64 { return quotient(f.Opportunities, f.Conversions) }
+
+// PipelineConversion is customers per opportunity, nil without opportunities.
+func (f Figures) PipelineConversion() *float64 { return quotient(f.Customers, f.Opportunities) }
+
+// Margin is what payback needs to know: which part of revenue is gross margin, and over how many months an amount is earned.
+type Margin struct {
+	// PerMille is the gross margin in thousandths of revenue; 0: not known.
+	PerMille int64
+	// Months is how long the amount of an opportunity runs; at least 1.
+	Months int64
+}
+
+// PaybackMonths is CAC / monthly gross margin per customer: spend * months / (revenue * margin), since customers cancel out. Nil without
+// customers, revenue, or a known margin.
+func (f Figures) PaybackMonths(m Margin) *float64 {
+	if m.PerMille <= 0 || f.Customers <= 0 || f.Revenue <= 0 {
+		return nil
+	}
+	spend := new(big.Rat).SetInt(new(big.Int).Mul(big.NewInt(f.Spend), big.NewInt(1000*m.Months)))
+	margin := new(big.Rat).SetInt(new(big.Int).Mul(big.NewInt(f.Revenue), big.NewInt(m.PerMille)))
+	months, _ := spend.Quo(spend, margin).Float64()
+	months = math.Round(months*ratioDecimals) / ratioDecimals
+	return &months
+}
+
+// saturated is a whole count in nano-units, or the most there can be.
+func saturated(count int64) int64 {
+	if count > math.MaxInt64/NanoUnits {
+		return math.MaxInt64
+	}
+	return count * NanoUnits
+}
+
+// perNano is a count in nano-units per whole count, rounded as quotient does.
+func perNano(nano, whole int64) *float64 {
+	if whole == 0 {
+		return nil
+	}
+	q := math.Round(float64(nano)/NanoUnits/float64(whole)*ratioDecimals) / ratioDecimals
+	return &q
+}
 
 // ratioDecimals is how many decimals a ratio is rounded to: more than anybody reads, few enough that equal inputs print equally everywhere.
 const ratioDecimals = 1e6

@@ -31,11 +31,23 @@ const (
 // GroupBy is what a row stands for.
 type GroupBy string
 
-// The groupings. A campaign's row also names its channel.
+// The groupings. Every row also names its channel.
 const (
-	GroupByChannel  GroupBy = "channel"
-	GroupByCampaign GroupBy = "campaign"
+	GroupByChannel     GroupBy = "channel"
+	GroupByCampaign    GroupBy = "campaign"
+	GroupByContent     GroupBy = "content"
+	GroupByLandingPage GroupBy = "landing_page"
+	GroupBySource      GroupBy = "source"
+	GroupByMedium      GroupBy = "medium"
 )
+
+// Groupings are all of them.
+func Groupings() []GroupBy {
+	return []GroupBy{GroupByChannel, GroupByCampaign, GroupByContent, GroupByLandingPage, GroupBySource, GroupByMedium}
+}
+
+// HasDetail says that rows are finer than the roll-up: they come from credits and touchpoints, not from cells.
+func (g GroupBy) HasDetail() bool { return g != GroupByChannel && g != GroupByCampaign }
 
 // ValueBasis is what counts as return in ROI, ROAS and the headline.
 type ValueBasis string

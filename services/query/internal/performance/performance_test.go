@@ -53,13 +53,13 @@ func TestRatiosByHand(t *testing.T) {
 
 func TestTabulate(t *testing.T) {
 	facts := []Fact{
-		{Key: Key{"Paid Search", "brand"}, Model: "linear", Figures: Figures{Revenue: 300, Customers: NanoUnits}},
-		{Key: Key{"Paid Search", "generic"}, Model: "linear", Figures: Figures{Revenue: 200}},
-		{Key: Key{"Paid Search", "brand"}, Model: "first_touch", Figures: Figures{Revenue: 999}},
-		{Key: Key{"Paid Search", "brand"}, Figures: Figures{Spend: 100, Clicks: 7}},
-		{Key: Key{"Display", "spring"}, Figures: Figures{Spend: 50}},
-		{Key: Key{Unattributed, ""}, Model: "linear", Figures: Figures{Revenue: 500, Customers: NanoUnits}},
-		{Key: Key{"Email", ""}, Model: "linear"},
+		{Key: Key{Channel: "Paid Search", Campaign: "brand"}, Model: "linear", Figures: Figures{Revenue: 300, Customers: NanoUnits}},
+		{Key: Key{Channel: "Paid Search", Campaign: "generic"}, Model: "linear", Figures: Figures{Revenue: 200}},
+		{Key: Key{Channel: "Paid Search", Campaign: "brand"}, Model: "first_touch", Figures: Figures{Revenue: 999}},
+		{Key: Key{Channel: "Paid Search", Campaign: "brand"}, Figures: Figures{Spend: 100, Clicks: 7}},
+		{Key: Key{Channel: "Display", Campaign: "spring"}, Figures: Figures{Spend: 50}},
+		{Key: Key{Channel: Unattributed, Campaign: ""}, Model: "linear", Figures: Figures{Revenue: 500, Customers: NanoUnits}},
+		{Key: Key{Channel: "Email", Campaign: ""}, Model: "linear"},
 	}
 	table := Tabulate("linear", GroupByChannel, facts, nil)
 	table.Sort(MeasureRevenue, true, ValueBoth)
@@ -84,8 +84,8 @@ func TestTabulate(t *testing.T) {
 }
 
 func TestTabulate_comparesWithAnotherPeriod(t *testing.T) {
-	now := []Fact{{Key: Key{"Email", ""}, Model: "m", Figures: Figures{Revenue: 10}}}
-	before := []Fact{{Key: Key{"Display", ""}, Model: "m", Figures: Figures{Revenue: 4}}, {Key: Key{"Display", ""}, Model: "x", Figures: Figures{Revenue: 9}}}
+	now := []Fact{{Key: Key{Channel: "Email", Campaign: ""}, Model: "m", Figures: Figures{Revenue: 10}}}
+	before := []Fact{{Key: Key{Channel: "Display", Campaign: ""}, Model: "m", Figures: Figures{Revenue: 4}}, {Key: Key{Channel: "Display", Campaign: ""}, Model: "x", Figures: Figures{Revenue: 9}}}
 	table := Tabulate("m", GroupByChannel, now, before)
 	table.Sort("", false, ValueBoth)
 	if len(table.Rows) != 2 || table.Rows[0].Previous.Revenue != 4 || table.Rows[0].Revenue != 0 || table.Rows[1].Previous.Revenue != 0 {
@@ -124,8 +124,9 @@ func drawFacts(t *rapid.T) []Fact {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Fact {
 		f := Fact{
 			Key: Key{
-				rapid.SampledFrom([]string{"A", "B", "C", Unattributed}).Draw(t, "channel"),
-				rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "campaign"),
+				Channel:  rapid.SampledFrom([]string{"A", "B", "C", Unattributed}).Draw(t, "channel"),
+				Campaign: rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "campaign"),
+				Detail:   rapid.SampledFrom([]string{"", "d", "e"}).Draw(t, "detail"),
 			},
 			Model:    rapid.SampledFrom([]string{"", "m", "n"}).Draw(t, "model"),
 			Currency: rapid.SampledFrom([]string{"EUR", "USD", "JPY", "GBP"}).Draw(t, "currency"),
@@ -279,4 +280,98 @@ func show(f *float64) any {
 		return nil
 	}
 	return *f
+}
+
+// TestConvert_detailsAddUp: facts of any detail, converted, add up to what their sums convert to: contents and journeys have the totals of
+// campaigns to the minor unit.
+func TestConvert_detailsAddUp(t *testing.T) {
+	rates, err := NewRates([]Rate{{Day: 1, From: "EUR", To: "USD", Rate: "1.0834"}, {Day: 100, From: "GBP", To: "USD", Rate: "1.333"}, {Day: 1, From: "JPY", To: "USD", Rate: "0.0067"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		fine := drawFacts(t)
+		sums := map[sumKey]*Fact{}
+		var coarse []Fact
+		for _, f := range fine {
+			key := sumKey{f.Channel, f.Campaign, f.Model, f.Currency, f.Day}
+			if sums[key] == nil {
+				sums[key] = &Fact{Key: Key{Channel: f.Channel, Campaign: f.Campaign}, Model: f.Model, Currency: f.Currency, Day: f.Day}
+			}
+			sums[key].Add(f.Figures)
+		}
+		for _, f := range sums {
+			coarse = append(coarse, *f)
+		}
+		total := func(facts []Fact) (sum Figures) {
+			converted, _ := rates.Convert(facts, "USD", "USD")
+			for _, f := range converted {
+				sum.Add(f.Figures)
+			}
+			return sum
+		}
+		if a, b := total(fine), total(coarse); a != b {
+			t.Fatalf("details add up to %+v, their sums to %+v", a, b)
+		}
+	})
+}
+
+func TestInterval(t *testing.T) {
+	day := func(s string) Day {
+		d, err := ParseDay(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	for _, c := range []struct {
+		interval    Interval
+		day, starts string
+		next        string
+	}{
+		{IntervalDay, "2026-11-22", "2026-11-22", "2026-11-23"},
+		{IntervalWeek, "2026-11-22", "2026-11-16", "2026-11-23"}, // a Sunday
+		{IntervalWeek, "2026-11-16", "2026-11-16", "2026-11-23"},
+		{IntervalWeek, "2024-12-31", "2024-12-30", "2025-01-06"},
+		{IntervalWeek, "1970-01-02", "1970-01-01", "1970-01-05"}, // the first week has no Monday that a Date can hold
+		{IntervalMonth, "2026-02-28", "2026-02-01", "2026-03-01"},
+		{IntervalMonth, "2026-12-31", "2026-12-01", "2027-01-01"},
+	} {
+		start := c.interval.Start(day(c.day))
+		if start.String() != c.starts || c.interval.Next(start).String() != c.next {
+			t.Errorf("%s of %s: from %s, next %s", c.interval, c.day, start, c.interval.Next(start))
+		}
+	}
+	steps := IntervalMonth.Steps(Period{From: day("2026-01-15"), To: day("2026-03-01")})
+	if len(steps) != 3 || IntervalMonth.IsWhole(steps[0], Period{From: day("2026-01-15"), To: day("2026-03-01")}) || !IntervalMonth.IsWhole(steps[1], Period{From: day("2026-01-15"), To: day("2026-03-01")}) {
+		t.Errorf("%v", steps)
+	}
+}
+
+func TestKPIsByHand(t *testing.T) {
+	f := Figures{
+		Spend: 20_000, Impressions: 4000, Clicks: 80, Touchpoints: 100, Conversions: 5 * NanoUnits, Opportunities: 2 * NanoUnits, Customers: NanoUnits / 2, Revenue: 60_000,
+	}
+	for name, c := range map[string]struct{ got, want *float64 }{
+		"ctr":                        {f.CTR(), ptr(0.02)},
+		"cvr":                        {f.CVR(), ptr(0.05)},
+		"cvr per click":              {f.ClickCVR(), ptr(0.0625)},
+		"sql rate":                   {f.SQLRate(), ptr(0.4)},
+		"pipeline conversion":        {f.PipelineConversion(), ptr(0.25)},
+		"payback":                    {f.PaybackMonths(Margin{PerMille: 800, Months: 12}), ptr(5)}, // CAC 400; 1200 a year per customer, 80 a month of margin
+		"payback without a margin":   {f.PaybackMonths(Margin{Months: 12}), nil},
+		"payback without a customer": {Figures{Spend: 5, Revenue: 3}.PaybackMonths(Margin{PerMille: 800, Months: 12}), nil},
+		"ctr without impressions":    {Figures{Clicks: 3}.CTR(), nil},
+		"cvr without touchpoints":    {Figures{Conversions: 3}.CVR(), nil},
+	} {
+		if !same(c.got, c.want) {
+			t.Errorf("%s: got %v, want %v", name, show(c.got), show(c.want))
+		}
+	}
+	if cpc := f.CPC(); cpc == nil || *cpc != 250 {
+		t.Errorf("cpc %v", cpc)
+	}
+	if (Figures{Spend: 5}).CPC() != nil {
+		t.Error("a click costs something although nobody clicked")
+	}
 }

@@ -30,7 +30,7 @@ func Tabulate(model string, groupBy GroupBy, facts, previous []Fact) Table {
 	rows := map[Key]*Row{}
 	rowOf := func(f Fact) *Row {
 		key := f.Key
-		if groupBy == GroupByChannel {
+		if groupBy != GroupByCampaign {
 			key.Campaign = ""
 		}
 		if key.Channel == Unattributed {
@@ -202,7 +202,7 @@ func (t Table) Sort(m Measure, descending bool, v ValueBasis) {
 				return c
 			}
 		}
-		c := cmp.Or(strings.Compare(a.Channel, b.Channel), strings.Compare(a.Campaign, b.Campaign))
+		c := cmp.Or(strings.Compare(a.Channel, b.Channel), strings.Compare(a.Campaign, b.Campaign), strings.Compare(a.Detail, b.Detail))
 		if m == "" && descending {
 			return -c
 		}

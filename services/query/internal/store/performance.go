@@ -11,13 +11,15 @@ import (
 	"github.com/tributary-attribution/tributary/services/query/internal/performance"
 )
 
-// tables are the storage tables behind channel_performance_daily, or their distributed faces on a cluster. The view itself shows spend once per
-// model of the workspace, so that reading it costs a join, and spend without any credit yet would be missing from it. Everything else is read
-// from the stable views.
-type tables struct{ cells, spend string }
+// tables are the storage tables behind the stable views, or their distributed faces on a cluster. channel_performance_daily shows spend once
+// per model of the workspace, so that reading it costs a join, and spend without any credit yet would be missing from it; the view credits
+// turns measures into rows, which a question about several of them would only turn back.
+type tables struct{ cells, spend, credits, touchpoints string }
 
 func (s *Store) tables() tables {
-	return tables{cells: s.db.Table("cells_rows"), spend: s.db.Table("spend_rows")}
+	return tables{
+		cells: s.db.Table("cells_rows"), spend: s.db.Table("spend_rows"), credits: s.db.Table("credits_rows"), touchpoints: s.db.Table("touchpoints_rows"),
+	}
 }
 
 const modelsText = `SELECT arraySort(groupUniqArray(model)) FROM models_rows WHERE workspace = {workspace:String}`
@@ -65,6 +67,8 @@ type FactsQuery struct {
 	Basis     performance.Basis
 	GroupBy   performance.GroupBy
 	Period    performance.Period
+	// Interval cuts the figures into steps of time. Empty: none.
+	Interval performance.Interval
 	// Convert asks for currencies other than Currency per day and campaign, as they are needed to be converted. Otherwise every currency is
 	// summed over the period.
 	Convert  bool
@@ -78,24 +82,28 @@ const figuresOf = `sum(spend) AS spend, sum(impressions) AS impressions, sum(cli
     sum(conversions) AS conversions, sum(conversion_value) AS conversion_value, sum(opportunities) AS opportunities, sum(pipeline) AS pipeline,
     sum(customers) AS customers, sum(revenue) AS revenue`
 
-// factsText reads cells and spend. %[3]s is how campaigns are grouped, %[4]s which columns of cells hold conversions, %[5]s a further source.
-const factsText = `SELECT channel, %[3]s AS campaign_key, model, currency,
-    if({convert:Bool} AND currency NOT IN ('', {currency:String}), day, toDate(0)) AS rate_day, min(day) AS first_day, max(day) AS last_day,
+// factsText sums what %[1]s selects. %[2]s is how campaigns are grouped, %[3]s the detail, %[4]s the step of time.
+const factsText = `SELECT channel, %[2]s AS campaign_key, %[3]s AS detail_key, model, currency,
+    if({convert:Bool} AND currency NOT IN ('', {currency:String}), day, toDate(0)) AS rate_day, %[4]s AS step,
+    min(day) AS first_day, max(day) AS last_day,
     ` + figuresOf + `
-FROM (
+FROM (%[1]s
+)
+GROUP BY channel, campaign_key, detail_key, model, currency, rate_day, step
+HAVING spend != 0 OR impressions != 0 OR clicks != 0 OR touchpoints != 0 OR conversions != 0 OR conversion_value != 0 OR opportunities != 0
+    OR pipeline != 0 OR customers != 0 OR revenue != 0`
+
+// cellsAndSpend reads the roll-up and spend. %[3]s is which columns of cells hold conversions, %[4]s a further source.
+const cellsAndSpend = `
     SELECT day, model, channel, campaign, currency, toInt64(0) AS spend, toInt64(0) AS impressions, toInt64(0) AS clicks, touchpoints,
-        %[4]s, opportunities_nano AS opportunities, pipeline_minor AS pipeline, customers_nano AS customers, revenue_minor AS revenue
+        %[3]s, opportunities_nano AS opportunities, pipeline_minor AS pipeline, customers_nano AS customers, revenue_minor AS revenue
     FROM %[1]s FINAL
     WHERE ` + cellsInScope + `
       AND ` + anyFigure + `
     UNION ALL
     SELECT day, '', channel, campaign, currency, spend_minor, impressions, clicks, 0, 0, 0, 0, 0, 0, 0
     FROM %[2]s FINAL
-    WHERE workspace = {workspace:String} AND day BETWEEN {from:Date} AND {to:Date}%[5]s
-)
-GROUP BY channel, campaign_key, model, currency, rate_day
-HAVING spend != 0 OR impressions != 0 OR clicks != 0 OR touchpoints != 0 OR conversions != 0 OR conversion_value != 0 OR opportunities != 0
-    OR pipeline != 0 OR customers != 0 OR revenue != 0`
+    WHERE workspace = {workspace:String} AND day BETWEEN {from:Date} AND {to:Date}%[4]s`
 
 // The parts of factsText. Foreign currencies keep their campaign even when grouped by channel: each fact is rounded when it is converted, and
 // so channels and campaigns round alike.
@@ -114,21 +122,41 @@ const (
       AND model IN {models:Array(String)} AND measure IN ('conversions', 'conversion_value') AND day BETWEEN {from:Date} AND {to:Date}`
 )
 
-func (q FactsQuery) statement(t tables) statement {
-	campaigns, conversions, typed := byChannel, conversionsOfAll, ""
-	if q.GroupBy == performance.GroupByCampaign {
-		campaigns = byCampaign
-	}
-	args := []any{
+// steps of time. An unknown interval has none.
+var steps = map[performance.Interval]string{
+	performance.IntervalDay: "day", performance.IntervalWeek: "toMonday(day)", performance.IntervalMonth: "toStartOfMonth(day)",
+}
+
+func (q FactsQuery) args() []any {
+	return []any{
 		ch.Named("workspace", q.Workspace), ch.Named("basis", string(q.Basis)),
 		ch.Named("convert", q.Convert), ch.Named("currency", q.Currency),
 		ch.Named("from", q.Period.From.String()), ch.Named("to", q.Period.To.String()), ch.Named("models", q.Models),
 	}
+}
+
+func (q FactsQuery) step() string {
+	if text, ok := steps[q.Interval]; ok {
+		return text
+	}
+	return "toDate(0)"
+}
+
+func (q FactsQuery) statement(t tables) statement {
+	if q.GroupBy.HasDetail() {
+		return q.detailStatement(t)
+	}
+	campaigns, conversions, typed := byChannel, conversionsOfAll, ""
+	if q.GroupBy == performance.GroupByCampaign {
+		campaigns = byCampaign
+	}
+	args := q.args()
 	if len(q.ConversionTypes) > 0 {
 		conversions, typed = conversionsOfNone, conversionsOfType
 		args = append(args, ch.Named("types", q.ConversionTypes))
 	}
-	return statement{name: "facts", text: fmt.Sprintf(factsText, t.cells, t.spend, campaigns, conversions, typed), args: args}
+	source := fmt.Sprintf(cellsAndSpend, t.cells, t.spend, conversions, typed)
+	return statement{name: "facts", text: fmt.Sprintf(factsText, source, campaigns, "''", q.step()), args: args}
 }
 
 // Facts reads the figures of a period.
@@ -136,10 +164,11 @@ func (s *Store) Facts(ctx context.Context, q FactsQuery) ([]performance.Fact, er
 	facts := []performance.Fact{}
 	err := s.run(ctx, q.statement(s.tables()), func(rows driver.Rows) error {
 		var f performance.Fact
-		var day, first, last time.Time
-		err := rows.Scan(&f.Channel, &f.Campaign, &f.Model, &f.Currency, &day, &first, &last,
+		var day, step, first, last time.Time
+		err := rows.Scan(&f.Channel, &f.Campaign, &f.Detail, &f.Model, &f.Currency, &day, &step, &first, &last,
 			&f.Spend, &f.Impressions, &f.Clicks, &f.Touchpoints, &f.Conversions, &f.ConversionValue, &f.Opportunities, &f.Pipeline,
 			&f.Customers, &f.Revenue)
+		f.On = performance.DayOf(step)
 		f.Day, f.Days = performance.DayOf(day), performance.Period{From: performance.DayOf(first), To: performance.DayOf(last)}
 		facts = append(facts, f)
 		return err

@@ -1,5 +1,6 @@
-SELECT channel, if({convert:Bool} AND currency NOT IN ('', {currency:String}), campaign, '') AS campaign_key, model, currency,
-    if({convert:Bool} AND currency NOT IN ('', {currency:String}), day, toDate(0)) AS rate_day, min(day) AS first_day, max(day) AS last_day,
+SELECT channel, if({convert:Bool} AND currency NOT IN ('', {currency:String}), campaign, '') AS campaign_key, '' AS detail_key, model, currency,
+    if({convert:Bool} AND currency NOT IN ('', {currency:String}), day, toDate(0)) AS rate_day, toDate(0) AS step,
+    min(day) AS first_day, max(day) AS last_day,
     sum(spend) AS spend, sum(impressions) AS impressions, sum(clicks) AS clicks, sum(touchpoints) AS touchpoints,
     sum(conversions) AS conversions, sum(conversion_value) AS conversion_value, sum(opportunities) AS opportunities, sum(pipeline) AS pipeline,
     sum(customers) AS customers, sum(revenue) AS revenue
@@ -16,7 +17,7 @@ FROM (
     FROM spend_rows FINAL
     WHERE workspace = {workspace:String} AND day BETWEEN {from:Date} AND {to:Date}
 )
-GROUP BY channel, campaign_key, model, currency, rate_day
+GROUP BY channel, campaign_key, detail_key, model, currency, rate_day, step
 HAVING spend != 0 OR impressions != 0 OR clicks != 0 OR touchpoints != 0 OR conversions != 0 OR conversion_value != 0 OR opportunities != 0
     OR pipeline != 0 OR customers != 0 OR revenue != 0
 -- workspace = "default"
