@@ -87,6 +87,10 @@ type Collector struct {
 	Addr string `yaml:"addr"`
 	// RatePerKey bounds events per second of one key. Zero: the collector's default.
 	RatePerKey float64 `yaml:"rate_per_key,omitempty"`
+	// SpoolDir keeps what was accepted while Kafka was away; each collector needs a folder of its own. Empty: spool in engines.data_dir.
+	SpoolDir string `yaml:"spool_dir,omitempty"`
+	// SpoolBytes bounds it. Zero: the collector's default. Negative: no spool, requests are answered 503 while Kafka is away.
+	SpoolBytes int64 `yaml:"spool_bytes,omitempty"`
 	// TrustedProxies are networks whose X-Forwarded-For is believed.
 	TrustedProxies []string `yaml:"trusted_proxies,omitempty"`
 	// TLSCertFile and TLSKeyFile serve TLS, both or none.

@@ -1,4 +1,5 @@
-// Package collector takes events from browsers, servers and CRMs over HTTP and answers 2xx only when Kafka has acknowledged every one of them.
+// Package collector takes events from browsers, servers and CRMs over HTTP and answers 2xx only when Kafka has acknowledged every one of them, or, while it is away, when
+// they are synced to the disk.
 //
 // DESIGN.md has the map of its packages and what is not obvious about them.
 package collector
@@ -18,6 +19,7 @@ import (
 	"github.com/tributary-attribution/tributary/services/collector/internal/pixel"
 	"github.com/tributary-attribution/tributary/services/collector/internal/produce"
 	"github.com/tributary-attribution/tributary/services/collector/internal/receipt"
+	"github.com/tributary-attribution/tributary/services/collector/internal/spool"
 )
 
 // Dependencies are what the collector is given. All may be nil.
@@ -35,6 +37,7 @@ type Dependencies struct {
 type Service struct {
 	log      *zap.Logger
 	producer *produce.Producer
+	spool    *spool.Spool
 	server   *httpx.Server
 }
 
@@ -59,9 +62,12 @@ func New(cfg Config, dep Dependencies) (*Service, error) {
 		return nil, fmt.Errorf("collector: %w", err)
 	}
 	s := &Service{log: dep.Logger, producer: producer}
+	if s.spool, err = spool.New(cfg.Spool, producer, dep.Logger, dep.Registry); err != nil {
+		return nil, fmt.Errorf("collector: %w", err)
+	}
 	handler, err := httpapi.New(cfg.Limits, httpapi.Dependencies{
 		Intake: intake.New(receipt.New(dep.Now), cfg.FutureMax.Microseconds(), dep.Registry),
-		Sender: producer, Keys: from.keys, Webhooks: from.webhooks, CRMs: from.crms, Checks: httpx.Checks{"kafka": producer.Ready},
+		Sender: s.spool, Keys: from.keys, Webhooks: from.webhooks, CRMs: from.crms, Checks: httpx.Checks{"kafka": s.spool.Ready},
 		Logger: dep.Logger, Registry: dep.Registry, Gatherer: dep.Gatherer, Now: dep.Now, PublicURL: cfg.PublicURL,
 	})
 	if err != nil {
@@ -76,26 +82,29 @@ func New(cfg Config, dep Dependencies) (*Service, error) {
 	return s, nil
 }
 
-// Start opens the producer and listens. Kafka may be away: requests are then answered 503, and Ready says so.
+// Start opens the producer and the spool, and listens. Kafka may be away: requests then go to the spool; without one they are answered 503, and Ready says so.
 func (s *Service) Start(ctx context.Context) error {
 	if err := s.producer.Start(ctx); err != nil {
 		return fmt.Errorf("start collector: %w", err)
 	}
-	if err := s.server.Start(ctx); err != nil {
+	if err := s.spool.Start(ctx); err != nil {
 		return errors.Join(fmt.Errorf("start collector: %w", err), s.producer.Stop(ctx))
+	}
+	if err := s.server.Start(ctx); err != nil {
+		return errors.Join(fmt.Errorf("start collector: %w", err), s.spool.Stop(ctx), s.producer.Stop(ctx))
 	}
 	s.log.Info("collector listens", zap.String("addr", s.server.Addr()))
 	return nil
 }
 
 // Stop takes no more requests, lets running ones finish and waits for their acknowledgements, at most until ctx ends. What was answered 2xx is in Kafka
-// already; what was not is the sender's to repeat.
+// already, or on the disk for the next start; what was not is the sender's to repeat.
 func (s *Service) Stop(ctx context.Context) error {
-	return errors.Join(s.server.Stop(ctx), s.producer.Stop(ctx))
+	return errors.Join(s.server.Stop(ctx), s.spool.Stop(ctx), s.producer.Stop(ctx))
 }
 
 // Ready says whether requests can be expected to succeed.
-func (s *Service) Ready() error { return s.producer.Ready() }
+func (s *Service) Ready() error { return s.spool.Ready() }
 
 // Addr is where the collector listens, with its real port.
 func (s *Service) Addr() string { return s.server.Addr() }

@@ -18,6 +18,7 @@ import (
 	"github.com/tributary-attribution/tributary/services/collector/internal/auth"
 	"github.com/tributary-attribution/tributary/services/collector/internal/httpapi"
 	"github.com/tributary-attribution/tributary/services/collector/internal/produce"
+	"github.com/tributary-attribution/tributary/services/collector/internal/spool"
 	"github.com/tributary-attribution/tributary/services/collector/internal/webhook"
 )
 
@@ -34,6 +35,8 @@ type Config struct {
 	Limits httpapi.Config `yaml:"limits"`
 	// Produce bounds what waits for Kafka.
 	Produce produce.Config `yaml:"produce"`
+	// Spool takes what Kafka does not while it is away. Without a folder there is none.
+	Spool spool.Config `yaml:"spool"`
 	// FutureMax is how far after its receipt a record may say it happened; it is then set to its receipt. Later ones are refused.
 	FutureMax time.Duration `yaml:"future_max"`
 	// PublicURL is how browsers reach the collector, scheme and host ("https://t.shop.example"): what SDKs that load their settings from it are told. Empty: as their
@@ -114,7 +117,7 @@ func DefaultConfig() Config {
 	server := httpx.DefaultConfig()
 	server.Addr = "127.0.0.1:8080"
 	return Config{
-		HTTP: server, Kafka: kafka.DefaultConfig(), Limits: httpapi.DefaultConfig(), Produce: produce.DefaultConfig(),
+		HTTP: server, Kafka: kafka.DefaultConfig(), Limits: httpapi.DefaultConfig(), Produce: produce.DefaultConfig(), Spool: spool.DefaultConfig(),
 		Workspaces: []Workspace{{Name: DefaultWorkspace, Currency: DefaultCurrency}},
 		FutureMax:  48 * time.Hour, // any mistake about time zones, twice
 	}
@@ -124,7 +127,7 @@ var workspaceName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // Validate names every setting that cannot work.
 func (c Config) Validate() error {
-	errs := []error{c.HTTP.Validate(), c.Kafka.Validate(), c.Produce.Validate(), c.Limits.Validate()}
+	errs := []error{c.HTTP.Validate(), c.Kafka.Validate(), c.Produce.Validate(), c.Spool.Validate(), c.Limits.Validate()}
 	_, err := c.build()
 	errs = append(errs, err)
 	if u, err := url.Parse(c.PublicURL); err != nil || c.PublicURL != "" && (u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.Trim(u.Path, "/") != "") {

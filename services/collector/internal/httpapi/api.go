@@ -47,7 +47,10 @@ type Config struct {
 	TrustedProxies []string `yaml:"trusted_proxies"`
 	// KeptStrangers bounds how many refused requests per second without a good key are kept on rejected-v1; the others are only counted.
 	KeptStrangers limit.Config `yaml:"kept_strangers"`
-	// RetryAfter is what a client is told when Kafka is away.
+	// MaxRequests and MaxPendingBytes bound the requests that are being served and the bodies they hold; what comes beyond is answered 503 at once.
+	MaxRequests     int   `yaml:"max_requests"`
+	MaxPendingBytes int64 `yaml:"max_pending_bytes"`
+	// RetryAfter is what a client is told when Kafka is away, or when there is too much to do.
 	RetryAfter time.Duration `yaml:"retry_after"`
 }
 
@@ -59,6 +62,7 @@ func DefaultConfig() Config {
 		PerAddress:    limit.Config{PerSecond: 500, Burst: 1_000},
 		AddressesMax:  50_000,
 		KeptStrangers: limit.Config{PerSecond: 1, Burst: 60},
+		MaxRequests:   4_000, MaxPendingBytes: 128 << 20,
 		RetryAfter:    time.Second,
 	}
 }
@@ -68,6 +72,9 @@ func (c Config) Validate() error {
 	var errs []error
 	if c.MaxBodyBytes < event.MaxItemBytes || c.AddressesMax < 1 || c.RetryAfter <= 0 {
 		errs = append(errs, fmt.Errorf("limits: max_body_bytes must be at least %d, addresses_max and retry_after positive", event.MaxItemBytes))
+	}
+	if c.MaxRequests < 1 || c.MaxPendingBytes < addressShare*c.MaxBodyBytes {
+		errs = append(errs, errors.New("limits: max_requests must be positive, max_pending_bytes at least four times max_body_bytes"))
 	}
 	for name, l := range map[string]limit.Config{"per_key": c.PerKey, "per_address": c.PerAddress, "kept_strangers": c.KeptStrangers} {
 		if err := l.Validate(); err != nil {
@@ -116,6 +123,8 @@ type API struct {
 	metrics *metrics
 
 	perKey, perAddress, strangers *limit.Set
+
+	load load
 }
 
 // endpoint is one path that takes records.
@@ -180,7 +189,7 @@ func (a *API) records(e endpoint) http.Handler {
 		allowOrigin(w, r)
 		started := time.Now()
 		in := &incoming{api: a, endpoint: e, w: w, r: r}
-		status := in.serve()
+		status := in.withinLoad(in.serve)
 		a.metrics.requests.WithLabelValues(e.name, itoa(status)).Inc()
 		a.metrics.duration.WithLabelValues(e.name).Observe(time.Since(started).Seconds())
 	})

@@ -47,7 +47,7 @@ func (a *API) pixel() http.Handler {
 		w.Header().Set("Cache-Control", "no-store")
 		started := time.Now()
 		in := &incoming{api: a, endpoint: e, w: &pixelWriter{ResponseWriter: w}, r: r}
-		status := in.servePixel()
+		status := in.withinLoad(in.servePixel)
 		a.metrics.requests.WithLabelValues(e.name, itoa(status)).Inc()
 		a.metrics.duration.WithLabelValues(e.name).Observe(time.Since(started).Seconds())
 	})

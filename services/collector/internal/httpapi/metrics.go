@@ -9,7 +9,7 @@ type metrics struct {
 	requests, accepted, limited, strangers *prometheus.CounterVec
 	ignored, unverified                    *prometheus.CounterVec
 	duration                               *prometheus.HistogramVec
-	bodyBytes, unkept, unavailable         prometheus.Counter
+	bodyBytes, unkept, unavailable, shed   prometheus.Counter
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -39,6 +39,9 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		}),
 		unavailable: f.NewCounter(prometheus.CounterOpts{
 			Name: "tributary_collector_unavailable_total", Help: "Requests answered 503 because Kafka did not acknowledge.",
+		}),
+		shed: f.NewCounter(prometheus.CounterOpts{
+			Name: "tributary_collector_shed_total", Help: "Requests answered 503 because too many were being served.",
 		}),
 		bodyBytes: f.NewCounter(prometheus.CounterOpts{
 			Name: "tributary_collector_body_bytes_total", Help: "Bytes of bodies read, unpacked.",

@@ -26,7 +26,7 @@ func (a *API) webhook(p webhook.Provider) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
 		in := &incoming{api: a, endpoint: e, w: w, r: r}
-		status := in.serveWebhook(p)
+		status := in.withinLoad(func() int { return in.serveWebhook(p) })
 		a.metrics.requests.WithLabelValues(e.name, itoa(status)).Inc()
 		a.metrics.duration.WithLabelValues(e.name).Observe(time.Since(started).Seconds())
 	})

@@ -1,7 +1,7 @@
 // Package produce is the collector's way to Kafka: it takes the records of one request and says whether all of them are safe.
 //
 // What it holds at once is bounded. A request is taken whole or refused at once (ErrBusy), so that a broker that is away shows at the sender within milliseconds,
-// as 503, and not as memory. This is also the place for a disk spool: whatever Send refuses would go there.
+// and not as memory. Package spool takes what Send refuses.
 package produce
 
 import (
@@ -122,6 +122,14 @@ func (p *Producer) pingLoop(ctx context.Context) {
 	}
 }
 
+// Reachable says whether the brokers answered last time; nil as well as long as they were not asked.
+func (p *Producer) Reachable() error {
+	if e := p.reach.Load(); e != nil && !errors.Is(*e, errNotAsked) {
+		return *e
+	}
+	return nil
+}
+
 // Ready says whether records can be expected to be acknowledged: the brokers answer, and nothing has waited too long.
 func (p *Producer) Ready() error {
 	if e := p.reach.Load(); e == nil {
@@ -139,23 +147,12 @@ func (p *Producer) Ready() error {
 // Send produces the records and returns when all are acknowledged by every in-sync replica. They are taken all or none: ErrBusy when there is no room. A
 // produce is never cancelled, not even by ctx's end: a cancelled one may or may not have been written. ctx only ends the waiting.
 func (p *Producer) Send(ctx context.Context, records []Record) error {
-	var size int64
-	for _, r := range records {
-		size += r.size()
-	}
-	if !p.reserve(size, int64(len(records))) {
+	if !p.reserve(sizeOf(records), int64(len(records))) {
 		p.metrics.busy.Inc()
 		return ErrBusy
 	}
 	start := time.Now()
-	w := &waiter{left: int64(len(records)), done: make(chan struct{})}
-	for _, r := range records {
-		p.client.Produce(context.WithoutCancel(ctx), &kgo.Record{Topic: p.kafka.Topic(r.Topic), Key: r.Key, Value: r.Value},
-			func(_ *kgo.Record, err error) {
-				p.release(r.size())
-				w.finish(err)
-			})
-	}
+	w := p.produce(ctx, records)
 	timer := time.NewTimer(p.cfg.AckTimeout)
 	defer timer.Stop()
 	select {
@@ -167,6 +164,42 @@ func (p *Producer) Send(ctx context.Context, records []Record) error {
 	}
 	p.metrics.timeouts.Inc()
 	return ErrTimeout
+}
+
+// Deliver is Send without a limit on the wait: for records that are safe elsewhere, and would only be produced twice if they were given up and sent again. After the end of ctx they
+// may still arrive.
+func (p *Producer) Deliver(ctx context.Context, records []Record) error {
+	if !p.reserve(sizeOf(records), int64(len(records))) {
+		return ErrBusy
+	}
+	w := p.produce(ctx, records)
+	select {
+	case <-w.done:
+		return w.result()
+	case <-ctx.Done():
+		return fmt.Errorf("deliver: %w", ctx.Err())
+	}
+}
+
+func sizeOf(records []Record) int64 {
+	var size int64
+	for _, r := range records {
+		size += r.size()
+	}
+	return size
+}
+
+// produce hands records to the client, whose room is reserved.
+func (p *Producer) produce(ctx context.Context, records []Record) *waiter {
+	w := &waiter{left: int64(len(records)), done: make(chan struct{})}
+	for _, r := range records {
+		p.client.Produce(context.WithoutCancel(ctx), &kgo.Record{Topic: p.kafka.Topic(r.Topic), Key: r.Key, Value: r.Value},
+			func(_ *kgo.Record, err error) {
+				p.release(r.size())
+				w.finish(err)
+			})
+	}
+	return w
 }
 
 func (p *Producer) reserve(size, n int64) bool {

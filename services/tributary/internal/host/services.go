@@ -1,7 +1,9 @@
 package host
 
 import (
+	"cmp"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -20,6 +22,11 @@ func CollectorConfig(cfg *config.Config, broker kafka.Config) collector.Config {
 	c.Kafka = broker
 	c.HTTP.Addr, c.HTTP.TLSCertFile, c.HTTP.TLSKeyFile = cfg.Collector.Addr, cfg.Collector.TLSCertFile, cfg.Collector.TLSKeyFile
 	c.Limits.TrustedProxies = cfg.Collector.TrustedProxies
+	if size := cfg.Collector.SpoolBytes; size >= 0 {
+		c.Spool.Dir = cmp.Or(cfg.Collector.SpoolDir, filepath.Join(cfg.Engines.DataDir, "spool"))
+		c.Spool.MaxBytes = cmp.Or(size, c.Spool.MaxBytes)
+		c.Spool.SegmentBytes = min(c.Spool.SegmentBytes, c.Spool.MaxBytes)
+	}
 	if rate := cfg.Collector.RatePerKey; rate > 0 {
 		c.Limits.PerKey.PerSecond, c.Limits.PerKey.Burst = rate, max(2500, int(2*rate)) // A full batch must fit.
 	}
