@@ -37,16 +37,19 @@ func (s *Spool) deliver(ctx context.Context) {
 
 // drain delivers until the journal is empty and released. Its only error is that of ctx.
 func (s *Spool) drain(ctx context.Context) (int, error) {
-	sent := 0
+	sent, told := 0, false
 	for {
 		n, err := s.step(ctx)
-		sent += n
+		sent, told = sent+n, told && err != nil
 		switch {
 		case ctx.Err() != nil:
 			return sent, ctx.Err()
 		case err != nil:
 			s.metrics.failed.Inc()
-			s.log.Warn("cannot deliver the spool, will try again", zap.Error(err))
+			if !told { // once per outage, not twice a second
+				s.log.Warn("cannot deliver the spool, will try again", zap.Error(err))
+			}
+			told = true
 			if !pause(ctx, retryEvery) {
 				return sent, ctx.Err()
 			}

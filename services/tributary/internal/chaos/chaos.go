@@ -81,15 +81,10 @@ type fleet struct {
 // Run streams records while it kills services, then stops the stream and waits until everything sent is acknowledged. The services go on running
 // until stop is called: the caller verifies in between.
 func Run(ctx context.Context, opts Options) (result Result, stop func(context.Context) error, err error) {
-	f := &fleet{opts: opts, addrs: map[string]string{}, running: map[string]*process{}}
+	f, err := newFleet(ctx, opts)
 	stop = f.stop
-	for _, name := range f.names() {
-		if f.addrs[name], err = freeAddr(ctx); err != nil {
-			return result, stop, err
-		}
-		if err = f.start(ctx, name, true); err != nil {
-			return result, stop, err
-		}
+	if err != nil {
+		return result, stop, err
 	}
 	facts := &stream{seed: opts.Seed, rate: opts.Rate, begun: time.Now(), end: time.Now().UTC().Truncate(time.Hour)}
 	tally := replay.NewTally()
@@ -101,6 +96,21 @@ func Run(ctx context.Context, opts Options) (result Result, stop func(context.Co
 	counts := tally.Counts()
 	result.Sent, result.Rejected, result.Restart = counts.Accepted, counts.Rejected, f.restart.quantiles()
 	return result, stop, err
+}
+
+// newFleet starts the services. What it started is in the fleet also when it fails.
+func newFleet(ctx context.Context, opts Options) (*fleet, error) {
+	f := &fleet{opts: opts, addrs: map[string]string{}, running: map[string]*process{}}
+	for _, name := range f.names() {
+		var err error
+		if f.addrs[name], err = freeAddr(ctx); err != nil {
+			return f, err
+		}
+		if err = f.start(ctx, name, true); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
 }
 
 // send streams in the background; the channel yields its end.

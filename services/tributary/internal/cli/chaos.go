@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/tributary-attribution/tributary/pkg/config"
+	"github.com/tributary-attribution/tributary/pkg/embedded"
 	"github.com/tributary-attribution/tributary/services/tributary/internal/chaos"
 	"github.com/tributary-attribution/tributary/services/tributary/internal/host"
 )
@@ -23,12 +24,13 @@ const (
 )
 
 type chaosCommand struct {
-	Kills   int           `help:"How many processes, or whole trees, are killed." default:"50"`
-	Tree    bool          `help:"Kill everything at once each time, the embedded broker and ClickHouse included."`
-	Seed    uint64        `help:"Which facts, and which moments." default:"1"`
-	Rate    float64       `help:"Records a second sent meanwhile." default:"300"`
-	Pause   time.Duration `help:"Mean time between kills; without it, 400ms, or 4s for trees." default:"0"`
-	DataDir string        `help:"Folder for data and logs; without it, a temporary one that is kept only when something is wrong." type:"path" placeholder:"D"`
+	Kills      int           `help:"How many processes, or whole trees, are killed." default:"50"`
+	Tree       bool          `help:"Kill everything at once each time, the embedded broker and ClickHouse included."`
+	BrokerAway time.Duration `help:"Stop the broker for so long while records stream in, and kill the collector meanwhile; 0 leaves it alone." default:"0"`
+	Seed       uint64        `help:"Which facts, and which moments." default:"1"`
+	Rate       float64       `help:"Records a second sent meanwhile." default:"300"`
+	Pause      time.Duration `help:"Mean time between kills; without it, 400ms, or 4s for trees." default:"0"`
+	DataDir    string        `help:"Folder for data and logs; without it, a temporary one that is kept only when something is wrong." type:"path" placeholder:"D"`
 }
 
 // Run kills, verifies and says what came of it. A difference, a lost or a rejected record is exit code 1.
@@ -50,8 +52,11 @@ func (c *chaosCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	run := c.services
-	if c.Tree {
+	switch {
+	case c.Tree:
 		run = c.trees
+	case c.BrokerAway > 0:
+		run = c.outage
 	}
 	err := run(ctx, s, dir)
 	if err != nil || !temporary {
@@ -66,7 +71,33 @@ func (c *chaosCommand) options(s Streams, dir string) chaos.Options {
 }
 
 // services kills single services around engines that stay up.
-func (c *chaosCommand) services(ctx context.Context, s Streams, dir string) (err error) {
+func (c *chaosCommand) services(ctx context.Context, s Streams, dir string) error {
+	return c.around(ctx, s, dir, nil)
+}
+
+// outage takes the broker away and kills collectors.
+func (c *chaosCommand) outage(ctx context.Context, s Streams, dir string) error {
+	return c.around(ctx, s, dir, &ownBroker{dir: filepath.Join(dir, "broker"), addr: "127.0.0.1:0"})
+}
+
+// ownBroker is an embedded broker that can be stopped and started again where it was.
+type ownBroker struct {
+	dir, addr string
+	running   *embedded.Kafka
+}
+
+func (b *ownBroker) start(ctx context.Context) error {
+	k, err := embedded.StartKafka(ctx, embedded.KafkaOptions{DataDir: b.dir, Addr: b.addr, SyncWrites: true})
+	if err == nil {
+		b.running, b.addr = k, k.Brokers()[0]
+	}
+	return err
+}
+
+func (b *ownBroker) stop(ctx context.Context) error { return b.running.Stop(ctx) }
+
+// around runs services on engines of its own, whose broker may be one that goes away.
+func (c *chaosCommand) around(ctx context.Context, s Streams, dir string, broker *ownBroker) (err error) {
 	file := filepath.Join(dir, "chaos.yaml")
 	text := fmt.Sprintf("keys: [{name: chaos, kind: secret, key: %s}]\nengines: {data_dir: %s, kafka: {partitions: 2}}\nsink: {instance_id: chaos}\nlog: {level: warn}\n", chaosKey, dir)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -77,6 +108,19 @@ func (c *chaosCommand) services(ctx context.Context, s Streams, dir string) (err
 		return err
 	}
 	cfg.Engines.Kafka.Addr, cfg.Engines.ClickHouse.HTTPAddr, cfg.Engines.ClickHouse.TCPAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	opts := c.options(s, dir)
+	opts.Config = file
+	run := chaos.Run
+	if broker != nil {
+		if err := broker.start(ctx); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, broker.stop(context.WithoutCancel(ctx))) }()
+		cfg.Engines.Kafka.Brokers = []string{broker.addr}
+		run = func(ctx context.Context, opts chaos.Options) (chaos.Result, func(context.Context) error, error) {
+			return chaos.RunOutage(ctx, opts, chaos.Outage{For: c.BrokerAway, Away: broker.stop, Back: broker.start})
+		}
+	}
 	engines, err := host.NewEngines(cfg, zap.NewNop(), nil, s.Err)
 	if err != nil {
 		return err
@@ -88,12 +132,11 @@ func (c *chaosCommand) services(ctx context.Context, s Streams, dir string) (err
 	if err := host.Prepare(ctx, cfg, engines, zap.NewNop()); err != nil {
 		return err
 	}
-	opts := c.options(s, dir)
-	opts.Config, opts.Brokers = file, strings.Join(engines.Kafka.Brokers, ",")
+	opts.Brokers = strings.Join(engines.Kafka.Brokers, ",")
 	opts.ClickHouse = "clickhouse://" + strings.Join(engines.ClickHouse.Addr, ",") + "/" + engines.ClickHouse.Database
 	// From here on the engines are given ones, as for the services.
 	cfg.Engines.Kafka.Brokers, cfg.Engines.ClickHouse.DSN = engines.Kafka.Brokers, config.Secret(opts.ClickHouse)
-	result, stop, err := chaos.Run(ctx, opts)
+	result, stop, err := run(ctx, opts)
 	defer func() { err = errors.Join(err, stop(context.WithoutCancel(ctx))) }()
 	fmt.Fprintln(s.Out, result)
 	if err != nil {

@@ -82,7 +82,11 @@ func serve(ctx context.Context, s Streams, sur *surroundings, name string, svc s
 		}
 		group.Add("health and metrics", ops)
 	}
-	if len(sur.engines.Kafka.Brokers) > 0 {
+	switch {
+	case len(sur.engines.Kafka.Brokers) == 0:
+	case name == "collector" && sur.cfg.Collector.SpoolBytes >= 0:
+		group.Add("topics", sur.topicsInTheBackground())
+	default:
 		group.Add("topics", lifecycle.Funcs{OnStart: sur.ensureTopics})
 	}
 	group.Add(name, svc)
