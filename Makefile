@@ -21,19 +21,23 @@ help: ## Show this help
 run: build ## Build, fetch the embedded engine, start everything with demo traffic
 	@$(BIN)/tributary up --demo --data-dir $(DATA_DIR) $(ARGS)
 
+.PHONY: web
+web: ## Build the dashboard with npm, when its sources have changed
+	@scripts/web.sh
+
 .PHONY: build
-build: ## Build the one binary to bin/tributary
+build: web ## Build the one binary to bin/tributary
 	@mkdir -p $(BIN)
 	@go build -ldflags '$(LDFLAGS)' -o $(BIN)/tributary ./services/tributary/cmd/tributary
 
 .PHONY: clean
 clean: ## Remove what was built and the data of `make run`
-	rm -rf $(BIN) $(DATA_DIR)
+	rm -rf $(BIN) $(DATA_DIR) services/query/web/{node_modules,.built,dist/assets,dist/*.*}
 
 ##@ Test
 
 .PHONY: test
-test: ## All tests, embedded engines included
+test: web ## All tests, embedded engines included
 	@scripts/each-module.sh go test -p 1 -timeout 20m ./...
 
 .PHONY: test-race

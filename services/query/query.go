@@ -20,6 +20,7 @@ import (
 	"github.com/tributary-attribution/tributary/services/query/internal/httpapi"
 	"github.com/tributary-attribution/tributary/services/query/internal/page"
 	"github.com/tributary-attribution/tributary/services/query/internal/store"
+	"github.com/tributary-attribution/tributary/services/query/web"
 )
 
 // Dependencies are what the service is given.
@@ -88,7 +89,8 @@ func (s *Service) handler(deps Dependencies) (http.Handler, error) {
 	}, s.store)
 	data := http.NewServeMux()
 	document := httpapi.Register(data, answers, func(ctx context.Context, err error) { s.log.Error("cannot answer", zap.Error(err)) })
-	pages, err := page.New(page.Config{CollectorURL: s.cfg.CollectorURL, Document: document, Now: deps.Now}, answers, s.log)
+	files, _ := web.Files()
+	pages, err := page.New(page.Config{CollectorURL: s.cfg.CollectorURL, Document: document, Dashboard: files}, s.log)
 	if err != nil {
 		return nil, err
 	}

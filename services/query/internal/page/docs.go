@@ -34,18 +34,18 @@ type schemaView struct {
 
 // renderDocs renders once: the document does not change while the service runs. huma's own page loads its script from another host, which an
 // installation without the internet cannot, and one that guards its figures should not.
-func (p *Page) renderDocs() ([]byte, error) {
-	if p.cfg.Document == nil {
+func (p *Page) renderDocs(document *huma.OpenAPI) ([]byte, error) {
+	if document == nil {
 		return nil, errNoDocument
 	}
-	v := docsView{frame: p.frame("API"), Description: p.cfg.Document.Info.Description, Version: p.cfg.Document.Info.Version}
-	for path, item := range p.cfg.Document.Paths {
+	v := docsView{frame: p.frame("API"), Description: document.Info.Description, Version: document.Info.Version}
+	for path, item := range document.Paths {
 		if item.Get != nil {
 			v.Operations = append(v.Operations, operationOf(path, item.Get))
 		}
 	}
 	slices.SortFunc(v.Operations, func(a, b operationView) int { return cmp.Compare(a.Path, b.Path) })
-	for name, schema := range p.cfg.Document.Components.Schemas.Map() {
+	for name, schema := range document.Components.Schemas.Map() {
 		v.Schemas = append(v.Schemas, schemaOf(name, schema))
 	}
 	slices.SortFunc(v.Schemas, func(a, b schemaView) int { return cmp.Compare(a.Name, b.Name) })

@@ -1,115 +1,115 @@
 package page
 
 import (
-	"net/url"
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
+	"testing/fstest"
 
-	"github.com/tributary-attribution/tributary/services/query/internal/answer"
+	"github.com/danielgtaylor/huma/v2"
+	"go.uber.org/zap"
 )
 
-func p[T any](v T) *T { return &v }
+// served starts the pages over a made-up dashboard; nil: none was built.
+func served(t *testing.T, built fstest.MapFS) http.Handler {
+	t.Helper()
+	document := huma.DefaultConfig("test", "1").OpenAPI
+	cfg := Config{CollectorURL: `http://c.example/"><script>`, Document: document}
+	if built != nil {
+		cfg.Dashboard = built
+	}
+	p, err := New(cfg, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	p.Register(mux)
+	return mux
+}
 
-func TestAddress(t *testing.T) {
-	at := address{path: "/", values: answer.Request{Model: "linear", Channel: "Paid & Search", Offset: 50, Sort: "-roi"}}
-	for name, c := range map[string]struct{ got, want string }{
-		"one changed, back to the first rows": {at.with("basis", "close"), "/?model=linear&basis=close&channel=Paid+%26+Search&sort=-roi"},
-		"next rows":                           {at.with("offset", "100"), "/?model=linear&channel=Paid+%26+Search&sort=-roi&offset=100"},
-		"one dropped":                         {at.with("model", "", "channel", "", "sort", ""), "/"},
-		"for programs":                        {at.api(), "/api/v1/channels?model=linear&channel=Paid+%26+Search&sort=-roi&offset=50"},
-	} {
-		if c.got != c.want {
-			t.Errorf("%s: got %s, want %s", name, c.got, c.want)
-		}
+func ask(h http.Handler, path string, header ...string) *http.Response {
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
 	}
-	for _, f := range at.kept("model") {
-		if f.Name == "model" || f.Name == "offset" {
-			t.Errorf("the form carries %s, which it sets or resets itself", f.Name)
-		}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func body(t *testing.T, r *http.Response) string {
+	t.Helper()
+	all, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := url.Parse(at.with("channel", `"><script>`)); err != nil {
-		t.Error(err)
+	return string(all)
+}
+
+func built() fstest.MapFS {
+	script := strings.Repeat("let a = 1;\n", 200)
+	return fstest.MapFS{
+		"index.html":         {Data: []byte(`<meta name="tributary-collector" content="COLLECTOR_URL">`)},
+		"assets/index-1a.js": {Data: []byte(script)}, "theme.js": {Data: []byte("1")}, ".keep": {},
 	}
 }
 
-func TestPeriodBefore(t *testing.T) {
-	for name, c := range map[string][4]string{
-		"a quarter":    {"2026-04-01", "2026-06-29", "2026-01-01", "2026-03-31"},
-		"a day":        {"2026-01-01", "2026-01-01", "2025-12-31", "2025-12-31"},
-		"open":         {"2026-01-01", "", "", ""},
-		"backward":     {"2026-02-01", "2026-01-01", "", ""},
-		"no day":       {"x", "2026-01-01", "", ""},
-		"at the epoch": {"1970-01-02", "1970-01-09", "", ""},
-	} {
-		if from, to := periodBefore(c[0], c[1]); from != c[2] || to != c[3] {
-			t.Errorf("%s: got %s to %s, want %s to %s", name, from, to, c[2], c[3])
+func TestDashboard_everyPlaceIsTheSameDocument(t *testing.T) {
+	h := served(t, built())
+	for _, place := range []string{"/", "/outcomes", "/channels?channel=x", "/tracking", "/measurement", "/iteration"} {
+		r := ask(h, place)
+		text := body(t, r)
+		if r.StatusCode != http.StatusOK || !strings.Contains(text, "http://c.example/") || strings.Contains(text, "<script>") {
+			t.Errorf("%s: %d %s", place, r.StatusCode, text)
 		}
+		policy := r.Header.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "default-src 'none'; script-src 'self'; style-src 'self'") || strings.Contains(policy, "unsafe") {
+			t.Errorf("%s: policy %s", place, policy)
+		}
+	}
+	if r := ask(h, "/assets/none.js"); r.StatusCode != http.StatusNotFound {
+		t.Errorf("a file that is not there: %d", r.StatusCode)
 	}
 }
 
-func TestFreshness(t *testing.T) {
-	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	for age, want := range map[float64]string{
-		4.9: "latest event 4 s ago", 600: "latest event 10 min ago", 7201: "latest event 2 h ago", 200_000: "latest event on 2026-01-02",
-	} {
-		text, stale := freshness(answer.Freshness{RecordedAt: &at, AgeSeconds: &age})
-		if text != want || stale != (age > 600) {
-			t.Errorf("%v s: %q, stale %v", age, text, stale)
-		}
+func TestDashboard_filesAreCompressedAndKept(t *testing.T) {
+	h := served(t, built())
+	plain, zipped := ask(h, "/assets/index-1a.js"), ask(h, "/assets/index-1a.js", "Accept-Encoding", "gzip, br")
+	if plain.Header.Get("Content-Encoding") != "" || zipped.Header.Get("Content-Encoding") != "gzip" || zipped.Header.Get("Cache-Control") != forever {
+		t.Errorf("plain %v, zipped %v", plain.Header, zipped.Header)
 	}
-	if text, stale := freshness(answer.Freshness{}); text != "nothing recorded yet" || stale {
-		t.Errorf("nothing: %q", text)
+	z, err := gzip.NewReader(bytes.NewReader([]byte(body(t, zipped))))
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-func TestChart_sharesOneScale(t *testing.T) {
-	figures := func(spend, revenue string, roas *float64) answer.Figures {
-		return answer.Figures{Spend: spend, Revenue: revenue, Value: revenue, ROAS: roas}
+	text, err := io.ReadAll(z)
+	if err != nil || string(text) != body(t, plain) {
+		t.Errorf("unzipped differs: %v", err)
 	}
-	a := &answer.Channels{
-		Scope: answer.Scope{GroupBy: "channel", Currency: "USD", ValueBasis: "both"}, Page: answer.Page{Limit: 50, Total: 2},
-		Rows: []answer.Row{
-			{Channel: "Display", Figures: figures("400.00", "100.00", p(.25))},
-			{Channel: "Direct", Figures: figures("0.00", "200.00", nil)},
-			{Channel: "(unattributed)", Figures: figures("0.00", "0.00", nil)},
-		},
-		Totals: answer.Totals{Figures: figures("400.00", "300.00", p(.75)), CoverageMeasure: "value"},
+	if r := ask(h, "/", "If-None-Match", ask(h, "/").Header.Get("ETag")); r.StatusCode != http.StatusNotModified {
+		t.Errorf("the same document again: %d", r.StatusCode)
 	}
-	c := chartOf(a)
-	if c.Title != "Direct brings the most: 67% of all revenue, without any spend." {
-		t.Errorf("title: %s", c.Title)
-	}
-	want := []bars{
-		{Name: "Display", Color: "c5", Earned: "25.00%", Spent: "100.00%", EarnedLabel: "100.00", SpendText: "400.00 spent", ReturnText: "0.25 for 1", IsLoss: true},
-		{Name: "Direct", Color: "c9", Earned: "50.00%", Spent: "0", EarnedLabel: "200.00", SpendText: "no spend"},
-		{Name: "(unattributed)", Color: "none", Earned: "0", Spent: "0", EarnedLabel: "0.00", IsUnattributed: true},
-	}
-	for i, b := range c.Bars {
-		if b != want[i] {
-			t.Errorf("bar %d: got %+v, want %+v", i, b, want[i])
-		}
+	if r := ask(h, "/"); r.Header.Get("Cache-Control") != "no-cache" {
+		t.Errorf("a new version would never be seen: %s", r.Header.Get("Cache-Control"))
 	}
 }
 
-func TestTable_leavesOutColumnsOfNothing(t *testing.T) {
-	shop := answer.Figures{Spend: "10.00", ConversionValue: "30.00", Value: "30.00", Revenue: "0.00", Pipeline: "0.00", Conversions: 2, ROI: p(2.0), ROAS: p(3.0), CPL: p("5.00")}
-	a := &answer.Channels{
-		Scope: answer.Scope{GroupBy: "channel"}, Rows: []answer.Row{{Channel: "Email", Figures: shop}}, Totals: answer.Totals{Figures: shop},
-		Page: answer.Page{Limit: 1, Offset: 1, Total: 3},
+func TestWithoutDashboard_saysHowToBuildIt(t *testing.T) {
+	if r := ask(served(t, nil), "/"); r.StatusCode != http.StatusOK || !strings.Contains(body(t, r), "make build") {
+		t.Errorf("%d", r.StatusCode)
 	}
-	v := tableOf(a, address{path: "/", values: answer.Request{Sort: "-spend", Offset: 1}})
-	var heads []string
-	for _, h := range v.Heads {
-		heads = append(heads, h.Label)
+}
+
+func TestNotFound_forPeopleAndPrograms(t *testing.T) {
+	h := served(t, built())
+	if r := ask(h, "/api/v1/nothing"); r.StatusCode != http.StatusNotFound || r.Header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("programs: %d %s", r.StatusCode, r.Header.Get("Content-Type"))
 	}
-	if got := strings.Join(heads, " "); got != "Spend Conv. value ROI ROAS Conv. CPL" {
-		t.Errorf("columns: %s", got)
-	}
-	if h := v.Heads[0]; h.Sorted != "descending" || h.Href != "/?sort=spend" {
-		t.Errorf("a second click turns the order round: %+v", h)
-	}
-	if v.Range != "2 to 2 of 3" || v.Previous != "/?sort=-spend&offset=0" || v.Next != "/?sort=-spend&offset=2" {
-		t.Errorf("pages: %s, %s, %s", v.Range, v.Previous, v.Next)
+	if r := ask(h, "/nothing", "Accept", "text/html"); !strings.Contains(body(t, r), "There is no such page") {
+		t.Error("people get a page")
 	}
 }

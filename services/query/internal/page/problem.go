@@ -8,13 +8,18 @@ import (
 	"github.com/tributary-attribution/tributary/pkg/httpx"
 )
 
+// frame is what every page has.
+type frame struct {
+	Title    string
+	StyleURL string
+}
+
+func (p *Page) frame(title string) frame { return frame{Title: title, StyleURL: p.styleURL} }
+
 // problemView is a page that could not be shown.
 type problemView struct {
 	frame
 	Title, Detail string
-	// Retry says that trying again may help; Again is where.
-	Retry bool
-	Again string
 }
 
 // writeProblem answers programs.

@@ -1,0 +1,83 @@
+// Figures as people read them: rounded for reading, exact on hover. Everything follows the browser's locale.
+
+const locale = navigator.language || 'en'
+const cache = new Map<string, Intl.NumberFormat>()
+
+function number(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = JSON.stringify(options)
+  let format = cache.get(key)
+  if (!format) cache.set(key, (format = new Intl.NumberFormat(locale, options)))
+  return format
+}
+
+/** minus is the typographic one, as wide as a plus in tabular figures. */
+const minus = (s: string) => s.replace('-', '−')
+
+/** None is shown where a figure does not exist (no denominator). */
+export const none = '–'
+
+export function money(value: string | number | null | undefined, currency: string, short = false): string {
+  if (value === null || value === undefined || value === '') return none
+  const n = Number(value)
+  const base: Intl.NumberFormatOptions = currency ? { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } : {}
+  if (short && Math.abs(n) >= 10_000) return minus(number({ ...base, notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: Math.abs(n) >= 1e6 ? 2 : Math.abs(n) >= 1e5 ? 0 : 1 }).format(n))
+  const digits = Math.abs(n) >= 100 || n === 0 ? 0 : 2
+  return minus(number({ ...base, minimumFractionDigits: digits, maximumFractionDigits: digits }).format(n))
+}
+
+/** exactMoney shows every minor unit, with the currency's code. */
+export function exactMoney(value: string | number | null | undefined, currency: string): string {
+  if (value === null || value === undefined || value === '') return 'does not exist here'
+  const [whole = '0', fraction] = String(value).split('.')
+  const negative = whole.startsWith('-')
+  const grouped = number({ maximumFractionDigits: 0 }).format(BigInt(whole.replace('-', '')))
+  const point = number({ minimumFractionDigits: 1 }).formatToParts(1.5).find((p) => p.type === 'decimal')?.value ?? '.'
+  return `${negative ? '−' : ''}${grouped}${fraction ? point + fraction : ''} ${currency}`.trim()
+}
+
+export function count(n: number | null | undefined, short = false): string {
+  if (n === null || n === undefined) return none
+  if (short && Math.abs(n) >= 10_000) return minus(number({ notation: 'compact', maximumFractionDigits: 1 }).format(n))
+  const digits = Number.isInteger(n) || Math.abs(n) >= 100 ? 0 : 1
+  return minus(number({ maximumFractionDigits: digits, minimumFractionDigits: digits }).format(n))
+}
+
+export const exactCount = (n: number) => minus(number({ maximumFractionDigits: 4 }).format(n))
+
+export function ratio(n: number | null | undefined): string {
+  if (n === null || n === undefined) return none
+  return minus(number({ maximumFractionDigits: 2, minimumFractionDigits: 2 }).format(n))
+}
+
+export function percent(n: number | null | undefined, signed = false): string {
+  if (n === null || n === undefined || !Number.isFinite(n)) return none
+  const size = Math.abs(n)
+  const digits = size !== 0 && size < 0.0995 ? 1 : 0
+  return minus(number({ style: 'percent', maximumFractionDigits: digits, signDisplay: signed ? 'exceptZero' : 'auto' }).format(n))
+}
+
+const parse = (day: string) => new Date(day.length === 10 ? day + 'T00:00:00Z' : day)
+const dates = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options })
+
+export const day = (d: string) => (d ? dates({ day: 'numeric', month: 'short', year: 'numeric' }).format(parse(d)) : none)
+export const shortDay = (d: string) => (d ? dates({ day: 'numeric', month: 'short' }).format(parse(d)) : none)
+export const month = (d: string) => dates({ month: 'short', year: 'numeric' }).format(parse(d.length === 7 ? d + '-01' : d))
+export const moment = (d: string) => dates({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }).format(parse(d))
+
+/** range writes a period once per shared part: 3 Aug – 21 Nov 2026. */
+export function range(from: string, to: string): string {
+  if (!from || !to) return 'no data yet'
+  return dates({ day: 'numeric', month: 'short', year: 'numeric' }).formatRange(parse(from), parse(to))
+}
+
+export function age(seconds: number): string {
+  if (seconds < 90) return `${Math.max(0, Math.round(seconds))} s ago`
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`
+  if (seconds < 48 * 3600) return `${Math.round(seconds / 3600)} h ago`
+  return `${Math.round(seconds / 86400)} days ago`
+}
+
+export const days = (n: number | null | undefined) => (n === null || n === undefined ? none : n < 0.05 ? 'same day' : `${count(n < 10 ? Math.round(n * 10) / 10 : Math.round(n))} ${n === 1 ? 'day' : 'days'}`)
+
+/** list joins words as a sentence does. */
+export const list = (words: string[]) => new Intl.ListFormat(locale, { type: 'conjunction' }).format(words)

@@ -1,0 +1,13 @@
+// A journey in the drawer.
+import { changed } from '../lib/address'
+import { JourneyView } from '../places/measurement/Journey'
+import { DrawerHead } from './Drawer'
+
+export function JourneyStep({ id, close }: { id: string; close: () => void }) {
+  return (
+    <>
+      <DrawerHead close={close} title={<>Journey {id}</>} crumbs={<a href={changed({ journey: '' })}>‹ back to the figure</a>} />
+      <div class="drawer-body"><JourneyView id={id} narrow /></div>
+    </>
+  )
+}

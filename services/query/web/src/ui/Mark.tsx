@@ -1,0 +1,12 @@
+import { mark } from '../lib/channels'
+
+/** ChannelMark is a channel's colour and shape; its name always stands beside it. */
+export function ChannelMark({ channel, size = 10 }: { channel: string; size?: number }) {
+  const m = mark(channel)
+  const d = { circle: 'M5 .5a4.5 4.5 0 1 1 0 9a4.5 4.5 0 1 1 0-9', square: 'M1 1h8v8H1z', diamond: 'M5 0l5 5-5 5-5-5z', triangle: 'M5 .6L9.8 9.2H.2z' }[m.shape]
+  return <svg class="mark" width={size} height={size} viewBox="0 0 10 10" aria-hidden="true"><path d={d} style={m.plain ? { fill: 'none', stroke: m.colour } : { fill: m.colour }} /></svg>
+}
+
+export function ChannelName({ channel, detail }: { channel: string; detail?: string }) {
+  return <span class="channel"><ChannelMark channel={channel} /><span class="channel-name">{channel}{detail !== undefined && <small>{detail || 'without a name'}</small>}</span></span>
+}

@@ -1,0 +1,65 @@
+// The table under the picture: figures right-aligned, sortable by the API, the total above, the unattributed last.
+import type { ComponentChildren } from 'preact'
+import { change } from '../lib/address'
+import { unattributed } from '../lib/channels'
+import { measure } from '../lib/measures'
+import type { Channels, Row } from '../lib/types'
+import { Sparkline } from '../charts/Sparkline'
+import { colour } from '../lib/channels'
+import { Change, Figure } from './Figure'
+
+interface Props { answer: Channels; columns: string[]; name: (row: Row) => ComponentChildren; nameOf: string; course?: string; sort: string; subjectOf: (row: Row) => { channel?: string; campaign?: string } }
+
+export function ChannelTable({ answer, columns, name, nameOf, course, sort, subjectOf }: Props) {
+  const drawn = course && answer.rows.some((r) => r.sparkline && r.sparkline.length > 2)
+  return (
+    <div class="table-frame" tabIndex={0} role="region" aria-label={`${nameOf}, as a table`}>
+      <table class="figures">
+        <thead>
+          <tr>
+            <th scope="col" aria-sort={sorted(sort, 'channel')}><SortButton label={nameOf} by="channel" sort={sort} /></th>
+            {drawn && <th scope="col" class="course-head">{measure(course).label}, course</th>}
+            {columns.map((key) => {
+              const m = measure(key)
+              return <th key={key} scope="col" class="number" aria-sort={m.sort ? sorted(sort, m.sort) : undefined}>{m.sort ? <SortButton label={m.label} by={m.sort} sort={sort} title={m.made} /> : <span title={m.made}>{m.label}</span>}</th>
+            })}
+          </tr>
+        </thead>
+        <tbody>
+          <tr class="total">
+            <th scope="row">All {answer.totals.previous && <small>and change</small>}</th>
+            {drawn && <td />}
+            {columns.map((key) => <td key={key} class="number"><Figure m={key} of={answer.totals} currency={answer.currency} /><Change m={measure(key)} now={answer.totals} before={answer.totals.previous} currency={answer.currency} /></td>)}
+          </tr>
+          {answer.rows.map((row, i) => (
+            <tr key={i} class={row.channel === unattributed ? 'apart' : ''}>
+              <th scope="row">{name(row)}</th>
+              {drawn && <td>{row.sparkline && <Sparkline values={row.sparkline.map((p) => measure(course).of(p))} colour={colour(row.channel)} label={`${measure(course).label} of ${row.channel} over the period`} width={88} height={24} />}</td>}
+              {columns.map((key) => <td key={key} class="number"><Figure m={key} of={row} currency={answer.currency} subject={subjectOf(row)} /><Change m={measure(key)} now={row} before={row.previous} currency={answer.currency} /></td>)}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+const sorted = (sort: string, by: string) => (sort === by ? 'ascending' : sort === '-' + by ? 'descending' : undefined)
+
+function SortButton({ label, by, sort, title }: { label: string; by: string; sort: string; title?: string }) {
+  const state = sorted(sort, by)
+  const next = by === 'channel' ? (state === 'ascending' ? '-' + by : by) : state === 'descending' ? by : '-' + by
+  return <button class="sort" title={title} onClick={() => change({ sort: next, offset: '' })}>{label}<span aria-hidden="true" class="arrow">{state === 'ascending' ? '↑' : state === 'descending' ? '↓' : ''}</span></button>
+}
+
+/** Plain is a table of texts and figures that is not about channels. */
+export function Plain({ head, rows, label, numbers = [] }: { head: ComponentChildren[]; rows: ComponentChildren[][]; label: string; numbers?: number[] }) {
+  return (
+    <div class="table-frame" tabIndex={0} role="region" aria-label={label}>
+      <table class="figures">
+        <thead><tr>{head.map((h, i) => <th key={i} scope="col" class={numbers.includes(i) ? 'number' : ''}>{h}</th>)}</tr></thead>
+        <tbody>{rows.map((cells, r) => <tr key={r}>{cells.map((c, i) => (i === 0 ? <th key={i} scope="row">{c}</th> : <td key={i} class={numbers.includes(i) ? 'number' : ''}>{c}</td>))}</tr>)}</tbody>
+      </table>
+    </div>
+  )
+}
