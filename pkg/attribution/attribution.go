@@ -63,10 +63,13 @@ type Touchpoint struct {
 // ChannelDirect is the channel of touches without any source.
 const ChannelDirect = "Direct"
 
+// ChannelErased is the channel of touches whose person's data was erased: their credit stays, and nothing says where it came from.
+const ChannelErased = "(erased)"
+
 // IsDirect tells whether a touch counts as direct, from its evidence and channel: nothing said where it came from, or the sender itself
-// called it direct.
+// called it direct. An erased touch keeps that it was.
 func IsDirect(evidence Evidence, channel string) bool {
-	return channel == ChannelDirect || channel == "" && evidence <= EvidenceNone
+	return channel == ChannelDirect || (channel == "" || channel == ChannelErased) && evidence <= EvidenceNone
 }
 
 // SortTouchpoints puts touches in the order that Journey.Touches needs: by Key, then by touchpoint id.

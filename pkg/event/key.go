@@ -8,7 +8,10 @@ import (
 	tributaryv1 "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
 
-// Key is the subject that an event goes to, the key of its record on events-v1: the opportunity of a stage record, the contact of a contact record,
+// RecordKey is the key of an event's record on events-v1. It needs the receipt sequence.
+func RecordKey(e *tributaryv1.Event) []byte { return identity.RecordKey(Key(e), e.Id, e.ReceiptSeq) }
+
+// Key is the subject that an event goes to, which decides the partition of its record: the opportunity of a stage record, the contact of a contact record,
 // else the first that there is of visitor, user, contact, e-mail, opportunity and account.
 func Key(e *tributaryv1.Event) string {
 	kind, id := identity.KindAccount, e.AccountId

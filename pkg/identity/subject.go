@@ -2,7 +2,9 @@
 package identity
 
 import (
+	"bytes"
 	"errors"
+	"strconv"
 	"strings"
 )
 
@@ -50,3 +52,26 @@ func ParseSubject(subject string) (workspace string, kind Kind, id string, err e
 
 // IsPerson tells whether the kind is an id of a known human.
 func (k Kind) IsPerson() bool { return k == KindEmail || k == KindUser || k == KindContact }
+
+// RecordKey is the key of an event's record on events-v1: the subject id, the event's id and its receipt sequence, with NUL between them. The subject
+// alone decides the partition (KeySubject). The rest makes keys unique, so that a compacted topic keeps every event and one can be removed.
+func RecordKey(subject, eventID string, receiptSeq int64) []byte {
+	b := make([]byte, 0, len(subject)+len(eventID)+16)
+	b = append(b, subject...)
+	b = append(b, keySeparator)
+	b = append(b, eventID...)
+	b = append(b, keySeparator)
+	return strconv.AppendInt(b, receiptSeq, 36)
+}
+
+// KeySubject is the subject of a record's key: the whole key where it has no further parts, as on every topic but events-v1, and on an events-v1
+// written before keys were unique.
+func KeySubject(key []byte) []byte {
+	if i := bytes.IndexByte(key, keySeparator); i >= 0 {
+		return key[:i]
+	}
+	return key
+}
+
+// keySeparator ends the subject in a record's key: no subject has it in its id.
+const keySeparator = 0

@@ -1,6 +1,7 @@
 package kafka_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -68,7 +69,7 @@ func TestPartition_isWhereTheProducerPutsIt(t *testing.T) {
 	cl, err := kafka.NewProducer(cfg)
 	p := client(t, cl, err)
 	for i := range 300 {
-		r := &kgo.Record{Topic: cfg.Topic("subjects-v1"), Key: []byte(strings.Repeat("é|", i%9) + fmt.Sprint("ws|v|", i*i))}
+		r := &kgo.Record{Topic: cfg.Topic("subjects-v1"), Key: []byte(strings.Repeat("é|", i%9) + fmt.Sprint("ws|v|", i*i) + strings.Repeat(fmt.Sprint("\x00e", i), i%3))}
 		produce(t, p, r)
 		if want := kafka.Partition(r.Key, partitions); r.Partition != want {
 			t.Errorf("key %q is in partition %d, Partition says %d", r.Key, r.Partition, want)
@@ -85,6 +86,12 @@ func TestPartition_laws(t *testing.T) {
 		}
 		n := rapid.Int32Range(1, 10_000).Draw(t, "n")
 		got := kafka.Partition(key, n)
+		if subject := kafka.Partition(append(key[:len(key):len(key)], "\x00more"...), n); subject != got {
+			t.Fatalf("partition %d with more behind the subject, %d without", subject, got)
+		}
+		if i := bytes.IndexByte(key, 0); i >= 0 {
+			key = key[:i]
+		}
 		if want := theirs.Partition(&kgo.Record{Key: key}, int(n)); got != int32(want) {
 			t.Fatalf("partition %d, Kafka's own %d", got, want)
 		}

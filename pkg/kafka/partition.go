@@ -1,23 +1,31 @@
 package kafka
 
-import "github.com/twmb/franz-go/pkg/kgo"
+import (
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tributary-attribution/tributary/pkg/identity"
+)
 
 // batchBytes is how much goes to one partition before records without key move to another.
 const batchBytes = 64 << 10
 
-// Partition is the partition of a key among n, as Kafka's own clients compute it (murmur2). A nil key counts as empty. n must be positive; otherwise
-// the answer is 0.
+// Partition is the partition of a key among n, as Kafka's own clients compute it (murmur2) for the key's subject: what follows a NUL does not count. A nil
+// key counts as empty. n must be positive; otherwise the answer is 0.
 func Partition(key []byte, n int32) int32 {
 	if n <= 0 {
 		return 0
 	}
-	return int32(kgo.KafkaHasher(murmur2)(key, int(n)))
+	return int32(kgo.KafkaHasher(murmur2)(identity.KeySubject(key), int(n)))
 }
 
+// bySubject hashes as Partition does.
+func bySubject(key []byte, n int) int { return int(Partition(key, int32(n))) }
+
 // Partitioner sends records of the named topics (names on the cluster, prefix included) to the partition they carry, and all others by the hash of
+// the subject in
 // their key. The attributor's changelog is explicit: state must lie in the partition of the input it came from, whatever its key.
 func Partitioner(explicit ...string) kgo.Partitioner {
-	p := &partitioner{byKey: kgo.UniformBytesPartitioner(batchBytes, true, true, nil), byField: kgo.ManualPartitioner()}
+	p := &partitioner{byKey: kgo.UniformBytesPartitioner(batchBytes, true, true, bySubject), byField: kgo.ManualPartitioner()}
 	if len(explicit) == 0 {
 		return p.byKey
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tributary-attribution/tributary/pkg/enginetest"
+	"github.com/tributary-attribution/tributary/pkg/identity"
 	"github.com/tributary-attribution/tributary/pkg/kafka"
 	tributaryv1 "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 	"github.com/tributary-attribution/tributary/services/collector"
@@ -248,7 +249,7 @@ func decode[T interface{ UnmarshalVT([]byte) error }](t testing.TB, recs []*kgo.
 		if err := m.UnmarshalVT(rec.Value); err != nil {
 			t.Fatalf("record %d/%d: %v", rec.Partition, rec.Offset, err)
 		}
-		out = append(out, keyed[T]{Key: string(rec.Key), Msg: m})
+		out = append(out, keyed[T]{Key: string(identity.KeySubject(rec.Key)), Msg: m})
 	}
 	return out
 }

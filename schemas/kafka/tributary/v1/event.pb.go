@@ -116,6 +116,9 @@ type Event struct {
 	Flags []string `protobuf:"bytes,14,rep,name=flags,proto3" json:"flags,omitempty"`
 	// What a group call or account record says about account_id, and a track call about itself; only names that the workspace's rules use.
 	Attributes []*Attribute `protobuf:"bytes,18,rep,name=attributes,proto3" json:"attributes,omitempty"`
+	// Receipt sequence of the erasure that made this record what it is: a stub, a redaction or the mark of a removed event. 0 for events as they
+	// came. Of several records with one id the highest counts, then the stub, then the lowest receipt_seq.
+	ErasedSeq int64 `protobuf:"varint,19,opt,name=erased_seq,json=erasedSeq,proto3" json:"erased_seq,omitempty"`
 	// Types that are valid to be assigned to Body:
 	//
 	//	*Event_Page
@@ -128,6 +131,7 @@ type Event struct {
 	//	*Event_Contact
 	//	*Event_Erase
 	//	*Event_Account
+	//	*Event_Erased
 	Body          isEvent_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -268,6 +272,13 @@ func (x *Event) GetAttributes() []*Attribute {
 	return nil
 }
 
+func (x *Event) GetErasedSeq() int64 {
+	if x != nil {
+		return x.ErasedSeq
+	}
+	return 0
+}
+
 func (x *Event) GetBody() isEvent_Body {
 	if x != nil {
 		return x.Body
@@ -365,6 +376,15 @@ func (x *Event) GetAccount() *Account {
 	return nil
 }
 
+func (x *Event) GetErased() *Erased {
+	if x != nil {
+		if x, ok := x.Body.(*Event_Erased); ok {
+			return x.Erased
+		}
+	}
+	return nil
+}
+
 type isEvent_Body interface {
 	isEvent_Body()
 }
@@ -409,6 +429,10 @@ type Event_Account struct {
 	Account *Account `protobuf:"bytes,30,opt,name=account,proto3,oneof"`
 }
 
+type Event_Erased struct {
+	Erased *Erased `protobuf:"bytes,32,opt,name=erased,proto3,oneof"`
+}
+
 func (*Event_Page) isEvent_Body() {}
 
 func (*Event_Track) isEvent_Body() {}
@@ -428,6 +452,8 @@ func (*Event_Contact) isEvent_Body() {}
 func (*Event_Erase) isEvent_Body() {}
 
 func (*Event_Account) isEvent_Body() {}
+
+func (*Event_Erased) isEvent_Body() {}
 
 // Origin is where a hit or offline touch came from, classified by a versioned rule set.
 type Origin struct {
@@ -655,10 +681,12 @@ type Track struct {
 	Name   string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	Origin *Origin                `protobuf:"bytes,2,opt,name=origin,proto3" json:"origin,omitempty"`
 	// Sent from a page (context.page present): it keeps a running session alive.
-	OnPage        bool   `protobuf:"varint,3,opt,name=on_page,json=onPage,proto3" json:"on_page,omitempty"`
-	HasValue      bool   `protobuf:"varint,4,opt,name=has_value,json=hasValue,proto3" json:"has_value,omitempty"`
-	ValueMinor    int64  `protobuf:"varint,5,opt,name=value_minor,json=valueMinor,proto3" json:"value_minor,omitempty"`
-	Currency      string `protobuf:"bytes,6,opt,name=currency,proto3" json:"currency,omitempty"`
+	OnPage     bool   `protobuf:"varint,3,opt,name=on_page,json=onPage,proto3" json:"on_page,omitempty"`
+	HasValue   bool   `protobuf:"varint,4,opt,name=has_value,json=hasValue,proto3" json:"has_value,omitempty"`
+	ValueMinor int64  `protobuf:"varint,5,opt,name=value_minor,json=valueMinor,proto3" json:"value_minor,omitempty"`
+	Currency   string `protobuf:"bytes,6,opt,name=currency,proto3" json:"currency,omitempty"`
+	// The stub of an erased conversion: it counts as a conversion and as nothing else.
+	IsStub        bool `protobuf:"varint,10,opt,name=is_stub,json=isStub,proto3" json:"is_stub,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -733,6 +761,13 @@ func (x *Track) GetCurrency() string {
 		return x.Currency
 	}
 	return ""
+}
+
+func (x *Track) GetIsStub() bool {
+	if x != nil {
+		return x.IsStub
+	}
+	return false
 }
 
 // Identify joins the event's visitor, user and e-mail ids.
@@ -870,10 +905,12 @@ func (x *Alias) GetPreviousId() string {
 	return ""
 }
 
-// OfflineTouch is a marketing interaction away from the site: webinar, event, download, campaign membership.
+// OfflineTouch is a marketing interaction away from the site: webinar, event, download, campaign membership. Also the stub of an erased touch of any kind.
 type OfflineTouch struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Origin        *Origin                `protobuf:"bytes,1,opt,name=origin,proto3" json:"origin,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Origin *Origin                `protobuf:"bytes,1,opt,name=origin,proto3" json:"origin,omitempty"`
+	// Of a stub: what kind of touch it was, a number of TouchKind. 0: offline.
+	Kind          int32 `protobuf:"varint,5,opt,name=kind,proto3" json:"kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -913,6 +950,13 @@ func (x *OfflineTouch) GetOrigin() *Origin {
 		return x.Origin
 	}
 	return nil
+}
+
+func (x *OfflineTouch) GetKind() int32 {
+	if x != nil {
+		return x.Kind
+	}
+	return 0
 }
 
 // Stage is a canonical stage record of an opportunity.
@@ -1296,9 +1340,14 @@ func (x *Account) GetDomain() string {
 	return ""
 }
 
-// Erase asks for a person's data to be removed.
+// Erase asks for the data of the person that the event's ids name to be removed, as far as it happened at or before the event.
 type Erase struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The event's ids are gone: this is what is left of a request, so that late events are found. Hex HMAC-SHA256, under the deployment's secret, of the
+	// subject id that was erased. Such a record has no other id.
+	Mark string `protobuf:"bytes,4,opt,name=mark,proto3" json:"mark,omitempty"`
+	// Why: request or consent. Empty: request.
+	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1333,6 +1382,66 @@ func (*Erase) Descriptor() ([]byte, []int) {
 	return file_tributary_v1_event_proto_rawDescGZIP(), []int{12}
 }
 
+func (x *Erase) GetMark() string {
+	if x != nil {
+		return x.Mark
+	}
+	return ""
+}
+
+func (x *Erase) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// Erased stands in the place of an event that was removed, until its record is gone from the log.
+type Erased struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Subject that a conversion's journey moves to; empty for other events.
+	MovedTo       string `protobuf:"bytes,1,opt,name=moved_to,json=movedTo,proto3" json:"moved_to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Erased) Reset() {
+	*x = Erased{}
+	mi := &file_tributary_v1_event_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Erased) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Erased) ProtoMessage() {}
+
+func (x *Erased) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_event_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Erased.ProtoReflect.Descriptor instead.
+func (*Erased) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_event_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Erased) GetMovedTo() string {
+	if x != nil {
+		return x.MovedTo
+	}
+	return ""
+}
+
 // Spend is one day's cost of one ad, ad group or campaign: topic spend-v1. A later receipt_seq of the same natural key replaces it.
 type Spend struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
@@ -1361,7 +1470,7 @@ type Spend struct {
 
 func (x *Spend) Reset() {
 	*x = Spend{}
-	mi := &file_tributary_v1_event_proto_msgTypes[13]
+	mi := &file_tributary_v1_event_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1373,7 +1482,7 @@ func (x *Spend) String() string {
 func (*Spend) ProtoMessage() {}
 
 func (x *Spend) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_event_proto_msgTypes[13]
+	mi := &file_tributary_v1_event_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1386,7 +1495,7 @@ func (x *Spend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Spend.ProtoReflect.Descriptor instead.
 func (*Spend) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_event_proto_rawDescGZIP(), []int{13}
+	return file_tributary_v1_event_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Spend) GetWorkspace() string {
@@ -1540,7 +1649,7 @@ type Rejected struct {
 
 func (x *Rejected) Reset() {
 	*x = Rejected{}
-	mi := &file_tributary_v1_event_proto_msgTypes[14]
+	mi := &file_tributary_v1_event_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1552,7 +1661,7 @@ func (x *Rejected) String() string {
 func (*Rejected) ProtoMessage() {}
 
 func (x *Rejected) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_event_proto_msgTypes[14]
+	mi := &file_tributary_v1_event_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1565,7 +1674,7 @@ func (x *Rejected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rejected.ProtoReflect.Descriptor instead.
 func (*Rejected) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_event_proto_rawDescGZIP(), []int{14}
+	return file_tributary_v1_event_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Rejected) GetId() string {
@@ -1649,7 +1758,7 @@ var File_tributary_v1_event_proto protoreflect.FileDescriptor
 
 const file_tributary_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x18tributary/v1/event.proto\x12\ftributary.v1\"\xc1\a\n" +
+	"\x18tributary/v1/event.proto\x12\ftributary.v1\"\x90\b\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1c\n" +
 	"\tworkspace\x18\x02 \x01(\tR\tworkspace\x12\x1f\n" +
@@ -1675,7 +1784,9 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\x05flags\x18\x0e \x03(\tR\x05flags\x127\n" +
 	"\n" +
 	"attributes\x18\x12 \x03(\v2\x17.tributary.v1.AttributeR\n" +
-	"attributes\x12(\n" +
+	"attributes\x12\x1d\n" +
+	"\n" +
+	"erased_seq\x18\x13 \x01(\x03R\terasedSeq\x12(\n" +
 	"\x04page\x18\x14 \x01(\v2\x12.tributary.v1.PageH\x00R\x04page\x12+\n" +
 	"\x05track\x18\x15 \x01(\v2\x13.tributary.v1.TrackH\x00R\x05track\x124\n" +
 	"\bidentify\x18\x16 \x01(\v2\x16.tributary.v1.IdentifyH\x00R\bidentify\x12+\n" +
@@ -1685,7 +1796,8 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\x05stage\x18\x1a \x01(\v2\x13.tributary.v1.StageH\x00R\x05stage\x121\n" +
 	"\acontact\x18\x1b \x01(\v2\x15.tributary.v1.ContactH\x00R\acontact\x12+\n" +
 	"\x05erase\x18\x1c \x01(\v2\x13.tributary.v1.EraseH\x00R\x05erase\x121\n" +
-	"\aaccount\x18\x1e \x01(\v2\x15.tributary.v1.AccountH\x00R\aaccountB\x06\n" +
+	"\aaccount\x18\x1e \x01(\v2\x15.tributary.v1.AccountH\x00R\aaccount\x12.\n" +
+	"\x06erased\x18  \x01(\v2\x14.tributary.v1.ErasedH\x00R\x06erasedB\x06\n" +
 	"\x04body\"\xd3\x03\n" +
 	"\x06Origin\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
@@ -1709,7 +1821,7 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\x04Page\x12,\n" +
 	"\x06origin\x18\x01 \x01(\v2\x14.tributary.v1.OriginR\x06origin\x12\x1b\n" +
 	"\tis_screen\x18\x02 \x01(\bR\bisScreen\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\"\xbc\x01\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\"\xd5\x01\n" +
 	"\x05Track\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12,\n" +
 	"\x06origin\x18\x02 \x01(\v2\x14.tributary.v1.OriginR\x06origin\x12\x17\n" +
@@ -1717,16 +1829,19 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\thas_value\x18\x04 \x01(\bR\bhasValue\x12\x1f\n" +
 	"\vvalue_minor\x18\x05 \x01(\x03R\n" +
 	"valueMinor\x12\x1a\n" +
-	"\bcurrency\x18\x06 \x01(\tR\bcurrency\"Q\n" +
+	"\bcurrency\x18\x06 \x01(\tR\bcurrency\x12\x17\n" +
+	"\ais_stub\x18\n" +
+	" \x01(\bR\x06isStub\"Q\n" +
 	"\bIdentify\x12,\n" +
 	"\x06origin\x18\x01 \x01(\v2\x14.tributary.v1.OriginR\x06origin\x12\x17\n" +
 	"\aon_page\x18\x02 \x01(\bR\x06onPage\"\a\n" +
 	"\x05Group\"(\n" +
 	"\x05Alias\x12\x1f\n" +
 	"\vprevious_id\x18\x01 \x01(\tR\n" +
-	"previousId\"<\n" +
+	"previousId\"P\n" +
 	"\fOfflineTouch\x12,\n" +
-	"\x06origin\x18\x01 \x01(\v2\x14.tributary.v1.OriginR\x06origin\"\xef\x04\n" +
+	"\x06origin\x18\x01 \x01(\v2\x14.tributary.v1.OriginR\x06origin\x12\x12\n" +
+	"\x04kind\x18\x05 \x01(\x05R\x04kind\"\xef\x04\n" +
 	"\x05Stage\x12%\n" +
 	"\x0eopportunity_id\x18\x01 \x01(\tR\ropportunityId\x12%\n" +
 	"\x0eaccount_domain\x18\x02 \x01(\tR\raccountDomain\x12\x1f\n" +
@@ -1769,8 +1884,12 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"is_deleted\x18\x01 \x01(\bR\tisDeleted\x12\x1f\n" +
 	"\vmerged_into\x18\x02 \x01(\tR\n" +
 	"mergedInto\x12\x16\n" +
-	"\x06domain\x18\x03 \x01(\tR\x06domain\"\a\n" +
-	"\x05Erase\"\xfc\x03\n" +
+	"\x06domain\x18\x03 \x01(\tR\x06domain\"3\n" +
+	"\x05Erase\x12\x12\n" +
+	"\x04mark\x18\x04 \x01(\tR\x04mark\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\"#\n" +
+	"\x06Erased\x12\x19\n" +
+	"\bmoved_to\x18\x01 \x01(\tR\amovedTo\"\xfc\x03\n" +
 	"\x05Spend\x12\x1c\n" +
 	"\tworkspace\x18\x01 \x01(\tR\tworkspace\x12\x10\n" +
 	"\x03day\x18\x02 \x01(\x05R\x03day\x12\x1a\n" +
@@ -1835,7 +1954,7 @@ func file_tributary_v1_event_proto_rawDescGZIP() []byte {
 }
 
 var file_tributary_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tributary_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_tributary_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_tributary_v1_event_proto_goTypes = []any{
 	(Evidence)(0),        // 0: tributary.v1.Evidence
 	(*Event)(nil),        // 1: tributary.v1.Event
@@ -1851,8 +1970,9 @@ var file_tributary_v1_event_proto_goTypes = []any{
 	(*Attribute)(nil),    // 11: tributary.v1.Attribute
 	(*Account)(nil),      // 12: tributary.v1.Account
 	(*Erase)(nil),        // 13: tributary.v1.Erase
-	(*Spend)(nil),        // 14: tributary.v1.Spend
-	(*Rejected)(nil),     // 15: tributary.v1.Rejected
+	(*Erased)(nil),       // 14: tributary.v1.Erased
+	(*Spend)(nil),        // 15: tributary.v1.Spend
+	(*Rejected)(nil),     // 16: tributary.v1.Rejected
 }
 var file_tributary_v1_event_proto_depIdxs = []int32{
 	11, // 0: tributary.v1.Event.attributes:type_name -> tributary.v1.Attribute
@@ -1866,16 +1986,17 @@ var file_tributary_v1_event_proto_depIdxs = []int32{
 	10, // 8: tributary.v1.Event.contact:type_name -> tributary.v1.Contact
 	13, // 9: tributary.v1.Event.erase:type_name -> tributary.v1.Erase
 	12, // 10: tributary.v1.Event.account:type_name -> tributary.v1.Account
-	0,  // 11: tributary.v1.Origin.evidence:type_name -> tributary.v1.Evidence
-	2,  // 12: tributary.v1.Page.origin:type_name -> tributary.v1.Origin
-	2,  // 13: tributary.v1.Track.origin:type_name -> tributary.v1.Origin
-	2,  // 14: tributary.v1.Identify.origin:type_name -> tributary.v1.Origin
-	2,  // 15: tributary.v1.OfflineTouch.origin:type_name -> tributary.v1.Origin
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	14, // 11: tributary.v1.Event.erased:type_name -> tributary.v1.Erased
+	0,  // 12: tributary.v1.Origin.evidence:type_name -> tributary.v1.Evidence
+	2,  // 13: tributary.v1.Page.origin:type_name -> tributary.v1.Origin
+	2,  // 14: tributary.v1.Track.origin:type_name -> tributary.v1.Origin
+	2,  // 15: tributary.v1.Identify.origin:type_name -> tributary.v1.Origin
+	2,  // 16: tributary.v1.OfflineTouch.origin:type_name -> tributary.v1.Origin
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_event_proto_init() }
@@ -1894,6 +2015,7 @@ func file_tributary_v1_event_proto_init() {
 		(*Event_Contact)(nil),
 		(*Event_Erase)(nil),
 		(*Event_Account)(nil),
+		(*Event_Erased)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1901,7 +2023,7 @@ func file_tributary_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tributary_v1_event_proto_rawDesc), len(file_tributary_v1_event_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   15,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

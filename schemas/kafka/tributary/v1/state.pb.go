@@ -362,6 +362,8 @@ type HomeJourney struct {
 	RowHash uint64 `protobuf:"fixed64,11,opt,name=row_hash,json=rowHash,proto3" json:"row_hash,omitempty"`
 	// entered_us of the stages in the last opportunity row.
 	StagesEnteredUs []int64 `protobuf:"varint,12,rep,packed,name=stages_entered_us,json=stagesEnteredUs,proto3" json:"stages_entered_us,omitempty"`
+	// The journey came from an erased subject, and the stub of its conversion is still on its way: nothing is posted until then.
+	IsMovedHere bool `protobuf:"varint,16,opt,name=is_moved_here,json=isMovedHere,proto3" json:"is_moved_here,omitempty"`
 	// Stage events that came since the last posting: each gets postings of its own.
 	UnpostedEventIds []string `protobuf:"bytes,19,rep,name=unposted_event_ids,json=unpostedEventIds,proto3" json:"unposted_event_ids,omitempty"`
 	unknownFields    protoimpl.UnknownFields
@@ -482,6 +484,13 @@ func (x *HomeJourney) GetStagesEnteredUs() []int64 {
 	return nil
 }
 
+func (x *HomeJourney) GetIsMovedHere() bool {
+	if x != nil {
+		return x.IsMovedHere
+	}
+	return false
+}
+
 func (x *HomeJourney) GetUnpostedEventIds() []string {
 	if x != nil {
 		return x.UnpostedEventIds
@@ -522,7 +531,7 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\rPostedMeasure\x12/\n" +
 	"\ameasure\x18\x01 \x01(\x0e2\x15.tributary.v1.MeasureR\ameasure\x12\x16\n" +
 	"\x06amount\x18\x02 \x01(\x03R\x06amount\x12\x13\n" +
-	"\x05at_us\x18\x03 \x01(\x03R\x04atUs\"\xa1\x04\n" +
+	"\x05at_us\x18\x03 \x01(\x03R\x04atUs\"\xc5\x04\n" +
 	"\vHomeJourney\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x03R\aversion\x12\x1f\n" +
 	"\vrow_version\x18\x02 \x01(\x03R\n" +
@@ -539,7 +548,8 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\x06claims\x18\n" +
 	" \x03(\v2\x13.tributary.v1.ClaimR\x06claims\x12\x19\n" +
 	"\brow_hash\x18\v \x01(\x06R\arowHash\x12*\n" +
-	"\x11stages_entered_us\x18\f \x03(\x03R\x0fstagesEnteredUs\x12,\n" +
+	"\x11stages_entered_us\x18\f \x03(\x03R\x0fstagesEnteredUs\x12\"\n" +
+	"\ris_moved_here\x18\x10 \x01(\bR\visMovedHere\x12,\n" +
 	"\x12unposted_event_ids\x18\x13 \x03(\tR\x10unpostedEventIdsB\xc2\x01\n" +
 	"\x10com.tributary.v1B\n" +
 	"StateProtoP\x01ZQgithub.com/tributary-attribution/tributary/schemas/kafka/tributary/v1;tributaryv1\xa2\x02\x03TXX\xaa\x02\fTributary.V1\xca\x02\fTributary\\V1\xe2\x02\x18Tributary\\V1\\GPBMetadata\xea\x02\rTributary::V1b\x06proto3"

@@ -336,6 +336,18 @@ func (m *HomeJourney) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 			dAtA[i] = 0x9a
 		}
 	}
+	if m.IsMovedHere {
+		i--
+		if m.IsMovedHere {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x80
+	}
 	if len(m.StagesEnteredUs) > 0 {
 		var pksize2 int
 		for _, num := range m.StagesEnteredUs {
@@ -600,6 +612,9 @@ func (m *HomeJourney) SizeVT() (n int) {
 			l += protohelpers.SizeOfVarint(uint64(e))
 		}
 		n += 1 + protohelpers.SizeOfVarint(uint64(l)) + l
+	}
+	if m.IsMovedHere {
+		n += 3
 	}
 	if len(m.UnpostedEventIds) > 0 {
 		for _, s := range m.UnpostedEventIds {
@@ -1612,6 +1627,26 @@ func (m *HomeJourney) UnmarshalVT(dAtA []byte) error {
 			} else {
 				return fmt.Errorf("proto: wrong wireType = %d for field StagesEnteredUs", wireType)
 			}
+		case 16:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field IsMovedHere", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.IsMovedHere = bool(v != 0)
 		case 19:
 			if wireType != 2 {
 				return fmt.Errorf("proto: wrong wireType = %d for field UnpostedEventIds", wireType)
@@ -2675,6 +2710,26 @@ func (m *HomeJourney) UnmarshalVTUnsafe(dAtA []byte) error {
 			} else {
 				return fmt.Errorf("proto: wrong wireType = %d for field StagesEnteredUs", wireType)
 			}
+		case 16:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field IsMovedHere", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.IsMovedHere = bool(v != 0)
 		case 19:
 			if wireType != 2 {
 				return fmt.Errorf("proto: wrong wireType = %d for field UnpostedEventIds", wireType)

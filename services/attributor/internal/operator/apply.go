@@ -21,6 +21,8 @@ type Operator struct {
 	touched []*subject
 	rules   map[string]*rules.Compiled
 	scratch scratch
+	// gone are the conversions erased in this transaction.
+	gone []Change
 	// outputs and changes are the sizes of the last result: the next one will be about as long.
 	outputs, changes int
 }
@@ -98,10 +100,14 @@ func (o *Operator) address(in Input) (a address, err error) {
 	if in.Partition < 0 || in.Partition >= o.cfg.Partitions {
 		return a, &PoisonError{Field: "partition", Code: "unknown_partition", Reason: fmt.Sprintf("partition %d", in.Partition)}
 	}
-	a.id, a.partition = string(in.Key), in.Partition
+	key := in.Key
+	if in.Source == SourceEvents {
+		key = identity.KeySubject(key)
+	}
+	a.id, a.partition = string(key), in.Partition
 	var parseErr error
 	a.workspace, a.kind, a.name, parseErr = identity.ParseSubject(a.id)
-	if parseErr != nil || a.workspace == "" || a.name == "" || bytes.IndexByte(in.Key, nul) >= 0 {
+	if parseErr != nil || a.workspace == "" || a.name == "" || bytes.IndexByte(key, nul) >= 0 {
 		return a, &PoisonError{Field: "key", Code: "bad_key", Reason: identity.ErrSubjectID.Error()}
 	}
 	switch a.kind {
@@ -134,6 +140,10 @@ func (o *Operator) touch(a address) (*subject, error) {
 }
 
 func (o *Operator) applyEvent(in Input) error {
+	if len(in.Value) == 0 {
+		// The tombstone of a removed event: its mark came before.
+		return nil
+	}
 	a, err := o.address(in)
 	if err != nil {
 		return err
@@ -147,12 +157,24 @@ func (o *Operator) applyEvent(in Input) error {
 	if err := checkEvent(ev, a.workspace, a.kind); err != nil {
 		return err
 	}
+	if ev.GetErase() != nil {
+		// The eraser acts on requests. In state they would only keep ids.
+		o.metrics.events.Inc()
+		return nil
+	}
 	s, err := o.touch(a)
 	if err != nil {
 		return err
 	}
 	o.metrics.events.Inc()
-	if !s.takeEvent(ev, raw) {
+	if b := ev.GetErased(); b != nil {
+		return o.erase(s, ev, b.MovedTo)
+	}
+	gone, err := o.isGone(s, ev)
+	if err != nil {
+		return err
+	}
+	if gone || !s.takeEvent(ev, raw) {
 		o.metrics.duplicates.Inc()
 	}
 	return nil
@@ -171,22 +193,23 @@ func checkEvent(ev *pb.Event, workspace string, kind identity.Kind) error {
 	case hasNUL(ev):
 		return &PoisonError{Field: "id", Code: "bad_id", Reason: "an id holds a NUL"}
 	}
+	if ev.GetErased() != nil {
+		return nil
+	}
 	if _, isStage := ev.Body.(*pb.Event_Stage); isStage != (kind == identity.KindOpportunity) {
 		return &PoisonError{Field: "key", Code: "bad_key", Reason: "stage records belong to opportunities, and nothing else does"}
 	}
 	return nil
 }
 
-// takeEvent adds an event unless it is known; of two with one id the lower receipt sequence counts, so that arrival order does not.
+// takeEvent adds an event unless it is known; of two with one id the one that supersedes counts, so that arrival order does not.
 func (s *subject) takeEvent(ev *pb.Event, raw []byte) bool {
 	if i := s.findEvent(ev.Id); i >= 0 {
 		old := s.events[i]
-		if old.ev.ReceiptSeq <= ev.ReceiptSeq {
+		if !supersedes(ev, old.ev) {
 			return false
 		}
-		s.events = slices.Delete(s.events, i, i+1)
-		s.tx.events = slices.DeleteFunc(s.tx.events, func(e *ownEvent) bool { return e == old })
-		s.noteEvent(old.ev)
+		s.removeEvent(i)
 	}
 	e := &ownEvent{ev: ev, raw: raw}
 	s.insertEvent(e)
@@ -202,6 +225,14 @@ func (s *subject) takeEvent(ev *pb.Event, raw []byte) bool {
 	return true
 }
 
+// removeEvent forgets an event; the one that takes its place is put under the same state key.
+func (s *subject) removeEvent(i int) {
+	old := s.events[i]
+	s.events = slices.Delete(s.events, i, i+1)
+	s.tx.events = slices.DeleteFunc(s.tx.events, func(e *ownEvent) bool { return e == old })
+	s.noteEvent(old.ev)
+}
+
 // noteEvent notes what an event that came or was replaced has effects on.
 func (s *subject) noteEvent(ev *pb.Event) {
 	if s.kind == identity.KindVisitor {
@@ -213,12 +244,13 @@ func (s *subject) noteEvent(ev *pb.Event) {
 }
 
 func causeOfEvent(ev *pb.Event) *pb.Cause {
+	if ev.ErasedSeq > 0 {
+		return causeOfErasure(ev.ErasedSeq)
+	}
 	c := &pb.Cause{EventId: ev.Id, ReceiptSeq: ev.ReceiptSeq, EffectiveUs: ev.OccurredUs}
 	switch ev.Body.(type) {
 	case *pb.Event_Identify, *pb.Event_Alias, *pb.Event_Group, *pb.Event_Contact:
 		c.Reason = pb.Reason_REASON_IDENTITY
-	case *pb.Event_Erase:
-		c.Reason = pb.Reason_REASON_ERASURE
 	}
 	return c
 }
@@ -291,6 +323,7 @@ func (o *Operator) Flush(nowUS int64) (Result, error) {
 			return Result{}, fmt.Errorf("compute subject %q: %w", s.id, err)
 		}
 	}
+	f.result.Changes = append(f.result.Changes, o.gone...)
 	f.sendCells()
 	if f.err != nil {
 		return Result{}, fmt.Errorf("sum cells: %w", f.err)
@@ -305,7 +338,7 @@ func (o *Operator) Commit() {
 		s.tx = txState{}
 		o.cache.charge(s)
 	}
-	o.touched = o.touched[:0]
+	o.touched, o.gone = o.touched[:0], nil
 	o.cache.trim()
 	o.gauge()
 }
@@ -315,7 +348,7 @@ func (o *Operator) Abort() {
 	for _, s := range o.touched {
 		o.cache.drop(s)
 	}
-	o.touched = o.touched[:0]
+	o.touched, o.gone = o.touched[:0], nil
 	o.gauge()
 }
 

@@ -132,6 +132,10 @@ func (s *subject) weigh(c *pb.Claim, j *attribution.Journey, owned *ownedTouches
 
 // takeClaim keeps a claim at the journey's home. A claim replaces the earlier one of the same owner.
 func (s *subject) takeClaim(c *pb.Claim) {
+	if c.Withdrawn && s.homes[c.JourneyId] == nil {
+		// The journey has moved away with an erasure; nothing may grow here again.
+		return
+	}
 	h := s.home(c.JourneyId)
 	st := h.state
 	rest := st.Claims[:0:0]

@@ -7,6 +7,9 @@ import (
 // DecodeEvent reads a record of events-v1 with the checks of Apply. The error is a *PoisonError: the operator would refuse the record, so a
 // recomputation leaves it out.
 func DecodeEvent(key, value []byte) (*pb.Event, error) {
+	if len(value) == 0 {
+		return nil, &PoisonError{Code: "tombstone", Reason: "the event was removed"}
+	}
 	o := &Operator{cfg: Config{Partitions: 1}}
 	a, err := o.address(Input{Key: key})
 	if err != nil {

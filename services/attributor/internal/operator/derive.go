@@ -75,9 +75,13 @@ func (d *derivation) event(ev *pb.Event, contact contactState) {
 }
 
 func offlineTouch(ev *pb.Event, t *pb.OfflineTouch) *pb.Touch {
+	kind := pb.TouchKind_TOUCH_KIND_OFFLINE
+	if t.GetKind() != 0 {
+		kind = pb.TouchKind(t.GetKind())
+	}
 	return &pb.Touch{
 		Id: attribution.TouchpointID("", ev.Id), OccurredUs: ev.OccurredUs, ReceivedUs: ev.ReceivedUs, ReceiptSeq: ev.ReceiptSeq,
-		EventId: ev.Id, Kind: pb.TouchKind_TOUCH_KIND_OFFLINE, Origin: named(t.GetOrigin()), VisitorId: ev.VisitorId,
+		EventId: ev.Id, Kind: kind, Origin: named(t.GetOrigin()), VisitorId: ev.VisitorId,
 	}
 }
 

@@ -113,6 +113,11 @@ func (f *flush) save(s *subject) error {
 		f.change(s, stateKey(s.id, classEvent, e.ev.Id, ""), e.raw)
 		e.raw = nil
 	}
+	for _, id := range s.tx.erased {
+		if s.findEvent(id) < 0 {
+			f.change(s, stateKey(s.id, classEvent, id, ""), nil)
+		}
+	}
 	for _, it := range s.tx.changed {
 		if err := f.saveItem(s, it); err != nil {
 			return err
@@ -129,13 +134,27 @@ func (f *flush) save(s *subject) error {
 			return err
 		}
 	}
+	for _, id := range s.tx.movedHomes {
+		if s.homes[id] == nil {
+			f.change(s, stateKey(s.id, classHome, id, ""), nil)
+		}
+	}
 	for _, h := range s.tx.staleHomes {
 		h.stale = false
+		if h.isEmpty() {
+			delete(s.homes, h.id)
+			f.change(s, stateKey(s.id, classHome, h.id, ""), nil)
+			continue
+		}
 		if err := f.put(s, stateKey(s.id, classHome, h.id, ""), h.state); err != nil {
 			return err
 		}
 	}
-	return f.saveInfos(s)
+	if err := f.saveInfos(s); err != nil {
+		return err
+	}
+	f.vanish(s)
+	return nil
 }
 
 func (f *flush) saveItem(s *subject, it *item) error {

@@ -175,6 +175,9 @@ func sameMeasures(a, b facts) bool {
 func (f *flush) homes(s *subject) {
 	for _, h := range s.tx.dueHomes {
 		h.due = false
+		if h.awaitsStub() {
+			continue
+		}
 		f.postHome(s, h)
 		f.factRow(s, h)
 	}

@@ -272,8 +272,12 @@ func isDirect(o *pb.Origin) bool {
 
 // homeFacts notes that facts this subject is home of changed or went.
 func (s *subject) homeFacts(id string, it *item) {
+	if it.gone && slices.Contains(s.tx.movedHomes, id) {
+		return
+	}
 	h := s.home(id)
 	h.item = it
+	h.state.IsMovedHere = h.state.IsMovedHere && it.gone
 	switch {
 	case it.gone:
 		h.item = nil

@@ -260,6 +260,12 @@ func (f *flush) touchRow(s *subject, it *item, t *pb.Touch) {
 		OccurredUs: t.OccurredUs, ReceivedUs: t.ReceivedUs, Kind: t.Kind, Origin: t.Origin, Version: s.version(it, t),
 		IsDeleted: it.gone, EventId: t.EventId,
 	}
+	if it.gone {
+		// What is gone says no more than where its row was.
+		row = &pb.Touchpoint{
+			Workspace: row.Workspace, TouchpointId: row.TouchpointId, OccurredUs: row.OccurredUs, Version: row.Version, IsDeleted: true,
+		}
+	}
 	f.emit(topicTouchpoints, s.workspace+"|"+t.Id, row)
 }
 

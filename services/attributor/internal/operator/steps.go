@@ -82,7 +82,7 @@ func money(measures []attribution.MeasureAmount) *attribution.MeasureAmount {
 
 // noteUnposted remembers a stage event until it is posted.
 func (s *subject) noteUnposted(ev *pb.Event) {
-	if ev.GetStage() == nil {
+	if ev.GetStage() == nil || ev.ErasedSeq > 0 { // a redaction says nothing new
 		return
 	}
 	st := s.home(attribution.OpportunityJourneyID(s.name)).state

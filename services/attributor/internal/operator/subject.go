@@ -96,6 +96,8 @@ type txState struct {
 	staleInfos             []infoKey
 	staleJourneys          []*ownedJourney
 	dueHomes, staleHomes   []*homeJourney
+	// erased are the ids of events that were removed, movedHomes the journeys that went with them.
+	erased, movedHomes []string
 }
 
 // short is the subject as rows name it: kind|id for persons, the plain id for others.

@@ -16,7 +16,7 @@ func (s *subject) hit(ev *pb.Event) (h attribution.Hit, origin *pb.Origin, ok bo
 		origin, h.IsPage = b.Page.GetOrigin(), true
 	case *pb.Event_Track:
 		h.IsForm = s.rules.IsForm(b.Track.GetName())
-		if !b.Track.GetOnPage() && !h.IsForm {
+		if !b.Track.GetOnPage() && !h.IsForm || b.Track.GetIsStub() {
 			return h, nil, false
 		}
 		origin = b.Track.GetOrigin()

@@ -132,26 +132,47 @@ func Compute(events []*tributaryv1.Event, set *rules.Set) (*Result, error) {
 	return res, nil
 }
 
-// distinct drops duplicates (the lowest receipt sequence of an id counts) and returns each workspace's events in Key order.
+// distinct drops duplicates (the lowest receipt sequence of an id counts), what an erasure replaced or removed, and requests to erase, and returns each
+// workspace's events in Key order.
 func distinct(events []*tributaryv1.Event) (map[string][]*tributaryv1.Event, error) {
 	kept := make(map[ID]*tributaryv1.Event, len(events))
 	for i, e := range events {
 		if e == nil || e.Id == "" {
 			return nil, fmt.Errorf("computing credit: event %d has no id", i)
 		}
+		if e.GetErase() != nil {
+			continue
+		}
 		id := ID{e.Workspace, e.Id}
-		if k, ok := kept[id]; !ok || e.ReceiptSeq < k.ReceiptSeq || e.ReceiptSeq == k.ReceiptSeq && e.OccurredUs < k.OccurredUs {
+		if k, ok := kept[id]; !ok || counts(e, k) {
 			kept[id] = e
 		}
 	}
 	byWorkspace := make(map[string][]*tributaryv1.Event)
 	for id, e := range kept {
+		if e.GetErased() != nil {
+			continue
+		}
 		byWorkspace[id.Workspace] = append(byWorkspace[id.Workspace], e)
 	}
 	for _, evs := range byWorkspace {
 		slices.SortFunc(evs, func(a, b *tributaryv1.Event) int { return keyOf(a).Compare(keyOf(b)) })
 	}
 	return byWorkspace, nil
+}
+
+// counts tells whether of two records with one id the first one is the event.
+func counts(e, than *tributaryv1.Event) bool {
+	removed := func(e *tributaryv1.Event) int {
+		if e.GetErased() != nil {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(
+		cmp.Compare(than.ErasedSeq, e.ErasedSeq), cmp.Compare(removed(e), removed(than)),
+		cmp.Compare(e.ReceiptSeq, than.ReceiptSeq), cmp.Compare(e.OccurredUs, than.OccurredUs),
+	) < 0
 }
 
 func keyOf(e *tributaryv1.Event) attribution.Key {

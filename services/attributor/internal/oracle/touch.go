@@ -46,7 +46,7 @@ func (w *world) hit(e *tributaryv1.Event) (attribution.Hit, *tributaryv1.Origin,
 	case *tributaryv1.Event_Identify:
 		origin, active = body.Identify.GetOrigin(), body.Identify.GetOnPage()
 	}
-	if !active || e.VisitorId == "" {
+	if !active || e.VisitorId == "" || e.GetTrack().GetIsStub() {
 		return h, nil, false
 	}
 	h.Evidence = attribution.Evidence(origin.GetEvidence())
@@ -78,6 +78,12 @@ func (w *world) placeOffline(e *tributaryv1.Event) {
 	}
 	t := fromOrigin(e.GetTouch().GetOrigin())
 	t.ID, t.Key, t.Kind = attribution.TouchpointID("", e.Id), keyOf(e), attribution.TouchKindOffline
+	switch tributaryv1.TouchKind(e.GetTouch().GetKind()) {
+	case tributaryv1.TouchKind_TOUCH_KIND_VISIT:
+		t.Kind = attribution.TouchKindVisit
+	case tributaryv1.TouchKind_TOUCH_KIND_FORM:
+		t.Kind = attribution.TouchKindForm
+	}
 	w.place(e.VisitorId, w.personOf(e, e.OccurredUs), t)
 }
 

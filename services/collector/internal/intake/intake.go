@@ -161,7 +161,7 @@ func (in *Intake) item(it one, rec *event.Record) (record produce.Record, id str
 		return record, e.Id, err
 	}
 	in.metrics.taken(rec.Type, e.Flags, nil)
-	return produce.Record{Topic: TopicEvents, Key: []byte(event.Key(e)), Value: value}, e.Id, nil
+	return produce.Record{Topic: TopicEvents, Key: event.RecordKey(e), Value: value}, e.Id, nil
 }
 
 func (in *Intake) parse(it one, rec *event.Record) error {
