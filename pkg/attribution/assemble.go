@@ -32,6 +32,7 @@ func NewOpportunityJourney(o *Opportunity, touches []Touchpoint, leads []Lead, r
 		j.EndUS = o.ClosedUS
 	}
 	j.addLead(leads)
+	j.People, j.PeopleLead = o.People, leadAmong(o.People, leads)
 	j.addMilestone(Milestone{Name: MilestoneOpportunityCreated, AtUS: o.CreatedUS})
 	if o.IsWon {
 		j.addMilestone(Milestone{Name: MilestoneClosedWon, AtUS: o.ClosedUS})
@@ -57,6 +58,17 @@ func (j *Journey) addLead(leads []Lead) {
 	if first >= 0 {
 		j.addMilestone(Milestone{Name: MilestoneLeadCreation, AtUS: leads[first].Key.OccurredUS, PersonID: leads[first].PersonID})
 	}
+}
+
+// leadAmong is the creation of the earliest lead of some people, nil when there is none.
+func leadAmong(people []string, leads []Lead) *Milestone {
+	if len(people) == 0 {
+		return nil
+	}
+	theirs := slices.DeleteFunc(slices.Clone(leads), func(l Lead) bool { return !slices.Contains(people, l.PersonID) })
+	j := Journey{EndUS: math.MaxInt64}
+	j.addLead(theirs)
+	return j.milestone(MilestoneLeadCreation)
 }
 
 // addMilestone adds a milestone that the journey reached before it ended, unless it has one of that name.

@@ -118,6 +118,10 @@ type Journey struct {
 	Touches []Touchpoint
 	// Milestones reached, each name at most once, in time order. LC, OC, CW and configured stages; never FT.
 	Milestones []Milestone
+	// People are the persons that an opportunity lists, as Touchpoint.PersonID names them, and PeopleLead is lead creation among them,
+	// nil when none of them became a lead: for models of people contact_roles.
+	People     []string
+	PeopleLead *Milestone
 }
 
 // Position is a set of places a touch holds in a model.

@@ -13,6 +13,10 @@ import (
 
 func (c ModelConfig) withDefaults() ModelConfig {
 	setDefault(&c.Lookback, DefaultLookback)
+	if c.People == PeopleAccount {
+		// One way to say it: the version follows from the content.
+		c.People = ""
+	}
 	setDefault(&c.Direct, DirectDropUnlessOnly)
 	setDefault(&c.Middle, MiddleBetween)
 	setDefault(&c.Missing, MissingProportional)
@@ -164,6 +168,7 @@ func (c *ModelConfig) check() []error {
 	for _, key := range slices.Sorted(maps.Keys(c.LookbackByConversion)) {
 		bad(c.LookbackByConversion[key] > 0, "lookback_by_conversion: %s: want more than 0", key)
 	}
+	bad(c.People == "" || c.People == PeopleContactRoles, "people: want account or contact_roles, not %q", c.People)
 	bad(c.Direct == DirectDropUnlessOnly || c.Direct == DirectKeep, "direct: want drop_unless_only or keep, not %q", c.Direct)
 	bad(c.Middle == MiddleBetween || c.Middle == MiddleWholeJourney, "middle: want between or whole_journey, not %q", c.Middle)
 	bad(c.Missing == MissingProportional || c.Missing == MissingEvenly, "missing: want proportional or evenly, not %q", c.Missing)

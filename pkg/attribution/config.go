@@ -53,6 +53,17 @@ const (
 	MissingEvenly MissingPolicy = "evenly"
 )
 
+// PeopleScope says whose touches an opportunity's journey has.
+type PeopleScope string
+
+// The scopes; the zero value means PeopleAccount.
+const (
+	// PeopleAccount takes everybody of the account.
+	PeopleAccount PeopleScope = "account"
+	// PeopleContactRoles takes only the people that the opportunity lists: with nobody listed, nobody's touches count.
+	PeopleContactRoles PeopleScope = "contact_roles"
+)
+
 // Keys of ModelConfig.Shares beside the standard milestones and the names of stages.
 const (
 	// ShareMiddle is divided equally among the middle touches.
@@ -104,6 +115,8 @@ type ModelConfig struct {
 	Lookback Span `json:"lookback,omitempty" yaml:"lookback,omitempty"`
 	// LookbackByConversion overrides Lookback for conversion types.
 	LookbackByConversion map[string]Span `json:"lookback_by_conversion,omitempty" yaml:"lookback_by_conversion,omitempty"`
+	// People defaults to account; conversions have their owner's touches whatever it says.
+	People PeopleScope `json:"people,omitempty" yaml:"people,omitempty"`
 	// Direct defaults to drop_unless_only.
 	Direct DirectPolicy `json:"direct,omitempty" yaml:"direct,omitempty"`
 	// Middle defaults to between; only for rules with a middle share.

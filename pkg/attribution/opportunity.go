@@ -57,6 +57,9 @@ type Opportunity struct {
 	ContactEmails   []string
 	SourceSystem    string
 	Visits          []StageVisit
+	// People are the persons listed as Touchpoint.PersonID names them: who a contact id or an address stands for is for others to say, so
+	// FoldStages leaves it empty.
+	People []string
 }
 
 // FoldStages reads an opportunity's records. It is a function of the set of records: order does not matter, and of several with the

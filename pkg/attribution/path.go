@@ -44,12 +44,16 @@ func (p *path) at(entry int) *Touchpoint { return &p.journey.Touches[p.touches[e
 func (m *Model) eligible(j *Journey) *path {
 	p := &path{journey: j}
 	from, to := m.window(j)
-	dropDirect := m.config.Direct == DirectDropUnlessOnly && hasOther(j.Touches[from:to])
 	p.touches = make([]int, 0, to-from)
+	hasOther := false
 	for i := from; i < to; i++ {
-		if t := &j.Touches[i]; !t.IsBot && !(dropDirect && t.IsDirect) {
+		if t := &j.Touches[i]; !t.IsBot && m.takes(j, t) {
 			p.touches = append(p.touches, i)
+			hasOther = hasOther || !t.IsDirect
 		}
+	}
+	if m.config.Direct == DirectDropUnlessOnly && hasOther {
+		p.touches = slices.DeleteFunc(p.touches, func(i int) bool { return j.Touches[i].IsDirect })
 	}
 	for i := range m.config.Transforms {
 		p.transform(&m.config.Transforms[i])
@@ -57,14 +61,13 @@ func (m *Model) eligible(j *Journey) *path {
 	return p
 }
 
-// hasOther tells whether a touch can earn credit that is not direct.
-func hasOther(touches []Touchpoint) bool {
-	for i := range touches {
-		if !touches[i].IsBot && !touches[i].IsDirect {
-			return true
-		}
-	}
-	return false
+// takes tells whether a journey has a touch by whose it is.
+func (m *Model) takes(j *Journey, t *Touchpoint) bool {
+	return !m.byRoles(j) || t.PersonID != "" && slices.Contains(j.People, t.PersonID)
+}
+
+func (m *Model) byRoles(j *Journey) bool {
+	return m.config.People == PeopleContactRoles && j.Kind == JourneyKindOpportunity
 }
 
 // window returns the range of touches with opened - lookback <= occurred <= end.

@@ -70,9 +70,12 @@ func (m *Model) holder(p *path, name string) int {
 		return 0
 	case ShareLastTouch:
 		return m.lastTouch(p)
-	default:
-		return p.latestBefore(p.journey.milestone(name), p.journey.EndUS)
+	case MilestoneLeadCreation:
+		if m.byRoles(p.journey) {
+			return p.latestBefore(p.journey.PeopleLead, p.journey.EndUS)
+		}
 	}
+	return p.latestBefore(p.journey.milestone(name), p.journey.EndUS)
 }
 
 // lastTouch is the latest touch; for last_non_direct the latest that is not direct, if there is one, whatever the direct policy.

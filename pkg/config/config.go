@@ -196,6 +196,9 @@ type Model struct {
 type Journeys struct {
 	// SessionGap without activity ends a web session.
 	SessionGap time.Duration `yaml:"session_gap"`
+	// People says whose touches the journey of an opportunity has, for models that do not say it themselves: account (everybody of the
+	// account) or contact_roles (those that the opportunity lists).
+	People attribution.PeopleScope `yaml:"people"`
 	// TouchesMax bounds the touches of one owner that are weighed; the oldest beyond it are left out, counted and visible. Zero: the
 	// attributor's default.
 	TouchesMax int `yaml:"touches_max,omitempty"`

@@ -24,7 +24,7 @@ func Default() (*Config, error) {
 		Conversions: shipped.Conversions,
 		Forms:       shipped.Forms,
 		Stages:      Stages{StageRules: attribution.StageRules{Reentered: attribution.OccurrenceLast}},
-		Journeys:    Journeys{SessionGap: 30 * time.Minute},
+		Journeys:    Journeys{SessionGap: 30 * time.Minute, People: attribution.PeopleAccount},
 		Engines: Engines{
 			DataDir:    ".tributary",
 			Kafka:      Kafka{Addr: "127.0.0.1:9092", Replication: 1},

@@ -8,6 +8,8 @@ import (
 	"reflect"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/tributary-attribution/tributary/pkg/attribution"
 )
 
 // fileBytesMax bounds a configuration file.
@@ -77,6 +79,23 @@ func (c *Config) merge(shipped *Config) {
 	}
 	if len(c.Workspaces) == 0 {
 		c.Workspaces = shipped.Workspaces
+	}
+	if c.Journeys.People != attribution.PeopleAccount {
+		c.scopePeople()
+	}
+}
+
+// scopePeople gives models the setting of the workspace. A model with a version of its own gets another one: its weights are others.
+func (c *Config) scopePeople() {
+	for i := range c.Models {
+		m := &c.Models[i]
+		if m.People != "" {
+			continue
+		}
+		m.People = c.Journeys.People
+		if m.Version != "" {
+			m.Version += "-" + string(m.People)
+		}
 	}
 }
 

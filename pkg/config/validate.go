@@ -113,6 +113,8 @@ func (c *Config) validateRules(p *problems) {
 		p.check(slices.Contains([]string{"", OutcomeWon, OutcomeLost}, s.Outcome), "stages.map[%d].outcome: %q is neither won nor lost", i, s.Outcome)
 	}
 	p.check(c.Journeys.SessionGap >= time.Minute, "journeys.session_gap: %s is under a minute", c.Journeys.SessionGap)
+	people := []attribution.PeopleScope{attribution.PeopleAccount, attribution.PeopleContactRoles}
+	p.check(slices.Contains(people, c.Journeys.People), "journeys.people: %q is neither account nor contact_roles", c.Journeys.People)
 	p.check(c.Journeys.TouchesMax >= 0, "journeys.touches_max: %d is negative", c.Journeys.TouchesMax)
 	shipped, err := channelfile.Shipped()
 	if err == nil {

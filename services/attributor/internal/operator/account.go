@@ -15,6 +15,10 @@ func (f *flush) answer(s *subject, it *item, was string) {
 	if it.sent != s.id {
 		if was == s.id {
 			it.answer = nil
+			if s.hasTwinHere(it) {
+				// The question changes hands: another sender's stays, and so does its answer.
+				return
+			}
 			f.send(s, q.Asker, &pb.SubjectMessage{Body: &pb.SubjectMessage_AccountInfo{
 				AccountInfo: &pb.AccountInfo{About: q.About, Gone: true},
 			}})
@@ -27,6 +31,19 @@ func (f *flush) answer(s *subject, it *item, was string) {
 	}
 	it.answer = info
 	f.send(s, q.Asker, &pb.SubjectMessage{Body: &pb.SubjectMessage_AccountInfo{AccountInfo: info}})
+}
+
+// hasTwinHere tells whether the same item of another sender stays at the subject.
+func (s *subject) hasTwinHere(it *item) bool {
+	if it.own() {
+		return false
+	}
+	for o := s.received[it.key]; o != nil; o = o.twin {
+		if o != it && !o.gone && o.sent == s.id {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *subject) answerTo(q *pb.AccountInquiry) *pb.AccountInfo {
@@ -59,6 +76,7 @@ func (s *subject) recallAnswers() {
 
 // inform takes an answer.
 func (s *subject) inform(from string, info *pb.AccountInfo) {
+	s.giveReason(pb.Reason_REASON_IDENTITY)
 	k := infoKey{about: info.About, from: from}
 	if info.Gone {
 		delete(s.infos, k)

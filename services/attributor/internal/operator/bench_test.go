@@ -48,7 +48,7 @@ func load(b *testing.B, events, visitors int, identified bool) []operator.Input 
 
 // benchLoop feeds records and what follows from them until nothing follows, in batches of a commit's size.
 func benchLoop(b *testing.B, inputs []operator.Input, cacheBytes int64) (messages, outputs int) {
-	store := memStore{{values: make(map[string][]byte)}}
+	store := memStore{newMemPartition()}
 	op, err := operator.New(operator.Config{
 		Rules: &rules.Set{Default: rules.Default()}, Partitions: 1, CacheBytes: cacheBytes, TouchPauseUS: 1000,
 	}, store, nil)
@@ -71,13 +71,7 @@ func benchLoop(b *testing.B, inputs []operator.Input, cacheBytes int64) (message
 		if err != nil {
 			b.Fatal(err)
 		}
-		for _, c := range res.Changes {
-			if c.Value == nil {
-				delete(store[0].values, string(c.Key))
-			} else {
-				store[0].values[string(c.Key)] = c.Value
-			}
-		}
+		store.apply(res.Changes)
 		for _, o := range res.Outputs {
 			if o.Topic == "subjects-v1" {
 				pending = append(pending, operator.Input{Source: operator.SourceSubjects, Key: o.Key, Value: o.Value})

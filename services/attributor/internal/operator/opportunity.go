@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tributary-attribution/tributary/pkg/attribution"
@@ -70,7 +71,9 @@ func (d *derivation) opportunity(o *attribution.Opportunity) {
 			d.add(itemLink, id, &pb.Link{
 				Id: id, Target: account, EffectiveUs: o.CreatedUS, EventId: s.name, Kind: pb.LinkKind_LINK_KIND_ACCOUNT_HINT,
 			}, nil, person)
-			continue
+			if !s.rules.HasRoles {
+				continue
+			}
 		}
 		id := "r:" + person + "\x00" + s.id
 		d.add(itemInquiry, id, &pb.AccountInquiry{Id: id, Asker: s.id, About: person, AtUs: o.CreatedUS}, nil, person)
@@ -82,7 +85,40 @@ func (d *derivation) opportunity(o *attribution.Opportunity) {
 	if owner == "" {
 		return
 	}
-	d.add(itemOpportunity, s.name, opportunityFacts(s, o), nil, owner)
+	facts := opportunityFacts(s, o)
+	if s.rules.HasRoles {
+		var ok bool
+		if facts.People, ok = s.personsOf(people); !ok {
+			// The owner waits until everybody is known: credit of some only would be posted to be corrected at once.
+			return
+		}
+	}
+	s.notePeople(facts)
+	d.add(itemOpportunity, s.name, facts, nil, owner)
+}
+
+// personsOf are the persons that the people listed stand for, each once; ok is false while an answer is on its way.
+func (s *subject) personsOf(people []string) (persons []string, ok bool) {
+	for _, p := range people {
+		info := s.answerAbout(p)
+		if info == nil {
+			return nil, false
+		}
+		persons = append(persons, shortID(info.Person))
+	}
+	slices.Sort(persons)
+	return slices.Compact(persons), true
+}
+
+// notePeople tells a change of the people of a deal from a touch: other touches count because other people do.
+func (s *subject) notePeople(now *pb.OpportunityFacts) {
+	for _, it := range s.own {
+		was, ok := it.msg.(*pb.OpportunityFacts)
+		if ok && (!slices.Equal(was.People, now.People) || !slices.Equal(was.ContactIds, now.ContactIds) ||
+			!slices.Equal(was.ContactEmailSha256, now.ContactEmailSha256)) {
+			s.giveReason(pb.Reason_REASON_IDENTITY)
+		}
+	}
 }
 
 // accountOf returns the account an opportunity names itself, empty when it names none.
@@ -177,7 +213,7 @@ func stageVisits(o *attribution.Opportunity) []*pb.StageVisit {
 func opportunityOf(f *pb.OpportunityFacts) *attribution.Opportunity {
 	o := &attribution.Opportunity{
 		CreatedUS: f.CreatedUs, ClosedUS: f.ClosedUs, IsWon: f.IsWon, IsClosed: f.IsClosed, Pipeline: f.Pipeline,
-		ContactIDs: f.ContactIds, ContactEmails: f.ContactEmailSha256, Visits: make([]attribution.StageVisit, len(f.Stages)),
+		ContactIDs: f.ContactIds, ContactEmails: f.ContactEmailSha256, People: f.People, Visits: make([]attribution.StageVisit, len(f.Stages)),
 	}
 	for i, v := range f.Stages {
 		o.Visits[i] = attribution.StageVisit{Stage: v.Stage, SourceStage: v.SourceStage, EnteredUS: v.EnteredUs, LeftUS: v.LeftUs}

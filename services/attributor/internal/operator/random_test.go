@@ -3,23 +3,32 @@ package operator_test
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"os"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/oracle"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
 )
 
-// worlds is how many random worlds a run tries: TRIBUTARY_WORLDS, else a few hundred.
-func worlds(t *testing.T) int {
+// worlds is how many random worlds a run tries: TRIBUTARY_WORLDS (make test says 20,000), else as many as are no burden while working.
+func worlds(t *testing.T) uint64 {
 	v := os.Getenv("TRIBUTARY_WORLDS")
-	if v == "" {
-		return 200
+	switch {
+	case v == "" && testing.Short():
+		return 100
+	case v == "":
+		return 500
 	}
-	n, err := strconv.Atoi(v)
+	n, err := strconv.ParseUint(v, 10, 64)
 	if err != nil || n < 1 {
 		t.Fatalf("TRIBUTARY_WORLDS=%q is no positive number", v)
 	}
@@ -39,26 +48,47 @@ func firstSeed(t *testing.T) uint64 {
 	return n
 }
 
-// TestOperator_randomWorlds is the promise: whatever the world, the order, the batches, the aborts and the restarts, what is posted is what
-// a batch computation over the set of events says.
+// TestOperator_randomWorlds is the promise: whatever the world, the order, the duplicates, the batches, the aborts, the restarts and the
+// moves of partitions, what is posted is what a batch computation over the set of events says; each journey is conserved at every commit;
+// and the postings recorded until a moment sum up to what was known then.
+//
+// Each world is fed twice: in any order, and in the order of receipt with stops to look back at.
 func TestOperator_randomWorlds(t *testing.T) {
-	seed := firstSeed(t)
-	for i := range uint64(worlds(t)) {
-		if !tryWorld(t, seed+i) {
-			t.Fatalf("repeat with TRIBUTARY_SEED=%d TRIBUTARY_WORLDS=1", seed+i)
-		}
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	n, first := worlds(t), firstSeed(t)
+	var next, bad atomic.Uint64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < n && bad.Load() == 0; i = next.Add(1) - 1 {
+				if lines := tryWorld(first + i); len(lines) > 0 && bad.CompareAndSwap(0, first+i) {
+					report(t, first+i, lines)
+				}
+			}
+		})
 	}
+	wg.Wait()
+	if seed := bad.Load(); seed != 0 {
+		t.Fatalf("repeat with TRIBUTARY_SEED=%d TRIBUTARY_WORLDS=1, and TRIBUTARY_TRACE=1 for the smallest world that fails", seed)
+	}
+	t.Logf("%d worlds from seed %d", n, first)
 }
 
-func tryWorld(t *testing.T, seed uint64) bool {
-	events := makeWorld(seed)
-	lines := runWorld(seed, events)
-	if len(lines) == 0 {
-		return true
-	}
+// tryWorld runs a world in both ways and returns what is wrong.
+func tryWorld(seed uint64) []string {
+	events, set := makeWorld(seed), worldRules(seed)
+	return append(runShuffled(seed, events, set), runInOrder(seed, events, set)...)
+}
+
+func report(t *testing.T, seed uint64, lines []string) {
 	if os.Getenv("TRIBUTARY_TRACE") != "" {
-		events = shrink(seed, events)
-		lines = runWorld(seed, events)
+		set, run := worldRules(seed), runShuffled
+		events := makeWorld(seed)
+		if len(run(seed, events, set)) == 0 {
+			run = runInOrder
+		}
+		events = shrink(events, func(e []*pb.Event) bool { return len(run(seed, e, set)) > 0 })
+		lines = run(seed, events, set)
 		for _, ev := range events[:min(len(events), 30)] {
 			t.Logf("day %.3f %v", float64(ev.OccurredUs-epochUS)/dayUS, ev)
 		}
@@ -66,16 +96,15 @@ func tryWorld(t *testing.T, seed uint64) bool {
 	for _, line := range lines[:min(len(lines), 10)] {
 		t.Errorf("seed %d: %s", seed, line)
 	}
-	return false
 }
 
 // shrink drops events as long as the world still fails: the fewer are left, the plainer the reason.
-func shrink(seed uint64, events []*pb.Event) []*pb.Event {
+func shrink(events []*pb.Event, fails func([]*pb.Event) bool) []*pb.Event {
 	for size := len(events) / 2; size > 0; {
 		isSmaller := false
 		for i := 0; i+size <= len(events); {
 			rest := slices.Concat(events[:i], events[i+size:])
-			if len(runWorld(seed, rest)) > 0 {
+			if fails(rest) {
 				events, isSmaller = rest, true
 				continue
 			}
@@ -88,20 +117,82 @@ func shrink(seed uint64, events []*pb.Event) []*pb.Event {
 	return events
 }
 
-// runWorld feeds a world to a simulator and returns what is wrong in the end.
-func runWorld(seed uint64, events []*pb.Event) []string {
-	set := worldRules()
+// runShuffled feeds a world in any order and returns what is wrong in the end.
+func runShuffled(seed uint64, events []*pb.Event, set *rules.Set) []string {
 	sim := newSimulator(seed, set)
 	events = slices.Clone(events)
 	sim.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 	if err := errors.Join(sim.feed(events), sim.run()); err != nil {
 		return []string{err.Error()}
 	}
+	return finalDiff(sim.sink, events, set)
+}
+
+// runInOrder feeds a world in the order of receipt, with stops until everything is worked off. At each stop everything that was received
+// is in the ledger, and what comes later is recorded later: so the postings recorded until then are, for ever, the truth of what was known.
+//
+// Between stops this holds journey by journey as far as its events were worked off: a posting is never recorded before the receipt of its
+// cause, but causes that came in one transaction are recorded with the latest of them.
+func runInOrder(seed uint64, events []*pb.Event, set *rules.Set) []string {
+	sim := newSimulator(seed+1<<32, set)
+	events = slices.Clone(events)
+	slices.SortStableFunc(events, func(a, b *pb.Event) int { return cmp.Compare(a.ReceiptSeq, b.ReceiptSeq) })
+	var stops []int
+	for from := 0; from < len(events); {
+		to := from + 1 + sim.IntN(len(events)-from)
+		if err := errors.Join(sim.feed(events[from:to]), sim.run()); err != nil {
+			return []string{err.Error()}
+		}
+		stops, from = append(stops, to), to
+	}
+	lines := finalDiff(sim.sink, events, set)
+	for _, n := range stops[:min(len(stops)-1, 2)] {
+		lines = append(lines, pastDiff(sim.sink, events[:n], set)...)
+	}
+	return lines
+}
+
+// pastDiff compares the postings recorded until the last of the events was received with the truth of these events.
+func pastDiff(k *sink, events []*pb.Event, set *rules.Set) []string {
+	then := events[len(events)-1].ReceiptSeq
 	want, err := oracle.Compute(events, set)
 	if err != nil {
 		return []string{err.Error()}
 	}
-	got := sim.sink.result()
+	sums := make(map[oracle.CreditKey]int64)
+	for _, b := range k.batches {
+		if b.RecordedUs > then {
+			continue
+		}
+		for _, p := range b.Postings {
+			sums[oracle.CreditKey{
+				Workspace: b.Workspace, Journey: b.JourneyId, Model: p.Model, Measure: measureName(p.Measure), Touchpoint: p.TouchpointId,
+			}] += p.Delta
+		}
+	}
+	var lines []string
+	for key, c := range want.Credits {
+		if sums[key] != c.Amount {
+			lines = append(lines, fmt.Sprintf("known after %d events: %+v: postings sum up to %d, want %d", len(events), key, sums[key], c.Amount))
+		}
+		delete(sums, key)
+	}
+	for key, sum := range sums {
+		if sum != 0 {
+			lines = append(lines, fmt.Sprintf("known after %d events: %+v: postings sum up to %d, want none", len(events), key, sum))
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// finalDiff compares everything that a reader of the output sees with the truth of the events.
+func finalDiff(k *sink, events []*pb.Event, set *rules.Set) []string {
+	want, err := oracle.Compute(events, set)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	got := k.result()
 	for id, o := range got.Opportunities {
 		if o.IsDeleted {
 			o.Account = ""
@@ -111,7 +202,7 @@ func runWorld(seed uint64, events []*pb.Event) []string {
 	diff := oracle.Diff(got, plain(want), 1000)
 	// Rows before credits: a wrong row is the shorter way to the reason.
 	slices.SortStableFunc(diff, func(a, b string) int { return cmp.Compare(diffRank(a), diffRank(b)) })
-	return append(diff, ledgerDiff(sim.sink, got)...)
+	return append(diff, ledgerDiff(k, got)...)
 }
 
 func diffRank(line string) int {

@@ -35,7 +35,7 @@ func newScript(t *testing.T) *script {
 		return !slices.Contains([]string{"linear", "w_shaped", "full_path"}, m.Name())
 	})
 	s := &script{
-		t: t, store: memStore{{values: make(map[string][]byte)}}, sink: newSink(), nowUS: epochUS, seq: epochUS,
+		t: t, store: memStore{newMemPartition()}, sink: newSink(), nowUS: epochUS, seq: epochUS,
 		metrics: prometheus.NewRegistry(),
 		cfg:     operator.Config{Rules: &rules.Set{Default: r}, Partitions: 1, CacheBytes: 1 << 20},
 	}
@@ -157,7 +157,9 @@ func (s *script) reasons(journey string) string {
 	return strings.Join(words, " ")
 }
 
-func reasonWord(r pb.Reason) string { return strings.ToLower(strings.TrimPrefix(r.String(), "REASON_")) }
+func reasonWord(r pb.Reason) string {
+	return strings.ToLower(strings.TrimPrefix(r.String(), "REASON_"))
+}
 
 // amounts are a journey's credits of one measure under one model, by channel.
 func (s *script) amounts(journey, model string, m pb.Measure) map[string]int64 {

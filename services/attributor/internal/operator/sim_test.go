@@ -7,7 +7,6 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/operator"
@@ -44,7 +43,7 @@ func newSimulator(seed uint64, set *rules.Set) *simulator {
 	}
 	s.store = make(memStore, s.partitions)
 	for p := range s.store {
-		s.store[p] = &memPartition{values: make(map[string][]byte)}
+		s.store[p] = newMemPartition()
 	}
 	s.logs, s.next = make(map[operator.Source][][]operator.Input), make(map[operator.Source][]int)
 	for _, src := range []operator.Source{operator.SourceEvents, operator.SourceSubjects} {
@@ -196,47 +195,3 @@ func (s *simulator) disturb() {
 	}
 }
 
-// memStore is committed state in memory.
-type memStore []*memPartition
-
-type memPartition struct {
-	values map[string][]byte
-	// keys are sorted; nil when they have to be sorted again.
-	keys []string
-}
-
-func (m memStore) Get(partition int32, key []byte) ([]byte, error) {
-	return bytes.Clone(m[partition].values[string(key)]), nil
-}
-
-func (m memStore) Scan(partition int32, prefix []byte, fn func(key, value []byte) error) error {
-	p := m[partition]
-	if p.keys == nil {
-		for k := range p.values {
-			p.keys = append(p.keys, k)
-		}
-		slices.Sort(p.keys)
-	}
-	i, _ := slices.BinarySearch(p.keys, string(prefix))
-	for ; i < len(p.keys) && strings.HasPrefix(p.keys[i], string(prefix)); i++ {
-		if err := fn([]byte(p.keys[i]), p.values[p.keys[i]]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (m memStore) apply(changes []operator.Change) {
-	for _, c := range changes {
-		p := m[c.Partition]
-		_, had := p.values[string(c.Key)]
-		if c.Value == nil {
-			delete(p.values, string(c.Key))
-		} else {
-			p.values[string(c.Key)] = c.Value
-		}
-		if had == (c.Value == nil) {
-			p.keys = nil
-		}
-	}
-}

@@ -20,6 +20,9 @@ type sink struct {
 	posted   map[oracle.CreditKey]int64
 	batches  []*pb.LedgerBatch
 	versions map[string][2]int64
+	// sets are the credits of each journey by model, ledger the sums of its postings.
+	sets   map[string]map[string]*pb.CreditSet
+	ledger map[string]totals
 	// unchecked are journeys that changed since the last check.
 	unchecked map[string]bool
 }
@@ -29,6 +32,7 @@ func newSink() *sink {
 		credits: make(map[string]*pb.CreditSet), cells: make(map[string]*pb.Cell), touchpoints: make(map[string]*pb.Touchpoint),
 		conversions: make(map[string]*pb.ConversionRow), opportunities: make(map[string]*pb.OpportunityRow),
 		posted: make(map[oracle.CreditKey]int64), versions: make(map[string][2]int64), unchecked: make(map[string]bool),
+		sets: make(map[string]map[string]*pb.CreditSet), ledger: make(map[string]totals),
 	}
 }
 
@@ -110,7 +114,12 @@ func (k *sink) takeCredits(key string, value []byte) error {
 		}
 	}
 	k.credits[key] = m
-	k.unchecked[m.Workspace+"|"+m.JourneyId] = true
+	journey := m.Workspace + "|" + m.JourneyId
+	if k.sets[journey] == nil {
+		k.sets[journey] = make(map[string]*pb.CreditSet)
+	}
+	k.sets[journey][m.Model] = m
+	k.unchecked[journey] = true
 	return nil
 }
 
@@ -137,10 +146,19 @@ func (k *sink) takeLedger(key string, value []byte) error {
 		}
 		seen[ck] = true
 		k.posted[ck] += p.Delta
+		k.total(m).add(p.Measure, p.Model, p.Delta)
 	}
 	k.batches = append(k.batches, m)
 	k.unchecked[m.Workspace+"|"+m.JourneyId] = true
 	return nil
+}
+
+func (k *sink) total(m *pb.LedgerBatch) totals {
+	journey := m.Workspace + "|" + m.JourneyId
+	if k.ledger[journey] == nil {
+		k.ledger[journey] = make(totals)
+	}
+	return k.ledger[journey]
 }
 
 func measureName(m pb.Measure) attribution.Measure {
@@ -150,43 +168,52 @@ func measureName(m pb.Measure) attribution.Measure {
 	}[m]
 }
 
-// check verifies conservation of what changed: under every model a journey's credits of a measure have one and the same sum, and counts
-// are whole.
-func (k *sink) check() error {
-	if len(k.unchecked) == 0 {
-		return nil
+// totals are what a journey's credits, or its postings so far, sum up to by measure and model.
+type totals map[pb.Measure]map[string]int64
+
+func (t totals) add(m pb.Measure, model string, amount int64) {
+	if t[m] == nil {
+		t[m] = make(map[string]int64)
 	}
-	sums := make(map[string]map[pb.Measure]map[string]int64)
-	for _, set := range k.credits {
-		journey := set.Workspace + "|" + set.JourneyId
-		if !k.unchecked[journey] {
-			continue
-		}
-		if sums[journey] == nil {
-			sums[journey] = make(map[pb.Measure]map[string]int64)
-		}
-		for m := pb.Measure_MEASURE_CONVERSIONS; m <= pb.Measure_MEASURE_REVENUE; m++ {
-			if sums[journey][m] == nil {
-				sums[journey][m] = make(map[string]int64)
+	t[m][model] += amount
+}
+
+// conserved tells whether all models share out one and the same amount of each measure, and whole counts.
+func (t totals) conserved() error {
+	for m, models := range t {
+		isCount := m == pb.Measure_MEASURE_CONVERSIONS || m == pb.Measure_MEASURE_OPPORTUNITIES || m == pb.Measure_MEASURE_CUSTOMERS
+		first, isFirst := int64(0), true
+		for _, sum := range models {
+			if isFirst {
+				first, isFirst = sum, false
 			}
-			sums[journey][m][set.Model] = 0
+			if sum != first || isCount && sum != 0 && sum != attribution.NanoUnit {
+				return fmt.Errorf("%s is not conserved: %v", m, models)
+			}
+		}
+	}
+	return nil
+}
+
+// check verifies conservation of what changed since the last check, in the credits as they stand and in the sum of all postings.
+func (k *sink) check() error {
+	for journey := range k.unchecked {
+		credits := make(totals)
+		for model, set := range k.sets[journey] {
+			for m := pb.Measure_MEASURE_CONVERSIONS; m <= pb.Measure_MEASURE_REVENUE; m++ {
+				credits.add(m, model, 0)
+			}
 			for _, r := range set.Rows {
 				for _, a := range r.Amounts {
-					if a.Measure == m {
-						sums[journey][m][set.Model] += a.Amount
-					}
+					credits.add(a.Measure, model, a.Amount)
 				}
 			}
 		}
-	}
-	for journey, measures := range sums {
-		for m, models := range measures {
-			for _, sum := range models {
-				isCount := m == pb.Measure_MEASURE_CONVERSIONS || m == pb.Measure_MEASURE_OPPORTUNITIES || m == pb.Measure_MEASURE_CUSTOMERS
-				if isCount && sum != 0 && sum != attribution.NanoUnit || sum != models["linear"] {
-					return fmt.Errorf("journey %q: %s is not conserved: %v", journey, m, models)
-				}
-			}
+		if err := credits.conserved(); err != nil {
+			return fmt.Errorf("credits of %q: %w", journey, err)
+		}
+		if err := k.ledger[journey].conserved(); err != nil {
+			return fmt.Errorf("postings of %q: %w", journey, err)
 		}
 	}
 	clear(k.unchecked)

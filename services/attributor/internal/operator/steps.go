@@ -106,7 +106,9 @@ func (s *subject) unposted(h *homeJourney) []*pb.Event {
 			events = append(events, e.ev)
 		}
 	}
-	slices.SortFunc(events, func(a, b *pb.Event) int { return cmp.Or(cmp.Compare(a.ReceiptSeq, b.ReceiptSeq), cmp.Compare(a.Id, b.Id)) })
+	slices.SortFunc(events, func(a, b *pb.Event) int {
+		return cmp.Or(cmp.Compare(a.ReceiptSeq, b.ReceiptSeq), cmp.Compare(a.Id, b.Id))
+	})
 	return events
 }
 

@@ -16,8 +16,9 @@ const (
 	epochUS  = 20_000 * dayUS
 )
 
-// worldRules run the shipped models and a few unusual ones, with look-backs that some touches fall out of.
-func worldRules() *rules.Set {
+// worldRules run a few of the shipped models and a few unusual ones, other ones for other worlds, with look-backs that some touches fall
+// out of.
+func worldRules(seed uint64) *rules.Set {
 	r := rules.Default()
 	r.Forms = []string{"Newsletter"}
 	r.Stages = attribution.StageRules{Order: []string{"lead", "qualified", "proposal", "negotiation"}}
@@ -30,6 +31,7 @@ func worldRules() *rules.Set {
 			"proposal": attribution.PercentWhole / 5, attribution.ShareMiddle: attribution.PercentWhole / 5,
 			attribution.MilestoneClosedWon: attribution.PercentWhole / 5,
 		}},
+		{Name: "roles", Rule: attribution.RuleWShaped, People: attribution.PeopleContactRoles},
 		{Name: "unique", Rule: attribution.RuleTimeDecay, Transforms: []attribution.Transform{{Kind: attribution.TransformUnique}}},
 	} {
 		m, err := attribution.Compile(c)
@@ -38,6 +40,9 @@ func worldRules() *rules.Set {
 		}
 		r.Models = append(r.Models, m)
 	}
+	random := rand.New(rand.NewPCG(seed, 29))
+	random.Shuffle(len(r.Models), func(i, j int) { r.Models[i], r.Models[j] = r.Models[j], r.Models[i] })
+	r.Models = r.Models[:4]
 	return &rules.Set{Default: r}
 }
 

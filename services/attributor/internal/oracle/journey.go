@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"slices"
+
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 	tributaryv1 "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
@@ -34,6 +36,7 @@ func conversion(e *tributaryv1.Event, kind string) attribution.Conversion {
 // sell computes every opportunity and its credit.
 func (w *world) sell() {
 	for id, folded := range w.folded {
+		folded.People = w.people(folded)
 		o := Opportunity{Opportunity: *folded}
 		owner := ""
 		if o.Account, o.Person = w.ownerOf(folded); o.Account != "" {
@@ -61,6 +64,17 @@ func (w *world) ownerOf(o *attribution.Opportunity) (account, person string) {
 		return "", w.terminal(listed)
 	}
 	return "", ""
+}
+
+// people are the persons that an opportunity lists, each once.
+func (w *world) people(o *attribution.Opportunity) []string {
+	var people []string
+	for _, listed := range listedPersons(o) {
+		if p := w.terminal(listed); !slices.Contains(people, p) {
+			people = append(people, p)
+		}
+	}
+	return people
 }
 
 // ownTouches returns the owner's touches, the latest ones when there are too many.

@@ -29,6 +29,8 @@ type Compiled struct {
 	Models []attribution.Model
 	// Stages are the workspace's stage rules.
 	Stages attribution.StageRules
+	// HasRoles tells that a model weighs only the people that an opportunity lists.
+	HasRoles bool
 	// SessionGapUS is always positive.
 	SessionGapUS int64
 	// TouchesMax is always positive.
@@ -75,6 +77,7 @@ func (r *Rules) Compile() (*Compiled, error) {
 		names[m.Name()] = true
 		if !m.IsDataDriven() {
 			c.Models = append(c.Models, *m)
+			c.HasRoles = c.HasRoles || m.Config().People == attribution.PeopleContactRoles
 		}
 	}
 	return c, nil
