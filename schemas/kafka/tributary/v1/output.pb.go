@@ -157,6 +157,8 @@ const (
 	Reason_REASON_MODEL      Reason = 13
 	Reason_REASON_DELETED    Reason = 14
 	Reason_REASON_MERGED     Reason = 15
+	// The touch fell to the limit on the touches of one owner.
+	Reason_REASON_LIMIT Reason = 25
 )
 
 // Enum value maps for Reason.
@@ -178,6 +180,7 @@ var (
 		13: "REASON_MODEL",
 		14: "REASON_DELETED",
 		15: "REASON_MERGED",
+		25: "REASON_LIMIT",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED": 0,
@@ -196,6 +199,7 @@ var (
 		"REASON_MODEL":       13,
 		"REASON_DELETED":     14,
 		"REASON_MERGED":      15,
+		"REASON_LIMIT":       25,
 	}
 )
 
@@ -500,7 +504,9 @@ func (x *CreditRow) GetAmounts() []*MeasureAmount {
 	return nil
 }
 
-// CreditSet is all credit of one journey under one model: topic credits-v1, keyed journey|model, absolute and versioned.
+// CreditSet is the credit of one journey under one model: topic credits-v1, keyed journey|model, absolute and versioned. Credit that is too
+// long for one record comes in sections, the first keyed journey|model, the others journey|model|section. Sections of one posting share its
+// version, and each has rows of its own: what is current is, for each touchpoint, the row of the highest version.
 type CreditSet struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
 	Workspace    string                 `protobuf:"bytes,1,opt,name=workspace,proto3" json:"workspace,omitempty"`
@@ -521,8 +527,12 @@ type CreditSet struct {
 	PartsTotal uint64       `protobuf:"varint,13,opt,name=parts_total,json=partsTotal,proto3" json:"parts_total,omitempty"`
 	Rows       []*CreditRow `protobuf:"bytes,14,rep,name=rows,proto3" json:"rows,omitempty"`
 	// Touchpoints that held credit in an earlier version and hold none now.
-	Removed       []string `protobuf:"bytes,15,rep,name=removed,proto3" json:"removed,omitempty"`
-	RecordedUs    int64    `protobuf:"varint,16,opt,name=recorded_us,json=recordedUs,proto3" json:"recorded_us,omitempty"`
+	Removed    []string `protobuf:"bytes,15,rep,name=removed,proto3" json:"removed,omitempty"`
+	RecordedUs int64    `protobuf:"varint,16,opt,name=recorded_us,json=recordedUs,proto3" json:"recorded_us,omitempty"`
+	// Which section of the credit this is, from 0 on. A section without rows takes the place of one that an earlier version had.
+	Section uint32 `protobuf:"varint,26,opt,name=section,proto3" json:"section,omitempty"`
+	// How many sections the version has; 0 stands for 1.
+	Sections      uint32 `protobuf:"varint,27,opt,name=sections,proto3" json:"sections,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -665,6 +675,20 @@ func (x *CreditSet) GetRemoved() []string {
 func (x *CreditSet) GetRecordedUs() int64 {
 	if x != nil {
 		return x.RecordedUs
+	}
+	return 0
+}
+
+func (x *CreditSet) GetSection() uint32 {
+	if x != nil {
+		return x.Section
+	}
+	return 0
+}
+
+func (x *CreditSet) GetSections() uint32 {
+	if x != nil {
+		return x.Sections
 	}
 	return 0
 }
@@ -1706,7 +1730,7 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	"\tperson_id\x18\b \x01(\tR\bpersonId\x12\x14\n" +
 	"\x05parts\x18\t \x01(\x04R\x05parts\x125\n" +
 	"\aamounts\x18\n" +
-	" \x03(\v2\x1b.tributary.v1.MeasureAmountR\aamounts\"\x8e\x04\n" +
+	" \x03(\v2\x1b.tributary.v1.MeasureAmountR\aamounts\"\xc4\x04\n" +
 	"\tCreditSet\x12\x1c\n" +
 	"\tworkspace\x18\x01 \x01(\tR\tworkspace\x12\x1d\n" +
 	"\n" +
@@ -1728,7 +1752,9 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	"\x04rows\x18\x0e \x03(\v2\x17.tributary.v1.CreditRowR\x04rows\x12\x18\n" +
 	"\aremoved\x18\x0f \x03(\tR\aremoved\x12\x1f\n" +
 	"\vrecorded_us\x18\x10 \x01(\x03R\n" +
-	"recordedUs\"\x89\x02\n" +
+	"recordedUs\x12\x18\n" +
+	"\asection\x18\x1a \x01(\rR\asection\x12\x1a\n" +
+	"\bsections\x18\x1b \x01(\rR\bsections\"\x89\x02\n" +
 	"\aPosting\x12\x14\n" +
 	"\x05model\x18\x01 \x01(\tR\x05model\x12#\n" +
 	"\rmodel_version\x18\x02 \x01(\tR\fmodelVersion\x12/\n" +
@@ -1862,7 +1888,7 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	"\x15MEASURE_OPPORTUNITIES\x10\x03\x12\x14\n" +
 	"\x10MEASURE_PIPELINE\x10\x04\x12\x15\n" +
 	"\x11MEASURE_CUSTOMERS\x10\x05\x12\x13\n" +
-	"\x0fMEASURE_REVENUE\x10\x06*\xc2\x02\n" +
+	"\x0fMEASURE_REVENUE\x10\x06*\xd4\x02\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11REASON_CONVERSION\x10\x01\x12\x11\n" +
@@ -1881,7 +1907,8 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	"\fREASON_RULES\x10\f\x12\x10\n" +
 	"\fREASON_MODEL\x10\r\x12\x12\n" +
 	"\x0eREASON_DELETED\x10\x0e\x12\x11\n" +
-	"\rREASON_MERGED\x10\x0f*j\n" +
+	"\rREASON_MERGED\x10\x0f\x12\x10\n" +
+	"\fREASON_LIMIT\x10\x19*j\n" +
 	"\tTouchKind\x12\x1a\n" +
 	"\x16TOUCH_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10TOUCH_KIND_VISIT\x10\x01\x12\x13\n" +

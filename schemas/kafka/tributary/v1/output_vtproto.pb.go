@@ -196,6 +196,20 @@ func (m *CreditSet) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Sections != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Sections))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xd8
+	}
+	if m.Section != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Section))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xd0
+	}
 	if m.RecordedUs != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.RecordedUs))
 		i--
@@ -1328,6 +1342,12 @@ func (m *CreditSet) SizeVT() (n int) {
 	}
 	if m.RecordedUs != 0 {
 		n += 2 + protohelpers.SizeOfVarint(uint64(m.RecordedUs))
+	}
+	if m.Section != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.Section))
+	}
+	if m.Sections != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.Sections))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -2612,6 +2632,44 @@ func (m *CreditSet) UnmarshalVT(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.RecordedUs |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 26:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Section", wireType)
+			}
+			m.Section = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Section |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 27:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sections", wireType)
+			}
+			m.Sections = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Sections |= uint32(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -6275,6 +6333,44 @@ func (m *CreditSet) UnmarshalVTUnsafe(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.RecordedUs |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 26:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Section", wireType)
+			}
+			m.Section = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Section |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 27:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sections", wireType)
+			}
+			m.Sections = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Sections |= uint32(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}

@@ -28,12 +28,14 @@ type SubjectState struct {
 	Revision int64 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
 	// How often the subject sent something it already had elsewhere; its part of row versions.
 	Epoch uint32 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	// Wall clock of the last computation of journeys.
-	ComputedUs int64 `protobuf:"varint,3,opt,name=computed_us,json=computedUs,proto3" json:"computed_us,omitempty"`
 	// When the Wake under way is due; 0 when none is.
 	WakeUs int64 `protobuf:"varint,4,opt,name=wake_us,json=wakeUs,proto3" json:"wake_us,omitempty"`
 	// Latest cause of what is put off until then.
-	PendingCause  *Cause `protobuf:"bytes,5,opt,name=pending_cause,json=pendingCause,proto3" json:"pending_cause,omitempty"`
+	PendingCause *Cause `protobuf:"bytes,5,opt,name=pending_cause,json=pendingCause,proto3" json:"pending_cause,omitempty"`
+	// Wall clock until which journeys without a milestone wait: each computation moves it on by the pause of the touches weighed.
+	ResumeUs int64 `protobuf:"varint,25,opt,name=resume_us,json=resumeUs,proto3" json:"resume_us,omitempty"`
+	// Hash of the earliest lead as journeys were last told; 0 when there was none.
+	FirstLeadHash uint64 `protobuf:"fixed64,26,opt,name=first_lead_hash,json=firstLeadHash,proto3" json:"first_lead_hash,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -82,13 +84,6 @@ func (x *SubjectState) GetEpoch() uint32 {
 	return 0
 }
 
-func (x *SubjectState) GetComputedUs() int64 {
-	if x != nil {
-		return x.ComputedUs
-	}
-	return 0
-}
-
 func (x *SubjectState) GetWakeUs() int64 {
 	if x != nil {
 		return x.WakeUs
@@ -103,6 +98,20 @@ func (x *SubjectState) GetPendingCause() *Cause {
 	return nil
 }
 
+func (x *SubjectState) GetResumeUs() int64 {
+	if x != nil {
+		return x.ResumeUs
+	}
+	return 0
+}
+
+func (x *SubjectState) GetFirstLeadHash() uint64 {
+	if x != nil {
+		return x.FirstLeadHash
+	}
+	return 0
+}
+
 // OwnedJourney is what an owner remembers of a journey it claims.
 type OwnedJourney struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -110,7 +119,13 @@ type OwnedJourney struct {
 	// Hash of the last claim; 0 when none was sent.
 	ClaimHash uint64 `protobuf:"fixed64,2,opt,name=claim_hash,json=claimHash,proto3" json:"claim_hash,omitempty"`
 	// Something changed since the last computation.
-	IsDirty       bool `protobuf:"varint,3,opt,name=is_dirty,json=isDirty,proto3" json:"is_dirty,omitempty"`
+	IsDirty bool `protobuf:"varint,3,opt,name=is_dirty,json=isDirty,proto3" json:"is_dirty,omitempty"`
+	// A milestone or the facts changed since: the next computation does not wait.
+	IsUrgent bool `protobuf:"varint,13,opt,name=is_urgent,json=isUrgent,proto3" json:"is_urgent,omitempty"`
+	// Body of the last claim, which the home keeps; 0 when it had none.
+	Body uint64 `protobuf:"fixed64,14,opt,name=body,proto3" json:"body,omitempty"`
+	// Wall clock of the last computation: those that waited longest are next.
+	ComputedUs    int64 `protobuf:"varint,15,opt,name=computed_us,json=computedUs,proto3" json:"computed_us,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -164,6 +179,27 @@ func (x *OwnedJourney) GetIsDirty() bool {
 		return x.IsDirty
 	}
 	return false
+}
+
+func (x *OwnedJourney) GetIsUrgent() bool {
+	if x != nil {
+		return x.IsUrgent
+	}
+	return false
+}
+
+func (x *OwnedJourney) GetBody() uint64 {
+	if x != nil {
+		return x.Body
+	}
+	return 0
+}
+
+func (x *OwnedJourney) GetComputedUs() int64 {
+	if x != nil {
+		return x.ComputedUs
+	}
+	return 0
 }
 
 // PostedFacts are the facts of a journey as last posted.
@@ -366,8 +402,12 @@ type HomeJourney struct {
 	IsMovedHere bool `protobuf:"varint,16,opt,name=is_moved_here,json=isMovedHere,proto3" json:"is_moved_here,omitempty"`
 	// Stage events that came since the last posting: each gets postings of its own.
 	UnpostedEventIds []string `protobuf:"bytes,19,rep,name=unposted_event_ids,json=unpostedEventIds,proto3" json:"unposted_event_ids,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The posting waits for a transaction with room for it: a Wake is on its way.
+	IsWaiting bool `protobuf:"varint,22,opt,name=is_waiting,json=isWaiting,proto3" json:"is_waiting,omitempty"`
+	// How many sections the credit sets of each model have, where more than one.
+	CreditSections map[string]uint32 `protobuf:"bytes,23,rep,name=credit_sections,json=creditSections,proto3" json:"credit_sections,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *HomeJourney) Reset() {
@@ -498,23 +538,41 @@ func (x *HomeJourney) GetUnpostedEventIds() []string {
 	return nil
 }
 
+func (x *HomeJourney) GetIsWaiting() bool {
+	if x != nil {
+		return x.IsWaiting
+	}
+	return false
+}
+
+func (x *HomeJourney) GetCreditSections() map[string]uint32 {
+	if x != nil {
+		return x.CreditSections
+	}
+	return nil
+}
+
 var File_tributary_v1_state_proto protoreflect.FileDescriptor
 
 const file_tributary_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x18tributary/v1/state.proto\x12\ftributary.v1\x1a\x19tributary/v1/output.proto\x1a\x1atributary/v1/subject.proto\"\xb4\x01\n" +
+	"\x18tributary/v1/state.proto\x12\ftributary.v1\x1a\x19tributary/v1/output.proto\x1a\x1atributary/v1/subject.proto\"\xde\x01\n" +
 	"\fSubjectState\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x14\n" +
-	"\x05epoch\x18\x02 \x01(\rR\x05epoch\x12\x1f\n" +
-	"\vcomputed_us\x18\x03 \x01(\x03R\n" +
-	"computedUs\x12\x17\n" +
+	"\x05epoch\x18\x02 \x01(\rR\x05epoch\x12\x17\n" +
 	"\awake_us\x18\x04 \x01(\x03R\x06wakeUs\x128\n" +
-	"\rpending_cause\x18\x05 \x01(\v2\x13.tributary.v1.CauseR\fpendingCause\"\\\n" +
+	"\rpending_cause\x18\x05 \x01(\v2\x13.tributary.v1.CauseR\fpendingCause\x12\x1b\n" +
+	"\tresume_us\x18\x19 \x01(\x03R\bresumeUs\x12&\n" +
+	"\x0ffirst_lead_hash\x18\x1a \x01(\x06R\rfirstLeadHashJ\x04\b\x03\x10\x04\"\xae\x01\n" +
 	"\fOwnedJourney\x12\x12\n" +
 	"\x04home\x18\x01 \x01(\tR\x04home\x12\x1d\n" +
 	"\n" +
 	"claim_hash\x18\x02 \x01(\x06R\tclaimHash\x12\x19\n" +
-	"\bis_dirty\x18\x03 \x01(\bR\aisDirty\"\xaf\x02\n" +
+	"\bis_dirty\x18\x03 \x01(\bR\aisDirty\x12\x1b\n" +
+	"\tis_urgent\x18\r \x01(\bR\bisUrgent\x12\x12\n" +
+	"\x04body\x18\x0e \x01(\x06R\x04body\x12\x1f\n" +
+	"\vcomputed_us\x18\x0f \x01(\x03R\n" +
+	"computedUs\"\xaf\x02\n" +
 	"\vPostedFacts\x12\x1b\n" +
 	"\tfacts_rev\x18\x01 \x01(\x03R\bfactsRev\x12\x15\n" +
 	"\x06is_won\x18\x02 \x01(\bR\x05isWon\x12\x1b\n" +
@@ -531,7 +589,7 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\rPostedMeasure\x12/\n" +
 	"\ameasure\x18\x01 \x01(\x0e2\x15.tributary.v1.MeasureR\ameasure\x12\x16\n" +
 	"\x06amount\x18\x02 \x01(\x03R\x06amount\x12\x13\n" +
-	"\x05at_us\x18\x03 \x01(\x03R\x04atUs\"\xc5\x04\n" +
+	"\x05at_us\x18\x03 \x01(\x03R\x04atUs\"\xff\x05\n" +
 	"\vHomeJourney\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x03R\aversion\x12\x1f\n" +
 	"\vrow_version\x18\x02 \x01(\x03R\n" +
@@ -550,7 +608,13 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\brow_hash\x18\v \x01(\x06R\arowHash\x12*\n" +
 	"\x11stages_entered_us\x18\f \x03(\x03R\x0fstagesEnteredUs\x12\"\n" +
 	"\ris_moved_here\x18\x10 \x01(\bR\visMovedHere\x12,\n" +
-	"\x12unposted_event_ids\x18\x13 \x03(\tR\x10unpostedEventIdsB\xc2\x01\n" +
+	"\x12unposted_event_ids\x18\x13 \x03(\tR\x10unpostedEventIds\x12\x1d\n" +
+	"\n" +
+	"is_waiting\x18\x16 \x01(\bR\tisWaiting\x12V\n" +
+	"\x0fcredit_sections\x18\x17 \x03(\v2-.tributary.v1.HomeJourney.CreditSectionsEntryR\x0ecreditSections\x1aA\n" +
+	"\x13CreditSectionsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\rR\x05value:\x028\x01B\xc2\x01\n" +
 	"\x10com.tributary.v1B\n" +
 	"StateProtoP\x01ZQgithub.com/tributary-attribution/tributary/schemas/kafka/tributary/v1;tributaryv1\xa2\x02\x03TXX\xaa\x02\fTributary.V1\xca\x02\fTributary\\V1\xe2\x02\x18Tributary\\V1\\GPBMetadata\xea\x02\rTributary::V1b\x06proto3"
 
@@ -566,30 +630,32 @@ func file_tributary_v1_state_proto_rawDescGZIP() []byte {
 	return file_tributary_v1_state_proto_rawDescData
 }
 
-var file_tributary_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_tributary_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_tributary_v1_state_proto_goTypes = []any{
 	(*SubjectState)(nil),  // 0: tributary.v1.SubjectState
 	(*OwnedJourney)(nil),  // 1: tributary.v1.OwnedJourney
 	(*PostedFacts)(nil),   // 2: tributary.v1.PostedFacts
 	(*PostedMeasure)(nil), // 3: tributary.v1.PostedMeasure
 	(*HomeJourney)(nil),   // 4: tributary.v1.HomeJourney
-	(*Cause)(nil),         // 5: tributary.v1.Cause
-	(Measure)(0),          // 6: tributary.v1.Measure
-	(*Claim)(nil),         // 7: tributary.v1.Claim
+	nil,                   // 5: tributary.v1.HomeJourney.CreditSectionsEntry
+	(*Cause)(nil),         // 6: tributary.v1.Cause
+	(Measure)(0),          // 7: tributary.v1.Measure
+	(*Claim)(nil),         // 8: tributary.v1.Claim
 }
 var file_tributary_v1_state_proto_depIdxs = []int32{
-	5, // 0: tributary.v1.SubjectState.pending_cause:type_name -> tributary.v1.Cause
+	6, // 0: tributary.v1.SubjectState.pending_cause:type_name -> tributary.v1.Cause
 	3, // 1: tributary.v1.PostedFacts.measures:type_name -> tributary.v1.PostedMeasure
-	6, // 2: tributary.v1.PostedMeasure.measure:type_name -> tributary.v1.Measure
-	5, // 3: tributary.v1.HomeJourney.facts_cause:type_name -> tributary.v1.Cause
+	7, // 2: tributary.v1.PostedMeasure.measure:type_name -> tributary.v1.Measure
+	6, // 3: tributary.v1.HomeJourney.facts_cause:type_name -> tributary.v1.Cause
 	2, // 4: tributary.v1.HomeJourney.posted:type_name -> tributary.v1.PostedFacts
-	7, // 5: tributary.v1.HomeJourney.posted_claim:type_name -> tributary.v1.Claim
-	7, // 6: tributary.v1.HomeJourney.claims:type_name -> tributary.v1.Claim
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	8, // 5: tributary.v1.HomeJourney.posted_claim:type_name -> tributary.v1.Claim
+	8, // 6: tributary.v1.HomeJourney.claims:type_name -> tributary.v1.Claim
+	5, // 7: tributary.v1.HomeJourney.credit_sections:type_name -> tributary.v1.HomeJourney.CreditSectionsEntry
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_state_proto_init() }
@@ -605,7 +671,7 @@ func file_tributary_v1_state_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tributary_v1_state_proto_rawDesc), len(file_tributary_v1_state_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

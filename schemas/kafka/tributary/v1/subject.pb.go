@@ -180,6 +180,7 @@ type SubjectMessage struct {
 	//	*SubjectMessage_Claim
 	//	*SubjectMessage_Cell
 	//	*SubjectMessage_Wake
+	//	*SubjectMessage_ClaimSection
 	Body          isSubjectMessage_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -288,6 +289,15 @@ func (x *SubjectMessage) GetWake() *Wake {
 	return nil
 }
 
+func (x *SubjectMessage) GetClaimSection() *ClaimSection {
+	if x != nil {
+		if x, ok := x.Body.(*SubjectMessage_ClaimSection); ok {
+			return x.ClaimSection
+		}
+	}
+	return nil
+}
+
 type isSubjectMessage_Body interface {
 	isSubjectMessage_Body()
 }
@@ -312,6 +322,10 @@ type SubjectMessage_Wake struct {
 	Wake *Wake `protobuf:"bytes,18,opt,name=wake,proto3,oneof"`
 }
 
+type SubjectMessage_ClaimSection struct {
+	ClaimSection *ClaimSection `protobuf:"bytes,29,opt,name=claim_section,json=claimSection,proto3,oneof"`
+}
+
 func (*SubjectMessage_Contribution) isSubjectMessage_Body() {}
 
 func (*SubjectMessage_AccountInfo) isSubjectMessage_Body() {}
@@ -321,6 +335,8 @@ func (*SubjectMessage_Claim) isSubjectMessage_Body() {}
 func (*SubjectMessage_Cell) isSubjectMessage_Body() {}
 
 func (*SubjectMessage_Wake) isSubjectMessage_Body() {}
+
+func (*SubjectMessage_ClaimSection) isSubjectMessage_Body() {}
 
 // Touch is a touchpoint on its way from the subject that holds its events to those that earn credit with it.
 type Touch struct {
@@ -1573,7 +1589,13 @@ type Claim struct {
 	Touches   []*ClaimTouch   `protobuf:"bytes,7,rep,name=touches,proto3" json:"touches,omitempty"`
 	Models    []*ModelWeights `protobuf:"bytes,8,rep,name=models,proto3" json:"models,omitempty"`
 	// Rule that keeps the conversion from earning credit, empty when none does.
-	Excluded      string `protobuf:"bytes,15,opt,name=excluded,proto3" json:"excluded,omitempty"`
+	Excluded string `protobuf:"bytes,15,opt,name=excluded,proto3" json:"excluded,omitempty"`
+	// A long claim has its touches and weights in this many sections, sent before it or with an earlier claim of the same body.
+	Sections uint32 `protobuf:"varint,17,opt,name=sections,proto3" json:"sections,omitempty"`
+	// Hash of the sections: names them. 0 when there are none.
+	Body uint64 `protobuf:"fixed64,18,opt,name=body,proto3" json:"body,omitempty"`
+	// Touches of the owner before this moment fell to its limit of touches; 0 when none did.
+	CutUs         int64 `protobuf:"varint,19,opt,name=cut_us,json=cutUs,proto3" json:"cut_us,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1671,6 +1693,114 @@ func (x *Claim) GetExcluded() string {
 	return ""
 }
 
+func (x *Claim) GetSections() uint32 {
+	if x != nil {
+		return x.Sections
+	}
+	return 0
+}
+
+func (x *Claim) GetBody() uint64 {
+	if x != nil {
+		return x.Body
+	}
+	return 0
+}
+
+func (x *Claim) GetCutUs() int64 {
+	if x != nil {
+		return x.CutUs
+	}
+	return 0
+}
+
+// ClaimSection is a piece of a long claim: some of its touches in order, and what they earn under each model that gives them anything.
+type ClaimSection struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	JourneyId string                 `protobuf:"bytes,1,opt,name=journey_id,json=journeyId,proto3" json:"journey_id,omitempty"`
+	Owner     string                 `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	Body      uint64                 `protobuf:"fixed64,3,opt,name=body,proto3" json:"body,omitempty"`
+	// Place in the claim, from 0 on.
+	Section uint32        `protobuf:"varint,4,opt,name=section,proto3" json:"section,omitempty"`
+	Touches []*ClaimTouch `protobuf:"bytes,5,rep,name=touches,proto3" json:"touches,omitempty"`
+	// Index counts in this section's touches.
+	Models        []*ModelWeights `protobuf:"bytes,6,rep,name=models,proto3" json:"models,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClaimSection) Reset() {
+	*x = ClaimSection{}
+	mi := &file_tributary_v1_subject_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClaimSection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClaimSection) ProtoMessage() {}
+
+func (x *ClaimSection) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_subject_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClaimSection.ProtoReflect.Descriptor instead.
+func (*ClaimSection) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ClaimSection) GetJourneyId() string {
+	if x != nil {
+		return x.JourneyId
+	}
+	return ""
+}
+
+func (x *ClaimSection) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *ClaimSection) GetBody() uint64 {
+	if x != nil {
+		return x.Body
+	}
+	return 0
+}
+
+func (x *ClaimSection) GetSection() uint32 {
+	if x != nil {
+		return x.Section
+	}
+	return 0
+}
+
+func (x *ClaimSection) GetTouches() []*ClaimTouch {
+	if x != nil {
+		return x.Touches
+	}
+	return nil
+}
+
+func (x *ClaimSection) GetModels() []*ModelWeights {
+	if x != nil {
+		return x.Models
+	}
+	return nil
+}
+
 // CellDelta adds to one cell; pre-aggregated per transaction.
 type CellDelta struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1682,7 +1812,7 @@ type CellDelta struct {
 
 func (x *CellDelta) Reset() {
 	*x = CellDelta{}
-	mi := &file_tributary_v1_subject_proto_msgTypes[15]
+	mi := &file_tributary_v1_subject_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1694,7 +1824,7 @@ func (x *CellDelta) String() string {
 func (*CellDelta) ProtoMessage() {}
 
 func (x *CellDelta) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_subject_proto_msgTypes[15]
+	mi := &file_tributary_v1_subject_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1707,7 +1837,7 @@ func (x *CellDelta) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CellDelta.ProtoReflect.Descriptor instead.
 func (*CellDelta) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{15}
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CellDelta) GetKey() *CellKey {
@@ -1734,7 +1864,7 @@ type Wake struct {
 
 func (x *Wake) Reset() {
 	*x = Wake{}
-	mi := &file_tributary_v1_subject_proto_msgTypes[16]
+	mi := &file_tributary_v1_subject_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1746,7 +1876,7 @@ func (x *Wake) String() string {
 func (*Wake) ProtoMessage() {}
 
 func (x *Wake) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_subject_proto_msgTypes[16]
+	mi := &file_tributary_v1_subject_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1759,7 +1889,7 @@ func (x *Wake) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wake.ProtoReflect.Descriptor instead.
 func (*Wake) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{16}
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Wake) GetDueUs() int64 {
@@ -1779,7 +1909,7 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\vreceipt_seq\x18\x02 \x01(\x03R\n" +
 	"receiptSeq\x12!\n" +
 	"\feffective_us\x18\x03 \x01(\x03R\veffectiveUs\x12,\n" +
-	"\x06reason\x18\x04 \x01(\x0e2\x14.tributary.v1.ReasonR\x06reason\"\xef\x02\n" +
+	"\x06reason\x18\x04 \x01(\x0e2\x14.tributary.v1.ReasonR\x06reason\"\xb2\x03\n" +
 	"\x0eSubjectMessage\x12\x0e\n" +
 	"\x02to\x18\x01 \x01(\tR\x02to\x12\x12\n" +
 	"\x04from\x18\x02 \x01(\tR\x04from\x12)\n" +
@@ -1789,7 +1919,8 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\faccount_info\x18\x0f \x01(\v2\x19.tributary.v1.AccountInfoH\x00R\vaccountInfo\x12+\n" +
 	"\x05claim\x18\x10 \x01(\v2\x13.tributary.v1.ClaimH\x00R\x05claim\x12-\n" +
 	"\x04cell\x18\x11 \x01(\v2\x17.tributary.v1.CellDeltaH\x00R\x04cell\x12(\n" +
-	"\x04wake\x18\x12 \x01(\v2\x12.tributary.v1.WakeH\x00R\x04wakeB\x06\n" +
+	"\x04wake\x18\x12 \x01(\v2\x12.tributary.v1.WakeH\x00R\x04wake\x12A\n" +
+	"\rclaim_section\x18\x1d \x01(\v2\x1a.tributary.v1.ClaimSectionH\x00R\fclaimSectionB\x06\n" +
 	"\x04body\"\xe5\x02\n" +
 	"\x05Touch\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1f\n" +
@@ -1926,7 +2057,7 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\x06source\x18\x05 \x01(\tR\x06source\x12\x16\n" +
 	"\x06medium\x18\x06 \x01(\tR\x06medium\x12\x1a\n" +
 	"\bcampaign\x18\a \x01(\tR\bcampaign\x12\x1b\n" +
-	"\tperson_id\x18\b \x01(\tR\bpersonId\"\xb7\x02\n" +
+	"\tperson_id\x18\b \x01(\tR\bpersonId\"\xfe\x02\n" +
 	"\x05Claim\x12\x1d\n" +
 	"\n" +
 	"journey_id\x18\x01 \x01(\tR\tjourneyId\x12\x14\n" +
@@ -1938,7 +2069,18 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"account_id\x18\x06 \x01(\tR\taccountId\x122\n" +
 	"\atouches\x18\a \x03(\v2\x18.tributary.v1.ClaimTouchR\atouches\x122\n" +
 	"\x06models\x18\b \x03(\v2\x1a.tributary.v1.ModelWeightsR\x06models\x12\x1a\n" +
-	"\bexcluded\x18\x0f \x01(\tR\bexcluded\"f\n" +
+	"\bexcluded\x18\x0f \x01(\tR\bexcluded\x12\x1a\n" +
+	"\bsections\x18\x11 \x01(\rR\bsections\x12\x12\n" +
+	"\x04body\x18\x12 \x01(\x06R\x04body\x12\x15\n" +
+	"\x06cut_us\x18\x13 \x01(\x03R\x05cutUs\"\xd9\x01\n" +
+	"\fClaimSection\x12\x1d\n" +
+	"\n" +
+	"journey_id\x18\x01 \x01(\tR\tjourneyId\x12\x14\n" +
+	"\x05owner\x18\x02 \x01(\tR\x05owner\x12\x12\n" +
+	"\x04body\x18\x03 \x01(\x06R\x04body\x12\x18\n" +
+	"\asection\x18\x04 \x01(\rR\asection\x122\n" +
+	"\atouches\x18\x05 \x03(\v2\x18.tributary.v1.ClaimTouchR\atouches\x122\n" +
+	"\x06models\x18\x06 \x03(\v2\x1a.tributary.v1.ModelWeightsR\x06models\"f\n" +
 	"\tCellDelta\x12'\n" +
 	"\x03key\x18\x01 \x01(\v2\x15.tributary.v1.CellKeyR\x03key\x120\n" +
 	"\x06values\x18\x02 \x01(\v2\x18.tributary.v1.CellValuesR\x06values\"\x1d\n" +
@@ -1969,7 +2111,7 @@ func file_tributary_v1_subject_proto_rawDescGZIP() []byte {
 }
 
 var file_tributary_v1_subject_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tributary_v1_subject_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_tributary_v1_subject_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_tributary_v1_subject_proto_goTypes = []any{
 	(LinkKind)(0),            // 0: tributary.v1.LinkKind
 	(*Cause)(nil),            // 1: tributary.v1.Cause
@@ -1987,46 +2129,50 @@ var file_tributary_v1_subject_proto_goTypes = []any{
 	(*ModelWeights)(nil),     // 13: tributary.v1.ModelWeights
 	(*ClaimTouch)(nil),       // 14: tributary.v1.ClaimTouch
 	(*Claim)(nil),            // 15: tributary.v1.Claim
-	(*CellDelta)(nil),        // 16: tributary.v1.CellDelta
-	(*Wake)(nil),             // 17: tributary.v1.Wake
-	(Reason)(0),              // 18: tributary.v1.Reason
-	(TouchKind)(0),           // 19: tributary.v1.TouchKind
-	(*Origin)(nil),           // 20: tributary.v1.Origin
-	(*StageVisit)(nil),       // 21: tributary.v1.StageVisit
-	(*Attribute)(nil),        // 22: tributary.v1.Attribute
-	(*CellKey)(nil),          // 23: tributary.v1.CellKey
-	(*CellValues)(nil),       // 24: tributary.v1.CellValues
+	(*ClaimSection)(nil),     // 16: tributary.v1.ClaimSection
+	(*CellDelta)(nil),        // 17: tributary.v1.CellDelta
+	(*Wake)(nil),             // 18: tributary.v1.Wake
+	(Reason)(0),              // 19: tributary.v1.Reason
+	(TouchKind)(0),           // 20: tributary.v1.TouchKind
+	(*Origin)(nil),           // 21: tributary.v1.Origin
+	(*StageVisit)(nil),       // 22: tributary.v1.StageVisit
+	(*Attribute)(nil),        // 23: tributary.v1.Attribute
+	(*CellKey)(nil),          // 24: tributary.v1.CellKey
+	(*CellValues)(nil),       // 25: tributary.v1.CellValues
 }
 var file_tributary_v1_subject_proto_depIdxs = []int32{
-	18, // 0: tributary.v1.Cause.reason:type_name -> tributary.v1.Reason
+	19, // 0: tributary.v1.Cause.reason:type_name -> tributary.v1.Reason
 	1,  // 1: tributary.v1.SubjectMessage.cause:type_name -> tributary.v1.Cause
 	6,  // 2: tributary.v1.SubjectMessage.contribution:type_name -> tributary.v1.Contribution
 	10, // 3: tributary.v1.SubjectMessage.account_info:type_name -> tributary.v1.AccountInfo
 	15, // 4: tributary.v1.SubjectMessage.claim:type_name -> tributary.v1.Claim
-	16, // 5: tributary.v1.SubjectMessage.cell:type_name -> tributary.v1.CellDelta
-	17, // 6: tributary.v1.SubjectMessage.wake:type_name -> tributary.v1.Wake
-	19, // 7: tributary.v1.Touch.kind:type_name -> tributary.v1.TouchKind
-	20, // 8: tributary.v1.Touch.origin:type_name -> tributary.v1.Origin
-	3,  // 9: tributary.v1.Contribution.touches:type_name -> tributary.v1.Touch
-	4,  // 10: tributary.v1.Contribution.conversions:type_name -> tributary.v1.Conversion
-	5,  // 11: tributary.v1.Contribution.leads:type_name -> tributary.v1.Lead
-	7,  // 12: tributary.v1.Contribution.links:type_name -> tributary.v1.Link
-	8,  // 13: tributary.v1.Contribution.opportunities:type_name -> tributary.v1.OpportunityFacts
-	9,  // 14: tributary.v1.Contribution.inquiries:type_name -> tributary.v1.AccountInquiry
-	12, // 15: tributary.v1.Contribution.account_facts:type_name -> tributary.v1.AccountFact
-	0,  // 16: tributary.v1.Link.kind:type_name -> tributary.v1.LinkKind
-	21, // 17: tributary.v1.OpportunityFacts.stages:type_name -> tributary.v1.StageVisit
-	22, // 18: tributary.v1.AccountInfo.attributes:type_name -> tributary.v1.Attribute
-	11, // 19: tributary.v1.AccountInfo.path:type_name -> tributary.v1.MergeEdge
-	14, // 20: tributary.v1.Claim.touches:type_name -> tributary.v1.ClaimTouch
-	13, // 21: tributary.v1.Claim.models:type_name -> tributary.v1.ModelWeights
-	23, // 22: tributary.v1.CellDelta.key:type_name -> tributary.v1.CellKey
-	24, // 23: tributary.v1.CellDelta.values:type_name -> tributary.v1.CellValues
-	24, // [24:24] is the sub-list for method output_type
-	24, // [24:24] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	17, // 5: tributary.v1.SubjectMessage.cell:type_name -> tributary.v1.CellDelta
+	18, // 6: tributary.v1.SubjectMessage.wake:type_name -> tributary.v1.Wake
+	16, // 7: tributary.v1.SubjectMessage.claim_section:type_name -> tributary.v1.ClaimSection
+	20, // 8: tributary.v1.Touch.kind:type_name -> tributary.v1.TouchKind
+	21, // 9: tributary.v1.Touch.origin:type_name -> tributary.v1.Origin
+	3,  // 10: tributary.v1.Contribution.touches:type_name -> tributary.v1.Touch
+	4,  // 11: tributary.v1.Contribution.conversions:type_name -> tributary.v1.Conversion
+	5,  // 12: tributary.v1.Contribution.leads:type_name -> tributary.v1.Lead
+	7,  // 13: tributary.v1.Contribution.links:type_name -> tributary.v1.Link
+	8,  // 14: tributary.v1.Contribution.opportunities:type_name -> tributary.v1.OpportunityFacts
+	9,  // 15: tributary.v1.Contribution.inquiries:type_name -> tributary.v1.AccountInquiry
+	12, // 16: tributary.v1.Contribution.account_facts:type_name -> tributary.v1.AccountFact
+	0,  // 17: tributary.v1.Link.kind:type_name -> tributary.v1.LinkKind
+	22, // 18: tributary.v1.OpportunityFacts.stages:type_name -> tributary.v1.StageVisit
+	23, // 19: tributary.v1.AccountInfo.attributes:type_name -> tributary.v1.Attribute
+	11, // 20: tributary.v1.AccountInfo.path:type_name -> tributary.v1.MergeEdge
+	14, // 21: tributary.v1.Claim.touches:type_name -> tributary.v1.ClaimTouch
+	13, // 22: tributary.v1.Claim.models:type_name -> tributary.v1.ModelWeights
+	14, // 23: tributary.v1.ClaimSection.touches:type_name -> tributary.v1.ClaimTouch
+	13, // 24: tributary.v1.ClaimSection.models:type_name -> tributary.v1.ModelWeights
+	24, // 25: tributary.v1.CellDelta.key:type_name -> tributary.v1.CellKey
+	25, // 26: tributary.v1.CellDelta.values:type_name -> tributary.v1.CellValues
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_subject_proto_init() }
@@ -2042,6 +2188,7 @@ func file_tributary_v1_subject_proto_init() {
 		(*SubjectMessage_Claim)(nil),
 		(*SubjectMessage_Cell)(nil),
 		(*SubjectMessage_Wake)(nil),
+		(*SubjectMessage_ClaimSection)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2049,7 +2196,7 @@ func file_tributary_v1_subject_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tributary_v1_subject_proto_rawDesc), len(file_tributary_v1_subject_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -286,6 +286,9 @@ func checkMessage(m *pb.SubjectMessage, key string, kind identity.Kind) error {
 	case isCell != (kind == identity.KindCell), isCell && cell.Cell.GetKey() == nil:
 		return &PoisonError{Field: "body", Code: "wrong_type", Reason: "cells take deltas, and nothing else does"}
 	}
+	if c, ok := m.Body.(*pb.SubjectMessage_ClaimSection); ok && !isHomeKind(kind, c.ClaimSection.GetJourneyId()) {
+		return &PoisonError{Field: "claim", Code: "wrong_type", Reason: "this kind of subject is no journey's home"}
+	}
 	if c, ok := m.Body.(*pb.SubjectMessage_Claim); ok && !isHomeKind(kind, c.Claim.GetJourneyId()) {
 		return &PoisonError{Field: "claim", Code: "wrong_type", Reason: "this kind of subject is no journey's home"}
 	}
@@ -306,10 +309,13 @@ func (s *subject) takeMessage(m *pb.SubjectMessage) {
 		s.inform(m.From, b.AccountInfo)
 	case *pb.SubjectMessage_Claim:
 		s.takeClaim(b.Claim)
+	case *pb.SubjectMessage_ClaimSection:
+		s.takeSection(b.ClaimSection)
 	case *pb.SubjectMessage_Cell:
 		s.addDelta(b.Cell)
 	case *pb.SubjectMessage_Wake:
 		s.tx.woken = true
+		s.tx.ownWake = s.tx.ownWake || b.Wake.GetDueUs() != 0 && b.Wake.GetDueUs() == s.state.WakeUs
 	}
 }
 

@@ -8,38 +8,58 @@ import (
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
 
-// claimBytesMax bounds a claim: the home keeps up to two of them in one record of state.
-const claimBytesMax = 3 << 20
-
-// claim weighs a journey under all models and tells its home when anything is different from the last time.
-func (f *flush) claim(s *subject, j *ownedJourney, it *item, owned *ownedTouches) error {
+// claim weighs a journey under all models and tells its home when anything is different from the last time. It returns how many touches it weighed.
+func (f *flush) claim(s *subject, j *ownedJourney, it *item, owned *ownedTouches) (weighed int, err error) {
 	f.op.metrics.computations.Inc()
 	c := s.newClaim(it, owned)
-	for c.SizeVT() > claimBytesMax && len(owned.touches) > 1 {
+	for c.SizeVT() > f.op.cfg.claimBytes() && len(owned.touches) > 1 {
 		// Only absurdly long names get here: the touches are bounded before. The older half goes, and is counted.
 		half := len(owned.touches) / 2
-		f.op.metrics.dropped.Add(float64(half))
-		owned = &ownedTouches{touches: owned.touches[half:], items: owned.items[half:], leads: owned.leads}
+		f.op.metrics.limit(limitClaimBytes).Add(float64(half))
+		owned = &ownedTouches{
+			touches: owned.touches[half:], items: owned.items[half:], leads: owned.leads, cutUS: owned.items[half-1].OccurredUs,
+		}
 		c = s.newClaim(it, owned)
 	}
-	c.JourneyId = j.id
+	c.JourneyId, c.CutUs, weighed = j.id, owned.cutUS, len(c.Touches)
+	sections := cutSections(c, f.op.cfg.sectionBytes())
+	if err := nameBody(c, sections); err != nil {
+		return 0, err
+	}
 	raw, err := encode(c)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	home := homeOf(it)
 	if j.state.Home != "" && j.state.Home != home {
 		// The same id at another home is another journey; the first one must not wait for ever.
 		f.deliver(s, j.state.Home, &pb.Claim{JourneyId: j.id, Owner: s.id, Withdrawn: true})
 	}
-	hash := hash64(raw)
+	hash, hasBody := hash64(raw), c.Body != 0 && c.Body == j.state.Body && home == j.state.Home
 	isNews := hash != j.state.ClaimHash || home != j.state.Home
-	j.state.Home, j.state.ClaimHash, j.state.IsDirty, j.urgent = home, hash, false, false
+	j.state.Home, j.state.ClaimHash, j.state.Body, j.state.ComputedUs = home, hash, c.Body, f.nowUS
+	j.state.IsDirty, j.state.IsUrgent = false, false
 	s.staleJourney(j)
-	if isNews {
-		f.deliver(s, home, c)
+	if !isNews {
+		return weighed, nil
 	}
-	return nil
+	if !hasBody {
+		f.deliverSections(s, home, sections)
+	}
+	f.deliver(s, home, c)
+	return weighed, nil
+}
+
+// deliverSections sends the pieces of a claim that follows, directly when the owner is the home.
+func (f *flush) deliverSections(s *subject, home string, sections []*pb.ClaimSection) {
+	for _, piece := range sections {
+		if home == s.id {
+			s.takeSection(piece)
+			f.bytes += piece.SizeVT()
+			continue
+		}
+		f.send(s, home, &pb.SubjectMessage{Body: &pb.SubjectMessage_ClaimSection{ClaimSection: piece}})
+	}
 }
 
 // withdraw tells a journey's home that this subject has nothing to do with it any more.
@@ -138,6 +158,7 @@ func (s *subject) takeClaim(c *pb.Claim) {
 	}
 	h := s.home(c.JourneyId)
 	st := h.state
+	s.releaseBodies(h)
 	rest := st.Claims[:0:0]
 	for _, o := range st.Claims {
 		if o.Owner != c.Owner {

@@ -18,8 +18,42 @@ type Config struct {
 	// TouchPauseUS is how long an owner waits between two computations of a journey, per touch of the owner, when no milestone
 	// changed. It keeps the cost of a hot account linear in its touches. Zero: no pause.
 	TouchPauseUS int64
+	// SectionBytes is about how long a piece of a claim, a credit set or a ledger batch gets before the next begins. Zero: DefaultSectionBytes.
+	SectionBytes int
+	// TransactionBytes is about how much a transaction writes before long journeys wait for the next one. Zero: 8 MiB.
+	TransactionBytes int
+	// ClaimBytes bounds a claim, which a home has in memory whole while it posts: the older half of the touches goes until the rest fits. Only
+	// absurdly long names get there. Zero: 64 MiB.
+	ClaimBytes int
 	// RowsOff drops touchpoint, conversion and opportunity rows, for measurements of credit alone.
 	RowsOff bool
+}
+
+// DefaultSectionBytes is far below what a topic takes, and long enough that nearly every journey is one record.
+const DefaultSectionBytes = 512 << 10
+
+// claimBytesMax takes the most touches that rules allow, with six names of a hundred characters each.
+const claimBytesMax = 64 << 20
+
+func (c *Config) claimBytes() int {
+	if c.ClaimBytes > 0 {
+		return c.ClaimBytes
+	}
+	return claimBytesMax
+}
+
+func (c *Config) transactionBytes() int {
+	if c.TransactionBytes > 0 {
+		return c.TransactionBytes
+	}
+	return transactionBytes
+}
+
+func (c *Config) sectionBytes() int {
+	if c.SectionBytes > 0 {
+		return c.SectionBytes
+	}
+	return DefaultSectionBytes
 }
 
 // DefaultConfig returns the settings of production without rules and partitions.
@@ -41,6 +75,9 @@ func (c Config) Validate() error {
 	}
 	if c.TouchPauseUS < 0 {
 		errs = append(errs, errors.New("touch pause must not be negative"))
+	}
+	if c.SectionBytes < 0 || c.TransactionBytes < 0 || c.ClaimBytes < 0 {
+		errs = append(errs, errors.New("section, transaction and claim bytes must not be negative"))
 	}
 	return errors.Join(errs...)
 }

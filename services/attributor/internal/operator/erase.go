@@ -60,8 +60,8 @@ func (o *Operator) erase(s *subject, mark *pb.Event, movedTo string) error {
 	if err != nil {
 		return err
 	}
-	s.handOver(h, t)
-	return nil
+	claims := h.state.Claims
+	return o.moveBodies(s, t, h, claims, s.handOver(h, t))
 }
 
 // gonePrefix starts the state keys of conversions that were erased: a hash of subject and event.
@@ -90,14 +90,14 @@ func (o *Operator) isGone(s *subject, ev *pb.Event) (bool, error) {
 	return value != nil, nil
 }
 
-// handOver gives a journey's balances and versions to another home. Claims are not handed over: the new owner makes its own.
-func (s *subject) handOver(h *homeJourney, t *subject) {
+// handOver gives a journey's balances and versions to another home, unless that has its own. Claims are not handed over: the new owner makes its own.
+func (s *subject) handOver(h *homeJourney, t *subject) (moved bool) {
 	delete(s.homes, h.id)
 	s.tx.movedHomes = append(s.tx.movedHomes, h.id)
 	s.tx.dueHomes = slices.DeleteFunc(s.tx.dueHomes, func(d *homeJourney) bool { return d == h })
 	s.tx.staleHomes = slices.DeleteFunc(s.tx.staleHomes, func(d *homeJourney) bool { return d == h })
 	if there := t.homes[h.id]; there != nil && there.state.Version > 0 {
-		return
+		return false
 	}
 	st := h.state
 	st.Claims, st.IsMovedHere = nil, true
@@ -109,6 +109,7 @@ func (s *subject) handOver(h *homeJourney, t *subject) {
 	if len(t.events) == 0 && len(t.received) == 0 {
 		t.tx.headerDirty = true
 	}
+	return true
 }
 
 // awaitsStub tells that a journey's fact is on its way after its home moved.

@@ -28,6 +28,8 @@ type flush struct {
 	result Result
 	// parcels are the contributions of the subject at hand, one per target, in order of first use.
 	parcels []*parcel
+	// bytes is how much the transaction writes so far.
+	bytes int
 	// err is the first error of an encoding, checked once per subject.
 	err error
 	// cells are the sums of the transaction, in order of first use.
@@ -49,7 +51,9 @@ func (f *flush) subject(s *subject) error {
 	if err := f.own(s, rerouted); err != nil {
 		return err
 	}
-	f.homes(s)
+	if err := f.homes(s); err != nil {
+		return err
+	}
 	for _, p := range f.parcels {
 		f.send(s, p.target, &pb.SubjectMessage{Body: &pb.SubjectMessage_Contribution{Contribution: &p.Contribution}})
 	}
@@ -62,7 +66,7 @@ func (f *flush) subject(s *subject) error {
 
 // wake handles a Wake: done when it is due, sent again when it is early.
 func (f *flush) wake(s *subject) {
-	if !s.tx.woken || s.state.WakeUs == 0 {
+	if !s.tx.ownWake || s.state.WakeUs == 0 {
 		return
 	}
 	if f.nowUS < s.state.WakeUs {
@@ -99,6 +103,7 @@ func (f *flush) emit(topic, key string, m message) {
 		f.err = cmp.Or(f.err, err)
 		return
 	}
+	f.bytes += len(value)
 	f.result.Outputs = append(f.result.Outputs, Output{Topic: topic, Key: []byte(key), Value: value})
 }
 
@@ -149,6 +154,9 @@ func (f *flush) save(s *subject) error {
 		if err := f.put(s, stateKey(s.id, classHome, h.id, ""), h.state); err != nil {
 			return err
 		}
+	}
+	if err := f.saveSections(s); err != nil {
+		return err
 	}
 	if err := f.saveInfos(s); err != nil {
 		return err

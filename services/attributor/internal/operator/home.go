@@ -172,29 +172,49 @@ func sameMeasures(a, b facts) bool {
 }
 
 // homes posts every journey whose facts or claims changed, and writes rows.
-func (f *flush) homes(s *subject) {
+func (f *flush) homes(s *subject) error {
+	s.recallWaiting()
 	for _, h := range s.tx.dueHomes {
 		h.due = false
 		if h.awaitsStub() {
 			continue
 		}
-		f.postHome(s, h)
+		if err := f.postHome(s, h); err != nil {
+			return err
+		}
 		f.factRow(s, h)
 	}
+	f.wakeWaiting(s)
+	return nil
 }
 
 // postHome posts when it may: at once when the journey is gone, else by the one claim that stands and knows the current facts.
-func (f *flush) postHome(s *subject, h *homeJourney) {
+func (f *flush) postHome(s *subject, h *homeJourney) error {
 	now := s.facts(h)
 	st := h.state
+	st.IsWaiting = false
 	if now.isDeleted {
-		if st.Posted != nil && !st.Posted.IsDeleted {
-			f.post(s, h, now, nil)
+		if st.Posted == nil || st.Posted.IsDeleted {
+			return nil
 		}
-		return
+		if f.isFull(st.PostedClaim) {
+			st.IsWaiting = true
+			return nil
+		}
+		return f.post(s, h, now, nil)
 	}
-	if c := h.standing(); c != nil && c.FactsRev == st.FactsRev {
-		f.post(s, h, now, c)
-		st.PostedClaim, st.IsPostedClaimWithdrawn, st.Claims = c, false, nil
+	c := h.standing()
+	if c == nil || c.FactsRev != st.FactsRev {
+		return nil
 	}
+	if f.isFull(c) || f.isFull(st.PostedClaim) {
+		st.IsWaiting = true
+		return nil
+	}
+	if err := f.post(s, h, now, c); err != nil {
+		return err
+	}
+	s.releaseBodies(h)
+	st.PostedClaim, st.IsPostedClaimWithdrawn, st.Claims = c, false, nil
+	return nil
 }

@@ -10,126 +10,149 @@ import (
 // weightEpsilon is below any difference between two shares that is not a rounding of the division.
 const weightEpsilon = 1e-12
 
-// ledger writes the differences between two states of a journey under one version, in several batches when they are many. It tells
-// whether there were any.
-func (p *posting) ledger(currency string, before, after []modelLines) bool {
-	var postings []*pb.Posting
-	for i := range after {
-		postings = p.differ(postings, find(before, after[i].name), &after[i])
-	}
-	for i := range before {
-		if find(after, before[i].name) == nil {
-			postings = p.differ(postings, &before[i], nil)
+// ledgerBatches are the postings of one version that are not written yet: those of touches that fell to the limit have a reason of their own.
+type ledgerBatches struct{ ordinary, limit ledgerBatch }
+
+type ledgerBatch struct {
+	postings []*pb.Posting
+	bytes    int
+}
+
+// differ adds the postings of one model: touches of the new state in order, then those that earned only in the old one.
+func (p *posting) differ(m *match) {
+	if m.now != nil {
+		for i := range m.now.lines {
+			p.difference(m, m.wasLine(i), i)
 		}
 	}
-	if len(postings) == 0 {
+	if m.was != nil {
+		for i := range m.was.lines {
+			if m.nowLine(i) == nobody {
+				p.difference(m, i, nobody)
+			}
+		}
+	}
+}
+
+// difference adds the postings of one touch.
+func (p *posting) difference(m *match, was, now int) {
+	name, version, t := "", "", (*pb.ClaimTouch)(nil)
+	if now != nobody {
+		name, version, t = m.now.name, m.now.version, m.now.touch(now)
+	} else {
+		name, version, t = m.was.name, m.was.version, m.was.touch(was)
+	}
+	for k := pb.Measure_MEASURE_CONVERSIONS; k <= pb.Measure_MEASURE_REVENUE; k++ {
+		oldAmount, oldWeight := m.was.measure(was, k)
+		amount, weight := m.now.measure(now, k)
+		if amount == oldAmount && math.Abs(weight-oldWeight) < weightEpsilon {
+			continue
+		}
+		b := &p.batches.ordinary
+		if now == nobody && p.isCut(m, was) {
+			b = &p.batches.limit
+		}
+		posting := &pb.Posting{
+			Model: name, ModelVersion: version, Measure: k, TouchpointId: t.Id, Channel: t.Channel, Campaign: t.Campaign,
+			DeltaWeight: weight - oldWeight, Delta: amount - oldAmount,
+		}
+		b.postings = append(b.postings, posting)
+		if b.bytes += posting.SizeVT() + 4; b.bytes >= p.f.op.cfg.sectionBytes() {
+			p.writeLedger(b)
+		}
+	}
+}
+
+// isCut tells whether a touch lost its credit because it fell to the owner's limit of touches.
+func (p *posting) isCut(m *match, was int) bool {
+	at := m.was.lines[was].at
+	return at != nobody && m.after[at] == nobody && p.claim.GetCutUs() != 0 && p.before.touches[at].OccurredUs <= p.claim.GetCutUs()
+}
+
+// endLedger writes what is left of a version.
+func (p *posting) endLedger() {
+	p.writeLedger(&p.batches.ordinary)
+	p.writeLedger(&p.batches.limit)
+}
+
+func (p *posting) writeLedger(b *ledgerBatch) {
+	if len(b.postings) == 0 {
+		return
+	}
+	reason := p.reason
+	if b == &p.batches.limit {
+		reason = pb.Reason_REASON_LIMIT
+	}
+	p.f.op.metrics.postings.WithLabelValues(reason.String()).Add(float64(len(b.postings)))
+	p.f.emit(topicLedger, p.s.workspace+"|"+p.h.id, &pb.LedgerBatch{
+		Workspace: p.s.workspace, JourneyId: p.h.id, Kind: p.now.kind, Version: p.number(), Currency: p.currency, Reason: reason,
+		CauseEventId: p.cause.GetEventId(), EffectiveUs: p.effectiveUS, RecordedUs: p.recordedUS, Postings: b.postings,
+	})
+	b.postings, b.bytes = b.postings[:0], 0
+}
+
+// cells adds the difference of a model's credit to the day cells of both bases.
+func (p *posting) cells(m *match) {
+	if m.now != nil {
+		for i := range m.now.lines {
+			was := m.wasLine(i)
+			if was != nobody && p.sameCells(m, was, i) {
+				continue
+			}
+			p.cell(m.now, i, &p.now, 1)
+			if was != nobody {
+				p.cell(m.was, was, &p.was, -1)
+			}
+		}
+	}
+	if m.was != nil {
+		for i := range m.was.lines {
+			if m.nowLine(i) == nobody {
+				p.cell(m.was, i, &p.was, -1)
+			}
+		}
+	}
+}
+
+// sameCells tells whether a line counts the same before and after.
+func (p *posting) sameCells(m *match, was, now int) bool {
+	at := m.was.lines[was].at
+	if p.was.currency != p.now.currency || len(m.was.measures) != len(m.now.measures) || at != nobody && !m.isSame[at] {
 		return false
 	}
-	p.h.state.Version++
-	p.f.op.metrics.postings.WithLabelValues(p.reason.String()).Add(float64(len(postings)))
-	for len(postings) > 0 {
-		n, bytes := 0, 0
-		for n < len(postings) && bytes < recordBytes {
-			bytes += postings[n].SizeVT()
-			n++
+	for k := range m.was.measures {
+		if m.was.measures[k].Measure != m.now.measures[k].Measure || m.was.measures[k].AtUS != m.now.measures[k].AtUS ||
+			m.was.amounts[k][was] != m.now.amounts[k][now] {
+			return false
 		}
-		p.f.emit(topicLedger, p.s.workspace+"|"+p.h.id, &pb.LedgerBatch{
-			Workspace: p.s.workspace, JourneyId: p.h.id, Kind: p.kind(), Version: p.h.state.Version, Currency: currency, Reason: p.reason,
-			CauseEventId: p.cause.GetEventId(), EffectiveUs: p.effectiveUS, RecordedUs: p.recordedUS, Postings: postings[:n],
-		})
-		postings = postings[n:]
 	}
 	return true
 }
 
-// differ appends the postings of one model: touches of the new state in order, then those that earned only in the old one.
-func (p *posting) differ(postings []*pb.Posting, before, after *modelLines) []*pb.Posting {
-	var old map[string]*line
-	if before != nil {
-		old = make(map[string]*line, len(before.lines))
-		for i := range before.lines {
-			old[before.lines[i].row.TouchpointId] = &before.lines[i]
-		}
-	}
-	if after != nil {
-		for i := range after.lines {
-			l := &after.lines[i]
-			postings = appendDifference(postings, after, old[l.row.TouchpointId], l)
-			if old != nil {
-				delete(old, l.row.TouchpointId)
-			}
-		}
-	}
-	if before != nil {
-		for i := range before.lines {
-			if l := &before.lines[i]; old[l.row.TouchpointId] != nil {
-				postings = appendDifference(postings, before, l, nil)
-			}
-		}
-	}
-	return postings
-}
-
-func appendDifference(postings []*pb.Posting, m *modelLines, was, now *line) []*pb.Posting {
-	row := now
-	if row == nil {
-		row = was
-	}
-	for k := pb.Measure_MEASURE_CONVERSIONS; k <= pb.Measure_MEASURE_REVENUE; k++ {
-		oldAmount, oldWeight := was.measure(k)
-		amount, weight := now.measure(k)
-		if amount == oldAmount && math.Abs(weight-oldWeight) < weightEpsilon {
+// cell adds one line, with the sign.
+func (p *posting) cell(m *modelLines, i int, v *facts, sign int64) {
+	t := m.touch(i)
+	key := cellKey{workspace: p.s.workspace, model: m.name, channel: t.Channel, campaign: t.Campaign, currency: v.currency}
+	// Measures mostly share their days: the cells of the last one are tried before they are looked up.
+	var byTouch, byClose *cellSum
+	for k, measure := range m.measures {
+		amount := sign * m.amounts[k][i]
+		if amount == 0 {
 			continue
 		}
-		postings = append(postings, &pb.Posting{
-			Model: m.name, ModelVersion: m.version, Measure: k, TouchpointId: row.row.TouchpointId, Channel: row.row.Channel,
-			Campaign: row.row.Campaign, DeltaWeight: weight - oldWeight, Delta: amount - oldAmount,
-		})
-	}
-	return postings
-}
-
-// measure returns a line's amount and weight under a measure; zero when the measure does not stand.
-func (l *line) measure(m pb.Measure) (amount int64, weight float64) {
-	if l == nil {
-		return 0, 0
-	}
-	for i, a := range l.row.Amounts {
-		if a.Measure == m {
-			return l.amounts[i], l.weight
+		day := attribution.DayOf(measure.AtUS)
+		byClose = p.cellOf(byClose, key, pb.Basis_BASIS_CLOSE, day)
+		byClose.add(measureOf(measure.Measure), amount)
+		if t.Id != "" {
+			day = attribution.DayOf(t.OccurredUs)
 		}
-	}
-	return 0, 0
-}
-
-// cells adds a model's credit to the day cells of both bases, with the sign.
-func (p *posting) cells(m modelLines, v facts, sign int64) {
-	for i := range m.lines {
-		l := &m.lines[i]
-		key := cellKey{
-			workspace: p.s.workspace, model: m.name, channel: l.row.Channel, campaign: l.row.Campaign, currency: v.currency,
-		}
-		// Measures mostly share their days: the cells of the last one are tried before they are looked up.
-		var byTouch, byClose *cellSum
-		for k, measure := range v.measures {
-			amount := sign * l.amounts[k]
-			if amount == 0 {
-				continue
-			}
-			day := attribution.DayOf(measure.AtUS)
-			byClose = p.cell(byClose, key, pb.Basis_BASIS_CLOSE, day)
-			byClose.add(measureOf(measure.Measure), amount)
-			if l.row.TouchpointId != "" {
-				day = attribution.DayOf(l.row.TouchUs)
-			}
-			byTouch = p.cell(byTouch, key, pb.Basis_BASIS_TOUCH, day)
-			byTouch.add(measureOf(measure.Measure), amount)
-		}
+		byTouch = p.cellOf(byTouch, key, pb.Basis_BASIS_TOUCH, day)
+		byTouch.add(measureOf(measure.Measure), amount)
 	}
 }
 
-// cell returns the sum of a cell: last, when that is the one.
-func (p *posting) cell(last *cellSum, key cellKey, basis pb.Basis, day int32) *cellSum {
+// cellOf returns the sum of a cell: last, when that is the one.
+func (p *posting) cellOf(last *cellSum, key cellKey, basis pb.Basis, day int32) *cellSum {
 	if last != nil && last.key.day == day {
 		return last
 	}

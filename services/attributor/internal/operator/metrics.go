@@ -12,7 +12,8 @@ type Metrics struct {
 	postings                         *prometheus.CounterVec
 	computations                     prometheus.Counter
 	postponed                        prometheus.Counter
-	dropped                          prometheus.Counter
+	dropped, waiting                 prometheus.Counter
+	limits                           *prometheus.CounterVec
 	epochs                           prometheus.Counter
 	loads                            *prometheus.CounterVec
 	cacheBytes                       prometheus.Gauge
@@ -51,6 +52,14 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 			Name: ns + "journey_touches_dropped_total",
 			Help: "Touches left out of a computation because the owner has more than the configured maximum.",
 		}),
+		waiting: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: ns + "posting_postponements_total",
+			Help: "Transactions in which the posting of a long journey waited for the next one.",
+		}),
+		limits: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: ns + "limit_drops_total",
+			Help: "What a limit left out, by limit.",
+		}, []string{"limit"}),
 		epochs: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: ns + "route_epoch_overflows_total",
 			Help: "Persons or accounts whose routing changed more often than row versions can tell apart.",
@@ -74,7 +83,7 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 		return m, nil
 	}
 	for _, c := range []prometheus.Collector{
-		m.inputs, m.poison, m.duplicates, m.postings, m.computations, m.postponed, m.dropped,
+		m.inputs, m.poison, m.duplicates, m.postings, m.computations, m.postponed, m.dropped, m.waiting, m.limits,
 		m.epochs, m.loads, m.cacheBytes, m.cacheItems,
 	} {
 		if err := reg.Register(c); err != nil {
@@ -83,3 +92,12 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 	}
 	return m, nil
 }
+
+// Limits by name, as the label of limit_drops_total.
+const (
+	// limitClaimBytes left out touches of a journey whose names are absurdly long.
+	limitClaimBytes = "claim_bytes"
+)
+
+// limit is the counter of what a limit left out.
+func (m *Metrics) limit(name string) prometheus.Counter { return m.limits.WithLabelValues(name) }

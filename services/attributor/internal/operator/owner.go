@@ -43,8 +43,7 @@ func (s *subject) affect(it *item, was string) {
 		case !here:
 			j.facts = slices.DeleteFunc(j.facts, func(f *item) bool { return f == it })
 		}
-		j.urgent = true
-		s.setDirty(j)
+		s.setUrgent(j)
 	case itemLink, itemInquiry:
 	}
 }
@@ -52,6 +51,15 @@ func (s *subject) affect(it *item, was string) {
 func (s *subject) setDirty(j *ownedJourney) {
 	if !j.state.IsDirty {
 		j.state.IsDirty = true
+		s.staleJourney(j)
+	}
+}
+
+// setUrgent makes a journey's next computation come without a pause.
+func (s *subject) setUrgent(j *ownedJourney) {
+	s.setDirty(j)
+	if !j.state.IsUrgent {
+		j.state.IsUrgent = true
 		s.staleJourney(j)
 	}
 }
@@ -108,91 +116,13 @@ func (s *subject) window(it *item) (fromUS, toUS int64) {
 	}
 }
 
-// own computes the journeys that changed and claims them.
-func (f *flush) own(s *subject, rerouted bool) error {
-	if len(s.journeys) == 0 {
-		return nil
-	}
-	s.markAffected(rerouted)
-	dirty, urgent := make([]*ownedJourney, 0, 1), false
-	for _, j := range s.journeys {
-		if j.state.IsDirty {
-			dirty, urgent = append(dirty, j), urgent || j.urgent
-		}
-	}
-	if len(dirty) == 0 {
-		return nil
-	}
-	slices.SortFunc(dirty, func(a, b *ownedJourney) int { return strings.Compare(a.id, b.id) })
-	// What was put off is computed with whatever comes next, and keeps its cause.
-	s.noteCause(s.state.PendingCause)
-	var owned *ownedTouches
-	for _, j := range dirty {
-		it := j.current()
-		if it == nil {
-			f.withdraw(s, j)
-			continue
-		}
-		if owned == nil {
-			if !urgent && f.postpone(s, len(s.received)+len(s.sessions)) {
-				return nil
-			}
-			owned = f.touchesOf(s)
-		}
-		if err := f.claim(s, j, it, owned); err != nil {
-			return err
-		}
-	}
-	if owned != nil && f.op.cfg.TouchPauseUS > 0 {
-		s.state.ComputedUs, s.state.PendingCause = f.nowUS, nil
-		s.tx.headerDirty = true
-	}
-	return nil
-}
-
-func (s *subject) markAffected(rerouted bool) {
-	all := rerouted || s.tx.leads || s.tx.infosDirty
-	if s.tx.touches && len(s.received)+len(s.sessions)+len(s.own)+len(s.tx.changed) > s.rules.TouchesMax {
-		// At the limit a new touch pushes the oldest out of every journey, and a removed one lets it in again.
-		all = true
-	}
-	if !all && !s.tx.touches {
-		return
-	}
-	for _, j := range s.journeys {
-		it := j.current()
-		if it == nil {
-			continue
-		}
-		from, to := s.window(it)
-		if all || s.tx.touchesTo >= from && s.tx.touchesFrom <= to {
-			s.setDirty(j)
-			j.urgent = j.urgent || s.tx.leads
-		}
-	}
-}
-
-// postpone puts a long journey off until its pause is over: the more touches, the longer, so that the cost per touch stays bounded.
-func (f *flush) postpone(s *subject, touches int) bool {
-	due := s.state.ComputedUs + f.op.cfg.TouchPauseUS*int64(touches)
-	if s.state.ComputedUs == 0 || f.nowUS >= due {
-		return false
-	}
-	f.op.metrics.postponed.Inc()
-	s.state.PendingCause = s.tx.cause
-	s.tx.headerDirty = true
-	if s.state.WakeUs == 0 {
-		s.state.WakeUs = due
-		f.send(s, s.id, &pb.SubjectMessage{Body: &pb.SubjectMessage_Wake{Wake: &pb.Wake{DueUs: due}}})
-	}
-	return true
-}
-
 // ownedTouches are the touches and leads of an owner, read once for all its journeys.
 type ownedTouches struct {
 	touches []attribution.Touchpoint
 	items   []*pb.Touch
 	leads   []attribution.Lead
+	// cutUS is when the latest touch beyond the limit occurred, 0 when there is none.
+	cutUS int64
 }
 
 // touchesOf collects what an owner weighs, in Key order and each touch once.
@@ -240,6 +170,7 @@ func (f *flush) touchesOf(s *subject) *ownedTouches {
 	})
 	if over := len(pairs) - s.rules.TouchesMax; over > 0 {
 		f.op.metrics.dropped.Add(float64(over))
+		owned.cutUS = pairs[over-1].touch.OccurredUs
 		pairs = pairs[over:]
 	}
 	owned.touches, owned.items = make([]attribution.Touchpoint, len(pairs)), make([]*pb.Touch, len(pairs))

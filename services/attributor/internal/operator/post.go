@@ -1,110 +1,65 @@
 package operator
 
 import (
+	"fmt"
 	"slices"
 
-	"github.com/tributary-attribution/tributary/pkg/attribution"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
 
-// unattributed is the channel of what no touch earned.
-const unattributed = "(unattributed)"
-
-// line is one touch's credit under one model: a row of a CreditSet with what cells and postings need.
-type line struct {
-	row *pb.CreditRow
-	// amounts are parallel to the facts' measures.
-	amounts []int64
-	weight  float64
-}
-
-// modelLines is a journey under one model.
-type modelLines struct {
-	name, version string
-	total         uint64
-	lines         []line
-}
-
-// split shares the facts' measures out as the claim says, model by model.
-func split(v facts, c *pb.Claim) []modelLines {
-	if c == nil || len(v.measures) == 0 {
-		return nil
-	}
-	models := make([]modelLines, 0, len(c.Models))
-	for _, m := range c.Models {
-		ml := modelLines{name: m.Model, version: m.ModelVersion}
-		if len(m.Parts) == 0 {
-			ml.total = 1
-			ml.lines = []line{newLine(&pb.CreditRow{Channel: unattributed, Parts: 1}, len(v.measures), 1)}
-		}
-		for _, p := range m.Parts {
-			ml.total += p
-		}
-		for i, p := range m.Parts {
-			t := c.Touches[m.Index[i]]
-			ml.lines = append(ml.lines, newLine(&pb.CreditRow{
-				TouchpointId: t.Id, Positions: m.Positions[i], Channel: t.Channel, Source: t.Source, Medium: t.Medium,
-				Campaign: t.Campaign, TouchUs: t.OccurredUs, PersonId: t.PersonId, Parts: p,
-			}, len(v.measures), float64(p)/float64(ml.total)))
-		}
-		ml.share(v.measures, m.Parts)
-		models = append(models, ml)
-	}
-	return models
-}
-
-func newLine(row *pb.CreditRow, measures int, weight float64) line {
-	row.Amounts = make([]*pb.MeasureAmount, measures)
-	return line{row: row, amounts: make([]int64, measures), weight: weight}
-}
-
-func (ml *modelLines) share(measures []attribution.MeasureAmount, parts []uint64) {
-	for k, m := range measures {
-		amounts := attribution.Split(m.Amount, parts)
-		if amounts == nil {
-			amounts = []int64{m.Amount}
-		}
-		for i := range ml.lines {
-			ml.lines[i].amounts[k] = amounts[i]
-			ml.lines[i].row.Amounts[k] = &pb.MeasureAmount{Measure: measureOf(m.Measure), Amount: amounts[i]}
-		}
-	}
-}
-
 // post writes the difference between what is posted and what the facts and the claim say: credits, ledger and cells, in one transaction.
 // The ledger has a batch for each step on the way there; credits and cells are absolute, and written once.
-func (f *flush) post(s *subject, h *homeJourney, now facts, c *pb.Claim) {
+func (f *flush) post(s *subject, h *homeJourney, now facts, c *pb.Claim) error {
 	st, was := h.state, h.posted()
-	before := split(was, st.PostedClaim)
+	p := &posting{f: f, s: s, h: h, claim: c, pairs: make(map[[2]*body]*pairing)}
+	bodies := make(map[*pb.Claim]*body, 2)
+	for _, claim := range [...]*pb.Claim{st.PostedClaim, c} {
+		b, err := f.bodyOf(s, claim)
+		if err != nil {
+			return fmt.Errorf("read what is claimed of journey %q: %w", h.id, err)
+		}
+		bodies[claim] = b
+	}
 	if st.OpenedUs == 0 {
 		st.OpenedUs = now.openedUS
 	}
-	p := &posting{f: f, s: s, h: h, was: was, now: now, claim: c}
-	wrote, from, last := false, before, was
+	from, last := bodies[st.PostedClaim], was
 	for _, sp := range s.steps(h, was, now, c) {
-		to := split(sp.now, sp.claim)
-		p.was, p.now = last, sp.now
-		p.reason = reason(sp.now, last, s.tx.cause, modelChanged(from, to))
+		p.was, p.now, p.before, p.after = last, sp.now, from, bodies[sp.claim]
+		p.reason = reason(sp.now, last, s.tx.cause, p.modelChanged())
 		p.cause, p.effectiveUS = s.causeOf(h, p.reason, &sp)
 		p.recordedUS = max(p.cause.GetReceiptSeq(), s.tx.cause.GetReceiptSeq(), st.RecordedUs)
-		if p.ledgers(from, to) {
-			wrote, st.RecordedUs = true, p.recordedUS
-		}
-		from, last = to, sp.now
+		p.ledger()
+		from, last = p.after, sp.now
 	}
-	p.was = was
-	p.write(before, from, wrote)
+	p.was, p.before = was, bodies[st.PostedClaim]
+	p.rows()
 	st.Posted, st.UnpostedEventIds = now.state(st.FactsRev), nil
+	return nil
 }
 
-func modelChanged(before, after []modelLines) bool {
-	for i := range before {
-		k := slices.IndexFunc(after, func(m modelLines) bool { return m.name == before[i].name })
-		if k < 0 || after[k].version != before[i].version {
+func (p *posting) modelChanged() bool {
+	if len(p.was.measures) == 0 {
+		return false
+	}
+	for _, m := range p.before.models {
+		if n := p.after.model(m.Model, &p.now); n == nil || n.ModelVersion != m.ModelVersion {
 			return true
 		}
 	}
 	return false
+}
+
+// model returns the weights of a model under which the facts have something to share out, nil when there are none.
+func (b *body) model(name string, v *facts) *pb.ModelWeights {
+	if len(v.measures) == 0 {
+		return nil
+	}
+	i := slices.IndexFunc(b.models, func(m *pb.ModelWeights) bool { return m.Model == name })
+	if i < 0 {
+		return nil
+	}
+	return b.models[i]
 }
 
 // causeOf returns the cause a posting names and when it took effect in the business.
@@ -128,129 +83,197 @@ func (s *subject) causeOf(h *homeJourney, r pb.Reason, sp *step) (*pb.Cause, int
 	return s.tx.cause, s.tx.cause.GetEffectiveUs()
 }
 
-// posting is the writing of one change of one journey.
+// posting is the writing of one change of one journey. It writes one model after the other, so that of a long journey only one model's lines are
+// in memory.
 type posting struct {
-	f           *flush
-	s           *subject
-	h           *homeJourney
-	was, now    facts
-	claim       *pb.Claim
-	reason      pb.Reason
-	cause       *pb.Cause
-	effectiveUS int64
-	recordedUS  int64
+	f     *flush
+	s     *subject
+	h     *homeJourney
+	claim *pb.Claim
+	// was and now are the facts of the step at hand, before and after what its claims say.
+	was, now      facts
+	before, after *body
+	pairs         map[[2]*body]*pairing
+	reason        pb.Reason
+	cause         *pb.Cause
+	effectiveUS   int64
+	recordedUS    int64
+	// isNumbered tells that the version counts what is being written: it does from the first record on. Each step has a version of its own, and the
+	// rows have the last one.
+	isNumbered bool
+	batches    ledgerBatches
+	// currency is that of the batches being written.
+	currency string
 }
 
-func (p *posting) write(before, after []modelLines, wrote bool) {
-	for _, m := range before {
-		p.cells(m, p.was, -1)
+// pair connects the touches before and after.
+func (p *posting) pair() *pairing {
+	key := [2]*body{p.before, p.after}
+	if p.pairs[key] == nil {
+		p.pairs[key] = pair(p.before, p.after)
 	}
-	for _, m := range after {
-		p.cells(m, p.now, 1)
-	}
-	if !wrote {
-		if p.isQuiet(before, after) {
-			return
+	return p.pairs[key]
+}
+
+// splitBoth is a model's lines before and after.
+func (p *posting) splitBoth(model string) (was, now *modelLines) {
+	return split(&p.was, p.before, p.before.model(model, &p.was)), split(&p.now, p.after, p.after.model(model, &p.now))
+}
+
+// ledger writes the postings of a step. A batch has one currency: when it changes, the old money goes back under one version and the new comes under
+// the next.
+func (p *posting) ledger() {
+	pairs := p.pair()
+	p.isNumbered = false
+	inTwo := p.was.currency != p.now.currency && len(p.was.measures) > 0 && len(p.now.measures) > 0
+	if inTwo {
+		p.currency = p.was.currency
+		for _, m := range p.before.models {
+			p.differ(pairs.match(split(&p.was, p.before, m), nil))
 		}
-		p.h.state.Version++
+		p.endLedger()
+		p.isNumbered = false
 	}
-	p.h.state.RecordedUs = p.recordedUS
-	p.credits(before, after)
-}
-
-// ledgers writes the postings. A batch has one currency: when it changes, the old money goes back in one batch and the new comes in the
-// next.
-func (p *posting) ledgers(before, after []modelLines) (wrote bool) {
-	if p.was.currency != p.now.currency && len(before) > 0 && len(after) > 0 {
-		back := p.ledger(p.was.currency, before, nil)
-		return p.ledger(p.now.currency, nil, after) || back
-	}
+	p.currency = p.now.currency
 	if p.now.isDeleted {
-		return p.ledger(p.was.currency, before, after)
+		p.currency = p.was.currency
 	}
-	return p.ledger(p.now.currency, before, after)
+	for _, m := range p.models() {
+		was, now := p.splitBoth(m)
+		if inTwo {
+			was = nil
+		}
+		p.differ(pairs.match(was, now))
+	}
+	p.endLedger()
 }
 
-// isQuiet tells that no credit set differs: the claim was repeated for other facts.
-func (p *posting) isQuiet(before, after []modelLines) bool {
-	if len(before) != len(after) || p.h.state.Posted == nil || p.was.closeUS != p.now.closeUS {
-		return false
-	}
-	old := p.h.state.PostedClaim
-	if old.GetAccountId() != p.claim.GetAccountId() || old.GetPersonId() != p.claim.GetPersonId() {
-		return false
-	}
-	for i := range before {
-		if !before[i].same(&after[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func (ml *modelLines) same(o *modelLines) bool {
-	if ml.name != o.name || ml.version != o.version || ml.total != o.total || len(ml.lines) != len(o.lines) {
-		return false
-	}
-	for i := range ml.lines {
-		if !same(ml.lines[i].row, o.lines[i].row) {
-			return false
-		}
-	}
-	return true
-}
-
-// credits writes the credit sets that differ, under a new version.
-func (p *posting) credits(before, after []modelLines) {
-	st := p.h.state
-	meta := p.was.closeUS != p.now.closeUS || p.was.currency != p.now.currency || st.PostedClaim.GetAccountId() != p.claim.GetAccountId() ||
-		st.PostedClaim.GetPersonId() != p.claim.GetPersonId()
-	for i := range after {
-		m := &after[i]
-		old := find(before, m.name)
-		if old != nil && !meta && old.same(m) {
-			continue
-		}
-		p.creditSet(m, old)
-	}
-	for i := range before {
-		if m := &before[i]; find(after, m.name) == nil {
-			p.creditSet(&modelLines{name: m.name, version: m.version}, m)
-		}
+// rows writes the credit sets that differ, and the cells.
+func (p *posting) rows() {
+	pairs := p.pair()
+	for _, m := range p.models() {
+		both := pairs.match(p.splitBoth(m))
+		p.cells(both)
+		p.credits(both)
 	}
 }
 
-func find(models []modelLines, name string) *modelLines {
-	for i := range models {
-		if models[i].name == name {
-			return &models[i]
-		}
-	}
-	return nil
-}
-
-func (p *posting) creditSet(m, old *modelLines) {
-	set := &pb.CreditSet{
-		Workspace: p.s.workspace, JourneyId: p.h.id, Kind: p.kind(), Model: m.name, ModelVersion: m.version, Version: p.h.state.Version,
-		ConversionType: p.now.conversionType, Currency: p.now.currency, CloseUs: p.now.closeUS, OpenedUs: p.h.state.OpenedUs,
-		AccountId: p.claim.GetAccountId(), PersonId: p.claim.GetPersonId(), PartsTotal: m.total, RecordedUs: p.recordedUS,
-	}
-	set.Rows = make([]*pb.CreditRow, len(m.lines))
-	for i := range m.lines {
-		set.Rows[i] = m.lines[i].row
-	}
-	if old != nil {
-		held := make(map[string]bool, len(m.lines))
-		for _, r := range set.Rows {
-			held[r.TouchpointId] = true
-		}
-		for i := range old.lines {
-			if id := old.lines[i].row.TouchpointId; !held[id] {
-				set.Removed = append(set.Removed, id)
+// models are the models after, then those that only were before.
+func (p *posting) models() []string {
+	var names []string
+	for _, b := range [...]*body{p.after, p.before} {
+		for _, m := range b.models {
+			if !slices.Contains(names, m.Model) {
+				names = append(names, m.Model)
 			}
 		}
 	}
-	p.f.emit(topicCredits, p.s.workspace+"|"+p.h.id+"|"+m.name, set)
+	return names
 }
 
-func (p *posting) kind() pb.JourneyKind { return p.now.kind }
+// number counts the posting in the journey's version, once there is something to write.
+func (p *posting) number() int64 {
+	st := p.h.state
+	if !p.isNumbered {
+		p.isNumbered = true
+		st.Version++
+		st.RecordedUs = p.recordedUS
+	}
+	return st.Version
+}
+
+// credits writes a model's credit when it differs, under a new version.
+func (p *posting) credits(m *match) {
+	old := p.h.state.PostedClaim
+	meta := p.was.closeUS != p.now.closeUS || p.was.currency != p.now.currency || old.GetAccountId() != p.claim.GetAccountId() ||
+		old.GetPersonId() != p.claim.GetPersonId()
+	switch {
+	case m.was == nil && m.now == nil, !meta && m.unchanged():
+	case m.now == nil:
+		p.creditSets(m, &modelLines{name: m.was.name, version: m.was.version})
+	default:
+		p.creditSets(m, m.now)
+	}
+}
+
+// creditSets writes the credit of a model in as many sections as it needs, and as it had before.
+func (p *posting) creditSets(m *match, ml *modelLines) {
+	w := &creditWriter{p: p, ml: ml, most: p.f.op.cfg.sectionBytes()}
+	for i := range ml.lines {
+		w.row(i)
+	}
+	if m.was != nil {
+		for i := range m.was.lines {
+			if m.nowLine(i) == nobody {
+				w.removed(m.was.touch(i).Id)
+			}
+		}
+	}
+	w.end(p.h.state.CreditSections[ml.name])
+}
+
+// creditWriter collects rows into sections. They are written together at the end, because each says how many there are.
+type creditWriter struct {
+	p     *posting
+	ml    *modelLines
+	most  int
+	bytes int
+	sets  []*pb.CreditSet
+}
+
+// set returns the section that takes the next row of so many bytes.
+func (w *creditWriter) set(bytes int) *pb.CreditSet {
+	if len(w.sets) == 0 || w.bytes+bytes > w.most {
+		w.sets, w.bytes = append(w.sets, w.p.creditSet(w.ml, len(w.sets))), 0
+	}
+	w.bytes += bytes
+	return w.sets[len(w.sets)-1]
+}
+
+func (w *creditWriter) row(i int) {
+	t, l := w.ml.touch(i), &w.ml.lines[i]
+	row := &pb.CreditRow{
+		TouchpointId: t.Id, Positions: l.positions, Channel: t.Channel, Source: t.Source, Medium: t.Medium, Campaign: t.Campaign,
+		TouchUs: t.OccurredUs, PersonId: t.PersonId, Parts: l.parts, Amounts: make([]*pb.MeasureAmount, len(w.ml.measures)),
+	}
+	for k := range w.ml.measures {
+		row.Amounts[k] = &pb.MeasureAmount{Measure: measureOf(w.ml.measures[k].Measure), Amount: w.ml.amounts[k][i]}
+	}
+	set := w.set(row.SizeVT() + 4)
+	set.Rows = append(set.Rows, row)
+}
+
+func (w *creditWriter) removed(id string) {
+	set := w.set(len(id) + 4)
+	set.Removed = append(set.Removed, id)
+}
+
+// end writes the sections. Those that the version before had beyond them are written empty.
+func (w *creditWriter) end(before uint32) {
+	st, n := w.p.h.state, uint32(max(len(w.sets), 1))
+	for len(w.sets) == 0 || len(w.sets) < int(before) {
+		w.sets = append(w.sets, w.p.creditSet(w.ml, len(w.sets)))
+	}
+	delete(st.CreditSections, w.ml.name)
+	if n > 1 {
+		if st.CreditSections == nil {
+			st.CreditSections = make(map[string]uint32)
+		}
+		st.CreditSections[w.ml.name] = n
+	}
+	for i, set := range w.sets {
+		if n > 1 {
+			set.Sections = n
+		}
+		w.p.f.emit(topicCredits, creditKey(w.p.s.workspace, w.p.h.id, w.ml.name, i), set)
+	}
+}
+
+func (p *posting) creditSet(m *modelLines, section int) *pb.CreditSet {
+	return &pb.CreditSet{
+		Workspace: p.s.workspace, JourneyId: p.h.id, Kind: p.now.kind, Model: m.name, ModelVersion: m.version, Version: p.number(),
+		ConversionType: p.now.conversionType, Currency: p.now.currency, CloseUs: p.now.closeUS, OpenedUs: p.h.state.OpenedUs,
+		AccountId: p.claim.GetAccountId(), PersonId: p.claim.GetPersonId(), PartsTotal: m.total, RecordedUs: p.recordedUS,
+		Section: uint32(section),
+	}
+}

@@ -21,6 +21,8 @@ type simulator struct {
 	pauseUS    int64
 	cacheBytes int64
 	partitions int32
+	// sectionBytes and transactionBytes are small in some worlds, so that everything comes in pieces.
+	sectionBytes, transactionBytes int
 
 	store memStore
 	// logs and next are the records of each source and partition, and how many of them are committed.
@@ -40,6 +42,9 @@ func newSimulator(seed uint64, set *rules.Set) *simulator {
 	s.cacheBytes = []int64{0, 20_000, 1 << 30}[s.IntN(3)]
 	if s.IntN(4) == 0 {
 		s.pauseUS = int64(s.IntN(2000))
+	}
+	if s.IntN(3) == 0 {
+		s.sectionBytes, s.transactionBytes = 60+s.IntN(1000), 1+s.IntN(5000)
 	}
 	s.store = make(memStore, s.partitions)
 	for p := range s.store {
@@ -176,6 +181,7 @@ func (s *simulator) operator(o int) (*operator.Operator, error) {
 	}
 	op, err := operator.New(operator.Config{
 		Rules: s.rules, Partitions: s.partitions, CacheBytes: s.cacheBytes, TouchPauseUS: s.pauseUS,
+		SectionBytes: s.sectionBytes, TransactionBytes: s.transactionBytes,
 	}, s.store, nil)
 	s.operators[o] = op
 	return op, err

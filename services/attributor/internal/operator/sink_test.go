@@ -11,7 +11,10 @@ import (
 
 // sink keeps what a reader of the output topics would see.
 type sink struct {
+	// credits are the sets of each journey and model, their sections put together; sections are the records.
 	credits       map[string]*pb.CreditSet
+	sections      map[string]map[uint32]*pb.CreditSet
+	rows          map[string]map[string]creditRow
 	cells         map[string]*pb.Cell
 	touchpoints   map[string]*pb.Touchpoint
 	conversions   map[string]*pb.ConversionRow
@@ -29,7 +32,8 @@ type sink struct {
 
 func newSink() *sink {
 	return &sink{
-		credits: make(map[string]*pb.CreditSet), cells: make(map[string]*pb.Cell), touchpoints: make(map[string]*pb.Touchpoint),
+		credits: make(map[string]*pb.CreditSet), sections: make(map[string]map[uint32]*pb.CreditSet), rows: make(map[string]map[string]creditRow),
+		cells: make(map[string]*pb.Cell), touchpoints: make(map[string]*pb.Touchpoint),
 		conversions: make(map[string]*pb.ConversionRow), opportunities: make(map[string]*pb.OpportunityRow),
 		posted: make(map[oracle.CreditKey]int64), versions: make(map[string][2]int64), unchecked: make(map[string]bool),
 		sets: make(map[string]map[string]*pb.CreditSet), ledger: make(map[string]totals),
@@ -82,44 +86,6 @@ func (k *sink) take(out operator.Output) error {
 	default:
 		return fmt.Errorf("record on %s", out.Topic)
 	}
-	return nil
-}
-
-func (k *sink) takeCredits(key string, value []byte) error {
-	m := &pb.CreditSet{}
-	if err := m.UnmarshalVT(value); err != nil {
-		return err
-	}
-	old := k.credits[key]
-	if old != nil && m.Version <= old.Version {
-		return fmt.Errorf("credits %q: version %d after %d", key, m.Version, old.Version)
-	}
-	if old != nil && m.OpenedUs != old.OpenedUs {
-		return fmt.Errorf("credits %q: the partition moved", key)
-	}
-	// A reader that knows only this set and the rows before it must end up with the set's rows.
-	gone := make(map[string]bool)
-	for _, id := range m.Removed {
-		gone[id] = true
-	}
-	for _, r := range m.Rows {
-		if gone[r.TouchpointId] {
-			return fmt.Errorf("credits %q: touchpoint %q held and removed", key, r.TouchpointId)
-		}
-		gone[r.TouchpointId] = true
-	}
-	for _, r := range old.GetRows() {
-		if !gone[r.TouchpointId] {
-			return fmt.Errorf("credits %q: touchpoint %q neither held nor removed", key, r.TouchpointId)
-		}
-	}
-	k.credits[key] = m
-	journey := m.Workspace + "|" + m.JourneyId
-	if k.sets[journey] == nil {
-		k.sets[journey] = make(map[string]*pb.CreditSet)
-	}
-	k.sets[journey][m.Model] = m
-	k.unchecked[journey] = true
 	return nil
 }
 
@@ -197,6 +163,9 @@ func (t totals) conserved() error {
 
 // check verifies conservation of what changed since the last check, in the credits as they stand and in the sum of all postings.
 func (k *sink) check() error {
+	if err := k.join(); err != nil {
+		return err
+	}
 	for journey := range k.unchecked {
 		credits := make(totals)
 		for model, set := range k.sets[journey] {

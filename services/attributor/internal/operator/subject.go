@@ -29,9 +29,7 @@ type ownedJourney struct {
 	state *pb.OwnedJourney
 	// facts are the items (a conversion or an opportunity) that brought it; several only while identity is on its way.
 	facts []*item
-	// urgent journeys are computed without a pause: a milestone or their facts changed.
-	urgent bool
-	stale  bool
+	stale bool
 }
 
 // homeJourney is a journey whose home the subject is.
@@ -81,7 +79,8 @@ type subject struct {
 type txState struct {
 	touched bool
 	cause   *pb.Cause
-	woken   bool
+	// woken tells of a Wake, ownWake of the one that journeys put off wait for.
+	woken, ownWake bool
 	// headerDirty, linksDirty ... say which parts of settling are needed.
 	headerDirty, linksDirty, infosDirty, factsDirty bool
 	// hitsFrom and hitsTo bound the times of changed hits; hits tells that there are any.
@@ -98,6 +97,12 @@ type txState struct {
 	dueHomes, staleHomes   []*homeJourney
 	// erased are the ids of events that were removed, movedHomes the journeys that went with them.
 	erased, movedHomes []string
+	// sections are the pieces of claims that came, in sectionOrder; released the bodies that homes needed before their claims changed.
+	sections     map[string]*pb.ClaimSection
+	sectionOrder []string
+	released     map[*homeJourney][]bodyRef
+	// orphans are keys of sections that have gone with their home.
+	orphans [][]byte
 }
 
 // short is the subject as rows name it: kind|id for persons, the plain id for others.

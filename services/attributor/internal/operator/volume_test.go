@@ -10,7 +10,7 @@ import (
 )
 
 // recordMax is what topics take, less than the 8 MB they are set to.
-const recordMax = 6 << 20
+const recordMax = 2 << 20
 
 // enqueue adds an event to what the next transaction applies.
 func (s *script) enqueue(day float64, ev *pb.Event) {
@@ -30,14 +30,18 @@ func TestOperator_longJourneys(t *testing.T) {
 	for _, c := range []struct {
 		name             string
 		touches, nameLen int
+		claimBytes       int
 		wantAll          bool
 	}{
-		{"many", 8_000, 12, true},
-		{"long names", 1_000, 8_000, false},
+		{"many", 8_000, 12, 0, true},
+		{"long names", 1_000, 8_000, 0, true},
+		{"too long names", 1_000, 8_000, 3 << 20, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newScript(t)
 			s.longest = make(map[string]int)
+			s.cfg.ClaimBytes = c.claimBytes
+			s.restart()
 			s.enqueue(0, order("buy", "v", 12_345))
 			for i := range c.touches {
 				ev := visit(fmt.Sprintf("p%d", i), "v", "Email")

@@ -98,7 +98,8 @@ func (o *Outputs) takeLedger(key string, value []byte) error {
 	if err := b.UnmarshalVT(value); err != nil {
 		return err
 	}
-	if b.Version <= o.versions[key] {
+	// The batches of one posting share its version.
+	if b.Version < o.versions[key] {
 		return fmt.Errorf("journey %q: version %d after %d", key, b.Version, o.versions[key])
 	}
 	o.versions[key] = b.Version

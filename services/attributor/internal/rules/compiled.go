@@ -6,9 +6,9 @@ import (
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 )
 
-// DefaultJourneyTouchesMax bounds the touches of one owner when the rules say nothing, and is the most they may say: credit of a journey
-// under one model is one record, and 20,000 touches of the usual length are about 3 MB of the 8 MB that a record may have.
-const DefaultJourneyTouchesMax = 20_000
+// DefaultJourneyTouchesMax bounds the touches of one owner when the rules say nothing, and is the most they may say: posting a journey of that many
+// under ten models is one transaction, and its memory and its time, measured in docs/measured.md, are what an attributor of the usual size has.
+const DefaultJourneyTouchesMax = 100_000
 
 // Default are the rules that run when the configuration names none: the shipped conversions and all rule-based models.
 func Default() Rules {

@@ -86,7 +86,7 @@ type JourneyPosting struct {
 	DeltaWeight  float64   `json:"delta_weight" doc:"Change of the share"`
 	Delta        string    `json:"delta" doc:"Exact change: money in the currency beside it, or a number for counts" example:"-450.00"`
 	Currency     string    `json:"currency" doc:"Currency of the change; empty for counts"`
-	Reason       string    `json:"reason" doc:"Why: conversion, opened, touch, late_touch, stage, amount, won, lost, reopened, identity, erasure, rules, model, deleted or merged"`
+	Reason       string    `json:"reason" doc:"Why: conversion, opened, touch, late_touch, stage, amount, won, lost, reopened, identity, erasure, rules, model, deleted, merged or limit"`
 	CauseEventID string    `json:"cause_event_id" doc:"Event that caused it"`
 	EffectiveAt  time.Time `json:"effective_at" doc:"When it happened in the business"`
 	RecordedAt   time.Time `json:"recorded_at" doc:"When it was known"`

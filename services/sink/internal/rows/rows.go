@@ -131,12 +131,20 @@ func exponent(currency string) uint8 {
 type words []string
 
 func enumWords(names map[int32]string, prefix string) words {
-	w := make(words, len(names))
+	last := int32(0)
+	for value := range names {
+		last = max(last, value)
+	}
+	w := make(words, last+1)
+	for value := range w {
+		w[value] = strconv.Itoa(value)
+	}
 	for value, n := range names {
-		if value > 0 && int(value) < len(w) {
+		if value >= 0 {
 			w[value] = strings.ToLower(strings.TrimPrefix(n, prefix))
 		}
 	}
+	w[0] = ""
 	return w
 }
 
