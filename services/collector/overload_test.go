@@ -44,10 +44,10 @@ func TestOverload_isShed(t *testing.T) {
 	for i := range conns {
 		conns[i] = slowBody(t, r.svc.Addr(), 100)
 	}
+	await(t, "all places are taken", func() bool { return r.metric("tributary_collector_requests_serving") == 4 })
 	body := `{"anonymousId":"a","messageId":"shed"}`
-	var got reply
-	await(t, "shed", func() bool { got = r.post("/v1/page", secretKey, body); return got.Status == 503 })
-	if got.Code != "overloaded" || got.Header.Get("Retry-After") == "" {
+	got := r.post("/v1/page", secretKey, body)
+	if got.Status != 503 || got.Code != "overloaded" || got.Header.Get("Retry-After") == "" {
 		t.Errorf("%d %s %v", got.Status, got.Raw, got.Header)
 	}
 	if r.metric("tributary_collector_shed_total") == 0 {
@@ -67,8 +67,13 @@ func TestOverload_oneAddressKeepsNobodyOut(t *testing.T) {
 	for range 8 {
 		slowBody(t, r.svc.Addr(), 400_000) // one of them has room
 	}
+	await(t, "the share of 127.0.0.1 is taken", func() bool {
+		return r.metric("tributary_collector_requests_serving") == 1 && r.metric("tributary_collector_shed_total") == 7
+	})
 	body := `[{"anonymousId":"a","messageId":"share","type":"page","name":"` + strings.Repeat("x", 200_000) + `"}]`
-	await(t, "the share of 127.0.0.1 is taken", func() bool { return r.post("/v1/page", secretKey, body).Status == 503 })
+	if got := r.post("/v1/page", secretKey, body); got.Status != 503 {
+		t.Errorf("beyond its share: %d %s", got.Status, got.Raw)
+	}
 	if got := r.post("/v1/page", secretKey, `{"anonymousId":"a","messageId":"share"}`, header("X-Forwarded-For", "203.0.113.9")); got.Status != http.StatusOK {
 		t.Errorf("another address: %d %s", got.Status, got.Raw)
 	}

@@ -58,7 +58,11 @@ func (in *incoming) withinLoad(serve func() int) int {
 		httpx.WriteProblem(in.w, in.r, p)
 		return p.Status
 	}
-	defer in.api.load.leave(address, size)
+	in.api.metrics.serving.Inc()
+	defer func() {
+		in.api.metrics.serving.Dec()
+		in.api.load.leave(address, size)
+	}()
 	return serve()
 }
 

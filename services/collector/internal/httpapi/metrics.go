@@ -10,6 +10,7 @@ type metrics struct {
 	ignored, unverified                    *prometheus.CounterVec
 	duration                               *prometheus.HistogramVec
 	bodyBytes, unkept, unavailable, shed   prometheus.Counter
+	serving                                prometheus.Gauge
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -39,6 +40,9 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		}),
 		unavailable: f.NewCounter(prometheus.CounterOpts{
 			Name: "tributary_collector_unavailable_total", Help: "Requests answered 503 because Kafka did not acknowledge.",
+		}),
+		serving: f.NewGauge(prometheus.GaugeOpts{
+			Name: "tributary_collector_requests_serving", Help: "Requests being served.",
 		}),
 		shed: f.NewCounter(prometheus.CounterOpts{
 			Name: "tributary_collector_shed_total", Help: "Requests answered 503 because too many were being served.",
