@@ -63,6 +63,8 @@ type Workspace struct {
 	// FreeMail adds mail domains that stand for no company, Bots words of user agents that are no people.
 	FreeMail []string `yaml:"free_mail,omitempty"`
 	Bots     []string `yaml:"bots,omitempty"`
+	// Privacy says what is kept of visitors.
+	Privacy Privacy `yaml:"privacy,omitempty"`
 }
 
 // Kinds of key.

@@ -16,6 +16,8 @@ const (
 	BotLibrary = "FAILED_UA_INCLUDE"
 	// BotPrefetch: the browser loads the page in advance; nobody has seen it yet.
 	BotPrefetch = "PREFETCH"
+	// BotInternal: it comes from one of the workspace's own networks. People, but not the ones that marketing is for.
+	BotInternal = "INTERNAL"
 )
 
 // Bots tells bots by their user agents. It is immutable.

@@ -25,7 +25,9 @@ type builder struct {
 	rec   *Record
 	del   *Delivery
 	flags []string
-	err   error
+	// consent is what the visitor has said; see consentOf.
+	consent string
+	err     error
 }
 
 func (b *builder) fail(err error) {
@@ -54,7 +56,7 @@ func (b *builder) cut(s string, n int) string {
 }
 
 // Event is the record as a message of events-v1, without receipt sequence, which the caller gives. It is an error to ask it of spend. The error
-// is an *Error.
+// is an *Error, or ErrWithheld.
 func (r *Record) Event(d *Delivery) (*tributaryv1.Event, error) {
 	b := &builder{rec: r, del: d}
 	e := &tributaryv1.Event{
@@ -73,6 +75,7 @@ func (r *Record) Event(d *Delivery) (*tributaryv1.Event, error) {
 		b.fail(refuse("type", CodeInvalid, "is no event"))
 	default:
 		b.call(e)
+		b.address(e)
 	}
 	if b.err != nil {
 		return nil, b.err
@@ -81,6 +84,9 @@ func (r *Record) Event(d *Delivery) (*tributaryv1.Event, error) {
 		b.flag(FlagUnknownField + cut(r.unknown, 40))
 	}
 	e.Id = b.id()
+	if b.consent == ConsentDenied && !b.withhold(e) {
+		return nil, ErrWithheld
+	}
 	e.Flags = b.flags
 	return e, nil
 }

@@ -11,6 +11,7 @@ import (
 // call builds one of Segment's calls.
 func (b *builder) call(e *tributaryv1.Event) {
 	r := b.rec
+	b.consent = b.consentOf()
 	e.VisitorId, e.UserId = b.personID(b.text(sVisitor)), b.personID(b.text(sUser))
 	b.callEmail(e)
 	if e.VisitorId == "" && e.UserId == "" && e.EmailSha256 == "" {
@@ -170,6 +171,7 @@ func (b *builder) origin() *tributaryv1.Origin {
 	o := b.convert(b.del.Workspace.Channels.Origin(hit))
 	o.BotReason = b.botReason()
 	o.IsBot = o.BotReason != ""
+	o.Consent = b.consent
 	return o
 }
 
@@ -187,6 +189,9 @@ func (b *builder) botReason() string {
 	}
 	if b.del.Prefetch {
 		return BotPrefetch
+	}
+	if b.del.Workspace.Privacy.isInternal(b.client()) {
+		return BotInternal
 	}
 	return ""
 }

@@ -12,6 +12,7 @@ package event
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/tributary-attribution/tributary/pkg/channel"
 	"github.com/tributary-attribution/tributary/pkg/identity"
@@ -116,6 +117,8 @@ const (
 	FlagEmailInvalid = "email_invalid"
 	// FlagTruncated: a descriptive text was cut at its limit.
 	FlagTruncated = "truncated"
+	// FlagConsentDenied: the visitor does not want to be measured; every identifier was dropped.
+	FlagConsentDenied = "consent_denied"
 	// FlagUnknownField starts the flag of a field that canonical records do not have: a misspelt one shows here.
 	FlagUnknownField = "unknown_field:"
 )
@@ -154,6 +157,8 @@ type Workspace struct {
 	FreeMail identity.FreeMail
 	Bots     *Bots
 	Stages   []StageRule
+	// Privacy is what is kept of a visitor.
+	Privacy Privacy
 }
 
 // StageRule translates a CRM's stage. Comparison ignores letter case; empty SourceSystem and Pipeline match all. The first that matches holds.
@@ -184,6 +189,10 @@ type Delivery struct {
 	UserAgent string
 	// Prefetch: the browser said that it loads the page in advance.
 	Prefetch bool
+	// Address is the browser's; zero for servers, whose records may name the visitor's themselves.
+	Address netip.Addr
+	// OptOut: the browser sent Global Privacy Control.
+	OptOut bool
 	// ID is the event's id when the record has none: a webhook's delivery id, with the item's place. Empty: derived from the content.
 	ID string
 	// Partial deliveries tell what changed and no more: a stage record need not name a stage, and one that names no pipeline fits the rules of any, since the

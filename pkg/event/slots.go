@@ -63,6 +63,8 @@ const (
 	sBatch
 	sAdded
 	sRemoved
+	sConsent
+	sContextIP
 	slotCount
 )
 
@@ -126,6 +128,8 @@ func newFieldSets() *fieldSets {
 		"referrer":  nested(object{"url": loose(sReferrerURL)}),
 		"userAgent": text(sUserAgent, 0),
 		"traits":    nested(object{"email": loose(sContextEmail)}),
+		"ip":        loose(sContextIP),
+		"consent":   {kind: kindRaw, slot: sConsent}, // senders write it in many ways
 	})
 	s := &fieldSets{
 		call: object{

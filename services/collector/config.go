@@ -3,6 +3,7 @@ package collector
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -63,6 +64,11 @@ type Workspace struct {
 	// FreeMail and Bots add to the shipped lists: mail domains that stand for no company, words in user agents.
 	FreeMail []string `yaml:"free_mail"`
 	Bots     []string `yaml:"bots"`
+	// IgnoreGPC, DropAddress, InternalNetworks and ConsentCategories are event.Privacy's.
+	IgnoreGPC         bool     `yaml:"ignore_gpc"`
+	DropAddress       bool     `yaml:"drop_address"`
+	InternalNetworks  []string `yaml:"internal_networks"`
+	ConsentCategories []string `yaml:"consent_categories"`
 }
 
 // Key is a write key. A workspace may have any number.
@@ -223,8 +229,13 @@ func (c Config) workspaces() (map[string]*event.Workspace, error) {
 		if err != nil {
 			return nil, fmt.Errorf("workspaces: %s: %w", w.Name, err)
 		}
+		privacy, err := w.privacy()
+		if err != nil {
+			return nil, err
+		}
 		out[w.Name] = &event.Workspace{
-			Name: w.Name, Currency: w.Currency, Channels: channels, FreeMail: identity.NewFreeMail(w.FreeMail...),
+			Privacy: privacy,
+			Name:    w.Name, Currency: w.Currency, Channels: channels, FreeMail: identity.NewFreeMail(w.FreeMail...),
 			Bots: event.NewBots(w.Bots...), Stages: append(append([]event.StageRule{}, w.Stages...), shippedStages()...),
 		}
 	}
@@ -232,6 +243,21 @@ func (c Config) workspaces() (map[string]*event.Workspace, error) {
 		return nil, errors.New("workspaces: at least one is needed")
 	}
 	return out, nil
+}
+
+func (w *Workspace) privacy() (event.Privacy, error) {
+	p := event.Privacy{IgnoreGPC: w.IgnoreGPC, DropAddress: w.DropAddress}
+	for _, c := range w.ConsentCategories {
+		p.ConsentCategories = append(p.ConsentCategories, strings.ToLower(c))
+	}
+	for _, n := range w.InternalNetworks {
+		prefix, err := netip.ParsePrefix(n)
+		if err != nil {
+			return p, fmt.Errorf("workspaces: %s: internal_networks: %w", w.Name, err)
+		}
+		p.InternalNetworks = append(p.InternalNetworks, prefix)
+	}
+	return p, nil
 }
 
 // shippedStages are the stages that CRMs have out of the box, then the words for won and lost of any other system. The canonical words of the ends are

@@ -81,7 +81,9 @@ func TestOverload_oneAddressKeepsNobodyOut(t *testing.T) {
 
 // TestSlowClient is cut off: headers and bodies have to come within their time.
 func TestSlowClient(t *testing.T) {
-	r := start(t, func(c *collector.Config) { c.HTTP.ReadHeaderTimeout, c.HTTP.ReadTimeout = 100*time.Millisecond, 200*time.Millisecond })
+	r := start(t, func(c *collector.Config) {
+		c.HTTP.ReadHeaderTimeout, c.HTTP.ReadTimeout = 100*time.Millisecond, 200*time.Millisecond
+	})
 	for name, sent := range map[string]string{
 		"headers": "POST /v1/page HTTP/1.1\r\nHost: a\r\n",
 		"body":    "POST /v1/page HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + secretKey + "\r\nContent-Length: 50\r\n\r\n{",

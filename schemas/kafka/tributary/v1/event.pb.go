@@ -114,6 +114,8 @@ type Event struct {
 	Trusted bool `protobuf:"varint,13,opt,name=trusted,proto3" json:"trusted,omitempty"`
 	// What the collector noticed: clock_future, clock_missing, currency_default, amount_rounded ...
 	Flags []string `protobuf:"bytes,14,rep,name=flags,proto3" json:"flags,omitempty"`
+	// Network of the browser's address, truncated ("203.0.113.0/24", "2001:db8::/48"); empty when the collector drops addresses. The address itself is never stored.
+	ClientNetwork string `protobuf:"bytes,15,opt,name=client_network,json=clientNetwork,proto3" json:"client_network,omitempty"`
 	// What a group call or account record says about account_id, and a track call about itself; only names that the workspace's rules use.
 	Attributes []*Attribute `protobuf:"bytes,18,rep,name=attributes,proto3" json:"attributes,omitempty"`
 	// Receipt sequence of the erasure that made this record what it is: a stub, a redaction or the mark of a removed event. 0 for events as they
@@ -263,6 +265,13 @@ func (x *Event) GetFlags() []string {
 		return x.Flags
 	}
 	return nil
+}
+
+func (x *Event) GetClientNetwork() string {
+	if x != nil {
+		return x.ClientNetwork
+	}
+	return ""
 }
 
 func (x *Event) GetAttributes() []*Attribute {
@@ -469,12 +478,14 @@ type Origin struct {
 	ClickId      string `protobuf:"bytes,8,opt,name=click_id,json=clickId,proto3" json:"click_id,omitempty"`
 	ReferrerHost string `protobuf:"bytes,9,opt,name=referrer_host,json=referrerHost,proto3" json:"referrer_host,omitempty"`
 	// Host and path of the page, without its query.
-	LandingPage   string   `protobuf:"bytes,10,opt,name=landing_page,json=landingPage,proto3" json:"landing_page,omitempty"`
-	Channel       string   `protobuf:"bytes,11,opt,name=channel,proto3" json:"channel,omitempty"`
-	RulesVersion  string   `protobuf:"bytes,12,opt,name=rules_version,json=rulesVersion,proto3" json:"rules_version,omitempty"`
-	Evidence      Evidence `protobuf:"varint,13,opt,name=evidence,proto3,enum=tributary.v1.Evidence" json:"evidence,omitempty"`
-	IsBot         bool     `protobuf:"varint,14,opt,name=is_bot,json=isBot,proto3" json:"is_bot,omitempty"`
-	BotReason     string   `protobuf:"bytes,15,opt,name=bot_reason,json=botReason,proto3" json:"bot_reason,omitempty"`
+	LandingPage  string   `protobuf:"bytes,10,opt,name=landing_page,json=landingPage,proto3" json:"landing_page,omitempty"`
+	Channel      string   `protobuf:"bytes,11,opt,name=channel,proto3" json:"channel,omitempty"`
+	RulesVersion string   `protobuf:"bytes,12,opt,name=rules_version,json=rulesVersion,proto3" json:"rules_version,omitempty"`
+	Evidence     Evidence `protobuf:"varint,13,opt,name=evidence,proto3,enum=tributary.v1.Evidence" json:"evidence,omitempty"`
+	IsBot        bool     `protobuf:"varint,14,opt,name=is_bot,json=isBot,proto3" json:"is_bot,omitempty"`
+	BotReason    string   `protobuf:"bytes,15,opt,name=bot_reason,json=botReason,proto3" json:"bot_reason,omitempty"`
+	// What the visitor has said about being measured: granted, implied (the site assumes it), denied (the touch then carries no identifier); empty when nothing says.
+	Consent       string `protobuf:"bytes,16,opt,name=consent,proto3" json:"consent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -610,6 +621,13 @@ func (x *Origin) GetIsBot() bool {
 func (x *Origin) GetBotReason() string {
 	if x != nil {
 		return x.BotReason
+	}
+	return ""
+}
+
+func (x *Origin) GetConsent() string {
+	if x != nil {
+		return x.Consent
 	}
 	return ""
 }
@@ -1758,7 +1776,7 @@ var File_tributary_v1_event_proto protoreflect.FileDescriptor
 
 const file_tributary_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x18tributary/v1/event.proto\x12\ftributary.v1\"\x90\b\n" +
+	"\x18tributary/v1/event.proto\x12\ftributary.v1\"\xb7\b\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1c\n" +
 	"\tworkspace\x18\x02 \x01(\tR\tworkspace\x12\x1f\n" +
@@ -1781,7 +1799,8 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\vsource_name\x18\f \x01(\tR\n" +
 	"sourceName\x12\x18\n" +
 	"\atrusted\x18\r \x01(\bR\atrusted\x12\x14\n" +
-	"\x05flags\x18\x0e \x03(\tR\x05flags\x127\n" +
+	"\x05flags\x18\x0e \x03(\tR\x05flags\x12%\n" +
+	"\x0eclient_network\x18\x0f \x01(\tR\rclientNetwork\x127\n" +
 	"\n" +
 	"attributes\x18\x12 \x03(\v2\x17.tributary.v1.AttributeR\n" +
 	"attributes\x12\x1d\n" +
@@ -1798,7 +1817,7 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\x05erase\x18\x1c \x01(\v2\x13.tributary.v1.EraseH\x00R\x05erase\x121\n" +
 	"\aaccount\x18\x1e \x01(\v2\x15.tributary.v1.AccountH\x00R\aaccount\x12.\n" +
 	"\x06erased\x18  \x01(\v2\x14.tributary.v1.ErasedH\x00R\x06erasedB\x06\n" +
-	"\x04body\"\xd3\x03\n" +
+	"\x04body\"\xed\x03\n" +
 	"\x06Origin\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
 	"\x06medium\x18\x02 \x01(\tR\x06medium\x12\x1a\n" +
@@ -1817,7 +1836,8 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\bevidence\x18\r \x01(\x0e2\x16.tributary.v1.EvidenceR\bevidence\x12\x15\n" +
 	"\x06is_bot\x18\x0e \x01(\bR\x05isBot\x12\x1d\n" +
 	"\n" +
-	"bot_reason\x18\x0f \x01(\tR\tbotReason\"e\n" +
+	"bot_reason\x18\x0f \x01(\tR\tbotReason\x12\x18\n" +
+	"\aconsent\x18\x10 \x01(\tR\aconsent\"e\n" +
 	"\x04Page\x12,\n" +
 	"\x06origin\x18\x01 \x01(\v2\x14.tributary.v1.OriginR\x06origin\x12\x1b\n" +
 	"\tis_screen\x18\x02 \x01(\bR\bisScreen\x12\x12\n" +

@@ -63,7 +63,7 @@ func DefaultConfig() Config {
 		AddressesMax:  50_000,
 		KeptStrangers: limit.Config{PerSecond: 1, Burst: 60},
 		MaxRequests:   4_000, MaxPendingBytes: 128 << 20,
-		RetryAfter:    time.Second,
+		RetryAfter: time.Second,
 	}
 }
 

@@ -106,9 +106,23 @@ func (p *pixelWriter) Write(b []byte) (int, error) {
 
 // address is the client's, for its bucket. An IPv6 client owns a /64.
 func (a *API) address(r *http.Request) string {
+	ip := a.client(r)
+	if !ip.IsValid() {
+		return r.RemoteAddr
+	}
+	if ip.Is6() {
+		if p, err := ip.Prefix(64); err == nil {
+			return p.String()
+		}
+	}
+	return ip.String()
+}
+
+// client is the client's address; zero when it cannot be told.
+func (a *API) client(r *http.Request) netip.Addr {
 	remote, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
-		return r.RemoteAddr
+		return netip.Addr{}
 	}
 	ip := remote.Addr().Unmap()
 	// The last address that no trusted proxy wrote: anything before it is the client's own claim.
@@ -120,12 +134,7 @@ func (a *API) address(r *http.Request) string {
 		}
 		ip = hop.Unmap()
 	}
-	if ip.Is6() {
-		if p, err := ip.Prefix(64); err == nil {
-			return p.String()
-		}
-	}
-	return ip.String()
+	return ip
 }
 
 func (a *API) isProxy(ip netip.Addr) bool {

@@ -182,6 +182,7 @@ func (in *incoming) process(items event.Items) int {
 	res := in.api.dep.Intake.Process(intake.Request{
 		Endpoint: in.r.URL.Path, ContentType: in.r.Header.Get("Content-Type"), Accepts: in.endpoint.accepts, Principal: in.principal, Items: items,
 		UserAgent: in.r.UserAgent(), Prefetch: isPrefetch(in.r.Header), KeyInBody: in.keyInBody,
+		Address: in.api.client(in.r), OptOut: in.r.Header.Get("Sec-GPC") == "1",
 	})
 	if err := in.send(res.Records); err != nil {
 		return in.unavailable(err)

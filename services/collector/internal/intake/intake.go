@@ -3,6 +3,7 @@ package intake
 
 import (
 	"errors"
+	"net/netip"
 	"sync"
 
 	"github.com/tributary-attribution/tributary/pkg/event"
@@ -40,7 +41,10 @@ type Request struct {
 	Principal   *auth.Principal
 	Items       event.Items
 	UserAgent   string
-	Prefetch    bool
+	// Address is the client's; OptOut that it sent Global Privacy Control. Both count for browsers only.
+	Address  netip.Addr
+	OptOut   bool
+	Prefetch bool
 	// KeyInBody: the principal was found by the key in the body, so every item's key must be that one.
 	KeyInBody bool
 	// Translated are the items in the sender's own form, in the order of Items: what is refused is kept in it. An item that could not be translated has its error here
@@ -105,6 +109,7 @@ func (in *Intake) Process(req Request) Result {
 		Partial: req.Accepts.Partial,
 	}
 	if !req.Principal.Secret {
+		del.Address, del.OptOut = req.Address, req.OptOut
 		del.UserAgent = req.UserAgent // of a server it names the library, which says nothing about the visitor
 	}
 	rec := in.records.Get().(*event.Record)
@@ -123,7 +128,9 @@ func (in *Intake) Process(req Request) Result {
 			continue
 		}
 		res.Accepted++
-		res.Records = append(res.Records, record)
+		if record.Topic != "" {
+			res.Records = append(res.Records, record)
+		}
 	}
 	return res
 }
@@ -152,6 +159,10 @@ func (in *Intake) item(it one, rec *event.Record) (record produce.Record, id str
 		return record, "", err
 	}
 	e, err := rec.Event(it.delivery)
+	if errors.Is(err, event.ErrWithheld) {
+		in.metrics.withheld.WithLabelValues(string(rec.Type)).Inc()
+		return record, rec.ID(), nil
+	}
 	if err != nil {
 		return record, rec.ID(), err
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 type metrics struct {
-	events, rejected, flags *prometheus.CounterVec
+	events, rejected, flags, withheld *prometheus.CounterVec
 }
 
 // New returns an intake. futureMaxUS is how far in the future a record may say it happened, microseconds. A nil registry keeps the metrics to itself.
@@ -24,6 +24,9 @@ func New(stamps *receipt.Stamper, futureMaxUS int64, reg prometheus.Registerer) 
 		metrics: &metrics{
 			events: f.NewCounterVec(prometheus.CounterOpts{
 				Name: "tributary_collector_decoded_total", Help: "Records decoded and handed to Kafka, by type.",
+			}, []string{"type"}),
+			withheld: f.NewCounterVec(prometheus.CounterOpts{
+				Name: "tributary_collector_withheld_total", Help: "Records taken and not kept, because their visitors deny consent and nothing else is in them, by type.",
 			}, []string{"type"}),
 			rejected: f.NewCounterVec(prometheus.CounterOpts{
 				Name: "tributary_collector_rejected_total", Help: "Records and whole requests refused, by endpoint and code.",

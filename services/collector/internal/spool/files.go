@@ -26,7 +26,9 @@ type place struct {
 	offset  int64
 }
 
-func segmentPath(dir string, n uint64) string { return filepath.Join(dir, fmt.Sprintf("%016d%s", n, segmentSuffix)) }
+func segmentPath(dir string, n uint64) string {
+	return filepath.Join(dir, fmt.Sprintf("%016d%s", n, segmentSuffix))
+}
 
 // segments are the numbers of the segments in dir, oldest first.
 func segments(dir string) ([]uint64, error) {

@@ -6,7 +6,7 @@ import (
 )
 
 type metrics struct {
-	bytes, active                                   prometheus.Gauge
+	bytes, active                                 prometheus.Gauge
 	in, out, found, torn, refused, errors, failed prometheus.Counter
 }
 
