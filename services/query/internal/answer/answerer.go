@@ -15,6 +15,9 @@ import (
 // Source is what answers are made of. Every method reads one workspace and nothing else; an error wraps store's when a limit was hit.
 type Source interface {
 	Models(ctx context.Context, workspace string) ([]string, error)
+	Version(ctx context.Context) (string, error)
+	LastDay(ctx context.Context, workspace string) (performance.Day, bool, error)
+	Lags(ctx context.Context, q store.LagQuery) ([]store.Lag, error)
 	RecordedAt(ctx context.Context, workspace string) (time.Time, error)
 	Facts(ctx context.Context, q store.FactsQuery) ([]performance.Fact, error)
 	Credits(ctx context.Context, q store.JourneyQuery) ([]store.Credit, error)
@@ -32,6 +35,10 @@ type Config struct {
 	BaseCurrency map[string]string
 	// Rates convert between currencies.
 	Rates performance.Rates
+	// Margin of each workspace is what payback needs to know.
+	Margin map[string]performance.Margin
+	// StageOrder lists the stages of opportunities, earliest first; stages that it does not name come in the order in which they are entered.
+	StageOrder []string
 	// Now is the clock; freshness is counted from it.
 	Now func() time.Time
 }
@@ -67,6 +74,7 @@ func (a *Answerer) frame(ctx context.Context, r Request) (*frame, error) {
 	if err != nil {
 		return nil, err
 	}
+	q.margin = a.cfg.Margin[q.Workspace]
 	f := &frame{question: q, period: performance.Period{From: performance.FirstDay, To: performance.LastDay}}
 	if q.from != nil {
 		f.period.From = *q.from
@@ -102,6 +110,7 @@ func (f *frame) model(asked, preferred string) (string, error) {
 func (a *Answerer) read(ctx context.Context, f *frame) error {
 	query := store.FactsQuery{
 		Workspace: f.Workspace, Models: f.models, Basis: f.basis, GroupBy: f.groupBy, Period: f.period, ConversionTypes: f.ConversionTypes,
+		Interval: f.interval,
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
@@ -163,15 +172,17 @@ func (a *Answerer) facts(ctx context.Context, f *frame, query store.FactsQuery) 
 // table tabulates and sorts under one model.
 func (f *frame) table(model string) performance.Table {
 	t := performance.Tabulate(model, f.groupBy, f.facts, f.previous)
-	switch {
-	case f.sortByName:
-		t.Sort("", f.descending, f.value)
-	case f.sort != "":
-		t.Sort(f.sort, f.descending, f.value)
-	default:
-		t.Sort(t.MainMeasure(f.value), true, f.value)
-	}
+	t.Sort(f.order(t))
 	return t
+}
+
+// order is the one asked for, else the table's main measure, the largest first.
+func (f *frame) order(t performance.Table) performance.Order {
+	o := performance.Order{Measure: f.sort, Descending: f.descending, Value: f.value}
+	if f.sort == "" && !f.sortByName {
+		o.Measure, o.Descending = t.MainMeasure(f.value), true
+	}
+	return o
 }
 
 // shown are the rows that a channel filter keeps.

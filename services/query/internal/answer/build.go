@@ -93,14 +93,6 @@ func (b *builder) totals(t performance.Table) Totals {
 	}
 }
 
-// page cuts rows; the unattributed row is added by the caller, on every page.
-func page[T any](rows []T, limit, offset int) []T {
-	if offset >= len(rows) {
-		return nil
-	}
-	return rows[offset:min(len(rows), offset+limit)]
-}
-
 // notConverted words what currency conversion left out.
 func notConverted(left []performance.Unconverted, target string) []Warning {
 	warnings := []Warning{}

@@ -25,18 +25,28 @@ func (a *Answerer) Channels(ctx context.Context, r Request) (*Channels, error) {
 		return nil, err
 	}
 	t := f.table(model)
-	shown := f.shown(t.Rows)
-	rows := []Row{}
-	for _, row := range page(shown, f.Limit, f.Offset) {
-		rows = append(rows, f.row(row))
+	shown, page, err := f.pageOf(f.shown(t.Rows), f.order(t))
+	if err != nil {
+		return nil, err
+	}
+	maturity, err := a.maturityOf(ctx, f, model)
+	if err != nil {
+		return nil, err
 	}
 	if f.extent.HasData || len(t.Rows) > 0 {
-		rows = append(rows, f.row(t.Unattributed))
+		shown = append(slices.Clip(shown), t.Unattributed)
 	}
+	lines, rows := f.timeline(t), []Row{}
+	for _, r := range shown {
+		row := f.row(r)
+		row.Sparkline, row.Explain = lines.sparkline(r.Key), f.explain(model, &r.Key)
+		rows = append(rows, row)
+	}
+	totals := f.totals(t)
+	totals.Explain = f.explain(model, nil)
 	return &Channels{
 		Headline: f.headline(t), Model: model, Scope: f.scope(), Comparison: f.comparisonScope(),
-		Rows: rows, Totals: f.totals(t), Page: Page{Limit: f.Limit, Offset: f.Offset, Total: len(shown)},
-		Freshness: f.freshness(a.cfg.Now()), Warnings: f.warnings,
+		Rows: rows, Totals: totals, Maturity: maturity, Page: page, Freshness: f.freshness(a.cfg.Now()), Warnings: f.warnings,
 	}, nil
 }
 
@@ -60,19 +70,36 @@ func (a *Answerer) Compare(ctx context.Context, r Request) (*Compare, error) {
 		Models: f.models, Scope: f.scope(), Comparison: f.comparisonScope(), Rows: []ComparedRow{}, Totals: []ComparedTotals{},
 		Freshness: f.freshness(a.cfg.Now()), Warnings: f.warnings,
 	}
+	lines := make([]*timeline, len(tables))
 	for i, t := range tables {
-		answer.Totals = append(answer.Totals, ComparedTotals{Model: f.models[i], Totals: f.totals(t)})
+		totals := f.totals(t)
+		totals.Explain = f.explain(f.models[i], nil)
+		answer.Totals = append(answer.Totals, ComparedTotals{Model: f.models[i], Totals: totals})
+		lines[i] = f.timeline(t)
 	}
 	keys := f.comparedKeys(tables)
 	answer.Headline = f.compareHeadline(keys, tables)
-	answer.Page = Page{Limit: f.Limit, Offset: f.Offset, Total: len(keys)}
-	for _, key := range page(keys, f.Limit, f.Offset) {
-		answer.Rows = append(answer.Rows, f.comparedRow(key, tables))
+	var shown []performance.Row
+	if shown, answer.Page, err = f.pageOf(comparedRows(keys, tables, f.order(tables[0])), f.order(tables[0])); err != nil {
+		return nil, err
 	}
 	if f.extent.HasData || len(keys) > 0 {
-		answer.Rows = append(answer.Rows, f.comparedRow(performance.Key{Channel: performance.Unattributed}, tables))
+		shown = append(slices.Clip(shown), tables[0].Unattributed)
+	}
+	for _, row := range shown {
+		answer.Rows = append(answer.Rows, f.comparedRow(row.Key, tables, lines))
 	}
 	return answer, nil
+}
+
+// comparedRows are the rows of all tables in the order of the first: a row that it lacks stands in it with zeros.
+func comparedRows(keys []performance.Key, tables []performance.Table, order performance.Order) []performance.Row {
+	all := performance.Table{}
+	for _, key := range keys {
+		all.Rows = append(all.Rows, rowOf(tables[0], key))
+	}
+	all.Sort(order)
+	return all.Rows
 }
 
 // compared are the models asked for, or all there are.
@@ -120,13 +147,14 @@ func rowOf(t performance.Table, key performance.Key) performance.Row {
 	return performance.Row{Key: key}
 }
 
-func (f *frame) comparedRow(key performance.Key, tables []performance.Table) ComparedRow {
+func (f *frame) comparedRow(key performance.Key, tables []performance.Table, lines []*timeline) ComparedRow {
 	compared := ComparedRow{Channel: key.Channel, Campaign: f.campaign(key.Campaign), Currency: f.currency, Models: []ModelFigures{}}
 	compared.Content, compared.LandingPage, compared.Source, compared.Medium = f.detail(key.Detail)
 	for i, t := range tables {
 		row := rowOf(t, key)
 		compared.Models = append(compared.Models, ModelFigures{
 			Model: f.models[i], Figures: f.figures(row.Figures), Previous: f.optionalFigures(row.Previous),
+			Sparkline: lines[i].sparkline(key), Explain: f.explain(f.models[i], &key),
 		})
 		if roas := row.ROAS(f.value); roas != nil {
 			compared.ROAS.include(*roas)

@@ -30,6 +30,12 @@ type Request struct {
 	// Sort is a measure, "channel" or "campaign", with a leading "-" for descending.
 	Sort          string
 	Limit, Offset int
+	// Cursor continues after a page, instead of Offset.
+	Cursor string
+	// All asks for every row there is, for an export.
+	All bool
+	// Interval gives rows a sparkline in such steps, and makes the points of Trend.
+	Interval string
 }
 
 // InvalidError is a question that cannot be answered as put. It names the parameter and what to do.
@@ -48,11 +54,13 @@ func invalid(param, format string, args ...any) error {
 const (
 	DefaultLimit = 100
 	MaxLimit     = 1000
-	MaxOffset    = 100_000
-	MaxModels    = 20
-	MaxTypes     = 20
-	MaxNameRunes = 200
-	MaxDays      = 3660
+	// MaxExportRows is how many rows a file may have.
+	MaxExportRows = 1_000_000
+	MaxOffset     = 100_000
+	MaxModels     = 20
+	MaxTypes      = 20
+	MaxNameRunes  = 200
+	MaxDays       = 3660
 )
 
 // question is a checked request.
@@ -62,6 +70,8 @@ type question struct {
 	basis      performance.Basis
 	from, to   *performance.Day
 	comparison *performance.Period
+	// interval is empty where time is not asked for.
+	interval   performance.Interval
 	sort       performance.Measure
 	sortByName bool
 	descending bool
@@ -90,7 +100,9 @@ func check(r Request) (question, error) {
 	if q.Limit == 0 {
 		q.Limit = DefaultLimit
 	}
-	if q.Limit < 0 || q.Limit > MaxLimit {
+	if q.All {
+		q.Limit = MaxExportRows
+	} else if q.Limit < 0 || q.Limit > MaxLimit {
 		return q, invalid("limit", "take 1 to %d rows, and the next ones with offset", MaxLimit)
 	}
 	if q.Offset < 0 || q.Offset > MaxOffset {
@@ -117,6 +129,10 @@ func (q *question) checkChoices() error {
 	}
 	if !slices.Contains([]performance.ValueBasis{performance.ValueBoth, performance.ValueRevenue, performance.ValueConversionValue}, q.value) {
 		return invalid("value", "must be both, revenue or conversion_value")
+	}
+	q.interval = performance.Interval(q.Interval)
+	if !slices.Contains([]performance.Interval{"", performance.IntervalDay, performance.IntervalWeek, performance.IntervalMonth}, q.interval) {
+		return invalid("trend", "must be day, week or month")
 	}
 	if q.Currency != "" && !currencyCode.MatchString(q.Currency) {
 		return invalid("currency", "must be an ISO 4217 code in capitals, as EUR")
@@ -187,7 +203,8 @@ var sortable = []performance.Measure{
 	performance.MeasureSpend, performance.MeasureImpressions, performance.MeasureClicks, performance.MeasureTouchpoints,
 	performance.MeasureConversions, performance.MeasureConversionValue, performance.MeasureOpportunities, performance.MeasureCustomers,
 	performance.MeasurePipeline, performance.MeasureRevenue, performance.MeasureValue, performance.MeasureROI, performance.MeasureROAS,
-	performance.MeasureCPL, performance.MeasureCostPerOpportunity, performance.MeasureCAC,
+	performance.MeasureCPL, performance.MeasureCostPerOpportunity, performance.MeasureCAC, performance.MeasureCTR, performance.MeasureCPC, performance.MeasureCVR,
+	performance.MeasureClickCVR, performance.MeasureSQLRate, performance.MeasurePipelineConversion,
 }
 
 // checkSort leaves sort empty when the table's own main measure is to decide, which is known only with the data.

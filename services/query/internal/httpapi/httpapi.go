@@ -37,9 +37,9 @@ func Register(mux *http.ServeMux, answers *answer.Answerer, onError ErrorLog) *h
 	cfg.RejectUnknownQueryParameters = true
 	api := humago.New(mux, cfg)
 	a := &API{answers: answers, onError: onError}
-	huma.Register(api, operation("channels", "/api/v1/channels", "Channel ROI",
+	question(a, api, operation("channels", "/api/v1/channels", "Channel ROI",
 		"What each channel or campaign cost and earned under one model, with totals, coverage and the unattributed row."), a.channels)
-	huma.Register(api, operation("compare", "/api/v1/compare", "Models side by side",
+	question(a, api, operation("compare", "/api/v1/compare", "Models side by side",
 		"Each channel or campaign under several models, with the spread of its return."), a.compare)
 	a.registerJourneys(api)
 	a.registerTrend(api)
@@ -77,11 +77,6 @@ type PeriodInput struct {
 	FormatInput
 }
 
-// FormatInput chooses how an answer is written.
-type FormatInput struct {
-	Format string `query:"format" enum:"json,csv,parquet" doc:"How the answer is written: json, or its table as csv or parquet; without it as the Accept header says (text/csv, application/vnd.apache.parquet), else json"`
-}
-
 // ScopeInput are the parameters that every table of performance takes. It is exported for huma alone.
 type ScopeInput struct {
 	PeriodInput
@@ -97,6 +92,7 @@ type ScopeInput struct {
 func (in *ScopeInput) request(ctx context.Context) (answer.Request, error) {
 	r, err := in.PeriodInput.request(ctx)
 	r.GroupBy, r.Channel, r.Sort, r.Limit, r.Offset = in.GroupBy, in.Channel, in.Sort, in.Limit, in.Offset
+	r.Cursor, r.Interval, r.All = in.Cursor, in.Trend, in.all()
 	return r, err
 }
 
@@ -129,17 +125,13 @@ type output[T any] struct {
 // noStore keeps figures out of shared caches: they change with every event, and belong to a workspace.
 const noStore = "private, no-store"
 
-func (a *API) channels(ctx context.Context, in *channelsInput) (*output[*answer.Channels], error) {
+func (a *API) channels(ctx context.Context, in *channelsInput) (*answer.Channels, error) {
 	request, err := in.request(ctx)
 	if err != nil {
-		return nil, a.problem(ctx, err)
+		return nil, err
 	}
 	request.Model = in.Model
-	result, err := a.answers.Channels(ctx, request)
-	if err != nil {
-		return nil, a.problem(ctx, err)
-	}
-	return &output[*answer.Channels]{CacheControl: noStore, Body: result}, nil
+	return a.answers.Channels(ctx, request)
 }
 
 type compareInput struct {
@@ -147,15 +139,11 @@ type compareInput struct {
 	ScopeInput
 }
 
-func (a *API) compare(ctx context.Context, in *compareInput) (*output[*answer.Compare], error) {
+func (a *API) compare(ctx context.Context, in *compareInput) (*answer.Compare, error) {
 	request, err := in.request(ctx)
 	if err != nil {
-		return nil, a.problem(ctx, err)
+		return nil, err
 	}
 	request.Models = in.Models
-	result, err := a.answers.Compare(ctx, request)
-	if err != nil {
-		return nil, a.problem(ctx, err)
-	}
-	return &output[*answer.Compare]{CacheControl: noStore, Body: result}, nil
+	return a.answers.Compare(ctx, request)
 }

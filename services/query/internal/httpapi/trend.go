@@ -9,7 +9,7 @@ import (
 )
 
 func (a *API) registerTrend(api huma.API) {
-	huma.Register(api, operation("trend", "/api/v1/trend", "Figures over time",
+	question(a, api, operation("trend", "/api/v1/trend", "Figures over time",
 		"The figures of /channels per day, week or month, with the days whose outcomes are still to come marked."), a.trend)
 }
 
@@ -22,6 +22,15 @@ type trendInput struct {
 	Campaign string `query:"campaign" maxLength:"200" doc:"Of each channel this campaign only, totals included"`
 }
 
-func (a *API) trend(_ context.Context, _ *trendInput) (*output[*answer.Trend], error) {
-	return nil, errNotYet
+func (a *API) trend(ctx context.Context, in *trendInput) (*answer.Trend, error) {
+	request, err := in.request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	request.Model, request.Interval, request.Channel = in.Model, in.Interval, in.Channel
+	trend := answer.TrendRequest{Request: request, By: in.By}
+	if in.has("campaign") {
+		trend.Campaign = &in.Campaign
+	}
+	return a.answers.Trend(ctx, trend)
 }

@@ -62,7 +62,7 @@ func TestTabulate(t *testing.T) {
 		{Key: Key{Channel: "Email", Campaign: ""}, Model: "linear"},
 	}
 	table := Tabulate("linear", GroupByChannel, facts, nil)
-	table.Sort(MeasureRevenue, true, ValueBoth)
+	table.Sort(Order{MeasureRevenue, true, ValueBoth})
 	if len(table.Rows) != 2 || table.Rows[0].Channel != "Paid Search" || table.Rows[1].Channel != "Display" {
 		t.Fatalf("rows: %+v: a channel that spends and never converts is a row, one with nothing at all is not", table.Rows)
 	}
@@ -87,7 +87,7 @@ func TestTabulate_comparesWithAnotherPeriod(t *testing.T) {
 	now := []Fact{{Key: Key{Channel: "Email", Campaign: ""}, Model: "m", Figures: Figures{Revenue: 10}}}
 	before := []Fact{{Key: Key{Channel: "Display", Campaign: ""}, Model: "m", Figures: Figures{Revenue: 4}}, {Key: Key{Channel: "Display", Campaign: ""}, Model: "x", Figures: Figures{Revenue: 9}}}
 	table := Tabulate("m", GroupByChannel, now, before)
-	table.Sort("", false, ValueBoth)
+	table.Sort(Order{"", false, ValueBoth})
 	if len(table.Rows) != 2 || table.Rows[0].Previous.Revenue != 4 || table.Rows[0].Revenue != 0 || table.Rows[1].Previous.Revenue != 0 {
 		t.Errorf("rows of either period, each with both figures: %+v", table.Rows)
 	}
@@ -107,7 +107,7 @@ func TestSort_putsRowsWithoutTheRatioLast(t *testing.T) {
 	}
 	for descending, want := range map[bool]string{true: "a b also none none ", false: "b a also none none "} {
 		table := rows()
-		table.Sort(MeasureROI, descending, ValueBoth)
+		table.Sort(Order{MeasureROI, descending, ValueBoth})
 		got := ""
 		for _, r := range table.Rows {
 			got += r.Channel + " "

@@ -1,11 +1,5 @@
 package performance
 
-import (
-	"cmp"
-	"slices"
-	"strings"
-)
-
 // Row is one channel or campaign.
 type Row struct {
 	Key
@@ -136,6 +130,12 @@ const (
 	MeasureCPL                Measure = "cpl"
 	MeasureCostPerOpportunity Measure = "cost_per_opportunity"
 	MeasureCAC                Measure = "cac"
+	MeasureCTR                Measure = "ctr"
+	MeasureCPC                Measure = "cpc"
+	MeasureCVR                Measure = "cvr"
+	MeasureClickCVR           Measure = "click_cvr"
+	MeasureSQLRate            Measure = "sql_rate"
+	MeasurePipelineConversion Measure = "pipeline_conversion"
 )
 
 // Of is an additive measure's number, in its own unit; 0 for the ratios, which do not add.
@@ -188,46 +188,19 @@ func (m Measure) ratio(f Figures, v ValueBasis) (value *float64, ok bool) {
 		return minor(f.CostPerOpportunity()), true
 	case MeasureCAC:
 		return minor(f.CAC()), true
+	case MeasureCPC:
+		return minor(f.CPC()), true
+	case MeasureCTR:
+		return f.CTR(), true
+	case MeasureCVR:
+		return f.CVR(), true
+	case MeasureClickCVR:
+		return f.ClickCVR(), true
+	case MeasureSQLRate:
+		return f.SQLRate(), true
+	case MeasurePipelineConversion:
+		return f.PipelineConversion(), true
 	default:
 		return nil, false
 	}
-}
-
-// Sort orders the rows by a measure, or by name when the measure is empty. Rows without the ratio come last in either direction; equal rows
-// are ordered by name, so that pages never overlap.
-func (t Table) Sort(m Measure, descending bool, v ValueBasis) {
-	slices.SortFunc(t.Rows, func(a, b Row) int {
-		if m != "" {
-			if c := compareBy(m, a.Figures, b.Figures, descending, v); c != 0 {
-				return c
-			}
-		}
-		c := cmp.Or(strings.Compare(a.Channel, b.Channel), strings.Compare(a.Campaign, b.Campaign), strings.Compare(a.Detail, b.Detail))
-		if m == "" && descending {
-			return -c
-		}
-		return c
-	})
-}
-
-func compareBy(m Measure, a, b Figures, descending bool, v ValueBasis) int {
-	x, isRatio := m.ratio(a, v)
-	y, _ := m.ratio(b, v)
-	c := 0
-	switch {
-	case !isRatio:
-		c = cmp.Compare(m.Of(a, v), m.Of(b, v))
-	case x == nil && y == nil:
-		return 0
-	case x == nil:
-		return 1
-	case y == nil:
-		return -1
-	default:
-		c = cmp.Compare(*x, *y)
-	}
-	if descending {
-		return -c
-	}
-	return c
 }
