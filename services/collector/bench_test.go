@@ -1,22 +1,27 @@
 package collector_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tributary-attribution/tributary/pkg/event"
 	"github.com/tributary-attribution/tributary/pkg/kafka"
-	"github.com/tributary-attribution/tributary/services/collector"
 )
 
 // benchEvent is what a browser sends, 405 bytes; %ID% becomes unique.
@@ -37,84 +42,270 @@ func benchBody(n int) string {
 	return "[" + strings.Join(items, ",") + "]"
 }
 
-func cpuTime(b *testing.B) time.Duration {
-	b.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
+// bareEnv carries the brokers of a process that runs the bare handler.
+const bareEnv = "TRIBUTARY_TEST_BARE"
+
+// runBareHandler is the least that a collector could do, with the same producer: check that the body is JSON, produce one record for each item, wait for the acknowledgements.
+func runBareHandler() {
+	spec := os.Getenv(bareEnv)
+	if spec == "" {
+		return
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	var k kafka.Config
+	if err := json.Unmarshal([]byte(spec), &k); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	cl, err := kafka.NewProducer(k)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		items := []json.RawMessage{body}
+		if err == nil && body[0] == '[' {
+			err = json.Unmarshal(body, &items)
+		}
+		records := make([]*kgo.Record, len(items))
+		for i, item := range items {
+			records[i] = &kgo.Record{Topic: k.Topic("events-v1"), Value: item}
+			if !json.Valid(item) {
+				err = io.ErrUnexpectedEOF
+			}
+		}
+		if err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		if err := cl.ProduceSync(context.WithoutCancel(r.Context()), records...).FirstErr(); err != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}))
+	fmt.Fprintln(os.Stdout, strings.TrimPrefix(s.URL, "http://"))
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	os.Exit(0)
 }
 
-// drive posts bodies of n events from many connections and reports events per second.
-func drive(b *testing.B, url string, n int) {
+// benched is a server in a process of its own, so that its CPU and memory are not the load generator's.
+type benched struct {
+	pid    int
+	url    string
+	client *http.Client
+}
+
+func benchCollector(b *testing.B) benched {
 	b.Helper()
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 512}}
+	cfg := testConfig(topics(b))
+	cfg.Kafka.Logger, cfg.Kafka.Registry = nil, nil
+	cfg.Limits.PerKey.PerSecond = 0
+	spec, err := json.Marshal(cfg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return benchChild(b, childEnv+"="+string(spec))
+}
+
+func benchBare(b *testing.B) benched {
+	b.Helper()
+	k := topics(b)
+	k.Logger, k.Registry = nil, nil
+	spec, err := json.Marshal(k)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return benchChild(b, bareEnv+"="+string(spec))
+}
+
+func benchChild(b *testing.B, env string) benched {
+	b.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env, cmd.Stderr = append(os.Environ(), env), os.Stderr
+	_, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	addr, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		b.Fatal(err)
+	}
+	return benched{
+		pid: cmd.Process.Pid, url: "http://" + strings.TrimSpace(addr),
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1024}},
+	}
+}
+
+// cpu is the process's CPU time so far, rss its memory in MB.
+func (s benched) cpu(b *testing.B) time.Duration {
+	b.Helper()
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	fields := strings.Fields(string(raw[strings.LastIndexByte(string(raw), ')')+2:]))
+	user, _ := strconv.ParseInt(fields[11], 10, 64)
+	system, _ := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * 10 * time.Millisecond // clock ticks of 1/100 s
+}
+
+func (s benched) rss(b *testing.B) float64 {
+	b.Helper()
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	pages, _ := strconv.ParseFloat(strings.Fields(string(raw))[1], 64)
+	return pages * float64(os.Getpagesize()) / (1 << 20)
+}
+
+func (s benched) post(n int) error {
 	path := "/v1/page"
 	if n > 1 {
 		path = "/v1/batch"
 	}
-	b.SetParallelism(64)
-	before := cpuTime(b)
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			req, err := http.NewRequest(http.MethodPost, url+path, strings.NewReader(benchBody(n)))
-			if err != nil {
-				b.Error(err)
-				return
-			}
-			req.SetBasicAuth(secretKey, "")
-			resp, err := client.Do(req)
-			if err != nil {
-				b.Error(err)
-				return
-			}
-			_, _ = io.Copy(io.Discard, resp.Body)
-			resp.Body.Close()
-			if resp.StatusCode != http.StatusOK {
-				b.Errorf("status %d", resp.StatusCode)
-				return
-			}
-		}
-	})
-	// CPU of load generator and collector, without the broker, which is a process of its own: comparable between machines that have other things to do.
-	b.ReportMetric(float64((cpuTime(b)-before).Microseconds())/float64(b.N*n), "cpu-us/event")
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
-	b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), "events/s")
+	req, err := http.NewRequest(http.MethodPost, s.url+path, strings.NewReader(benchBody(n)))
+	if err != nil {
+		return err
+	}
+	req.SetBasicAuth(secretKey, "")
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	_, _ = io.Copy(io.Discard, resp.Body)
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("status %d", resp.StatusCode)
+	}
+	return nil
 }
 
-// BenchmarkCollector measures requests that wait for the acknowledgement; load generator and broker share the machine.
+// BenchmarkCollector drives the collector and a bare handler as fast as they answer, each request waiting for its acknowledgement. Load generator and broker share the machine;
+// events/core-s counts the server's own CPU alone.
 func BenchmarkCollector(b *testing.B) {
+	for _, n := range []int{1, 10, 20, 100} {
+		for name, start := range map[string]func(*testing.B) benched{"collector": benchCollector, "bare": benchBare} {
+			b.Run(fmt.Sprintf("batch=%d/%s", n, name), func(b *testing.B) {
+				s := start(b)
+				before := s.cpu(b)
+				b.SetParallelism(64)
+				b.ResetTimer()
+				b.RunParallel(func(pb *testing.PB) {
+					for pb.Next() {
+						if err := s.post(n); err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				})
+				b.StopTimer()
+				events := float64(b.N * n)
+				b.ReportMetric(events/b.Elapsed().Seconds(), "events/s")
+				b.ReportMetric(events/(s.cpu(b)-before).Seconds(), "events/core-s")
+				b.ReportMetric(s.rss(b), "MB")
+			})
+		}
+	}
+}
+
+// BenchmarkHalfLoad finds out how much the collector takes, then sends half of that at a steady rate, however long the answers take, and reports their time from when each was due.
+func BenchmarkHalfLoad(b *testing.B) {
 	for _, n := range []int{1, 20} {
-		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			r := start(b, func(c *collector.Config) { c.Limits.PerKey.PerSecond = 0 })
-			drive(b, r.url, n)
+		b.Run(fmt.Sprintf("batch=%d", n), func(b *testing.B) {
+			s := benchCollector(b)
+			rate := s.saturate(b, n, 4*time.Second) / 2
+			for range b.N {
+				times := s.steady(b, n, rate, 10*time.Second)
+				slices.Sort(times)
+				at := func(q float64) float64 { return float64(times[int(q*float64(len(times)-1))].Microseconds()) / 1000 }
+				b.ReportMetric(rate, "req/s")
+				b.ReportMetric(at(0.5), "p50-ms")
+				b.ReportMetric(at(0.99), "p99-ms")
+				b.ReportMetric(s.rss(b), "MB")
+			}
 		})
 	}
 }
 
-// BenchmarkBare is the least that a collector could do: encoding/json to check the body, the body itself produced, the acknowledgement awaited.
-func BenchmarkBare(b *testing.B) {
-	for _, n := range []int{1, 20} {
-		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			k := topics(b)
-			cl, err := kafka.NewProducer(k)
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer cl.Close()
-			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				body, err := io.ReadAll(r.Body)
-				if err != nil || !json.Valid(body) {
-					w.WriteHeader(http.StatusBadRequest)
+// saturate is how many requests a second are answered when 128 wait at any time.
+func (s benched) saturate(b *testing.B, n int, d time.Duration) float64 {
+	b.Helper()
+	var done atomic.Int64
+	var wg sync.WaitGroup
+	until := time.Now().Add(d)
+	for range 128 {
+		wg.Go(func() {
+			for time.Now().Before(until) {
+				if err := s.post(n); err != nil {
+					b.Error(err)
 					return
 				}
-				if err := cl.ProduceSync(context.WithoutCancel(r.Context()), &kgo.Record{Topic: k.Topic("events-v1"), Value: body}).FirstErr(); err != nil {
-					w.WriteHeader(http.StatusServiceUnavailable)
-				}
-			}))
-			defer s.Close()
-			drive(b, s.URL, n)
+				done.Add(1)
+			}
 		})
+	}
+	wg.Wait()
+	return float64(done.Load()) / d.Seconds()
+}
+
+func (s benched) steady(b *testing.B, n int, rate float64, d time.Duration) []time.Duration {
+	b.Helper()
+	var mu sync.Mutex
+	var times []time.Duration
+	var wg sync.WaitGroup
+	begun := time.Now()
+	for i := 0; ; i++ {
+		due := begun.Add(time.Duration(float64(i) / rate * float64(time.Second)))
+		if due.Sub(begun) > d {
+			break
+		}
+		if wait := time.Until(due); wait > 0 {
+			<-time.After(wait)
+		}
+		wg.Go(func() {
+			if err := s.post(n); err != nil {
+				b.Error(err)
+				return
+			}
+			mu.Lock()
+			times = append(times, time.Since(due))
+			mu.Unlock()
+		})
+	}
+	wg.Wait()
+	return times
+}
+
+// BenchmarkDecode is the collector's own work on one event, without HTTP and Kafka.
+func BenchmarkDecode(b *testing.B) {
+	workspaces, err := testConfig(kafka.DefaultConfig()).EventWorkspaces()
+	if err != nil {
+		b.Fatal(err)
+	}
+	p, rec, raw := event.NewParser(), &event.Record{}, []byte(benchBody(1))
+	del := &event.Delivery{Workspace: workspaces["acme"], ReceivedUS: time.Now().UnixMicro(), FutureMaxUS: 1 << 50}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := p.Parse(rec, raw, event.TypePage, nil); err != nil {
+			b.Fatal(err)
+		}
+		e, err := rec.Event(del)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := e.MarshalVT(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -22,6 +22,7 @@ import (
 
 func TestMain(m *testing.M) {
 	runLoadedCollector()
+	runBareHandler()
 	enginetest.Main(m)
 }
 
