@@ -45,11 +45,11 @@ func TestSink_everyMessage(t *testing.T) {
 		},
 		{
 			`SELECT * FROM conversions`,
-			[]string{`('w','e2','purchase',1,'v1','p1','a1','2024-03-02 00:00:00.000','2024-03-02 00:00:01.000','2024-03-02',1,12.345,12345,'KWD')`},
+			[]string{`('w','e2','purchase',1,'v1','p1','a1','2024-03-02 00:00:00.000','2024-03-02 00:00:01.000','2024-03-02',1,12.345,12345,'KWD',12.345)`},
 		},
 		{
 			`SELECT * FROM opportunities`,
-			[]string{`('w','o1','a1','new','won',1,1,1,1250,125000,'EUR','2024-01-05 00:00:00.000','2024-03-05 00:00:00.000','hubspot')`},
+			[]string{`('w','o1','a1','new','won',1,1,1,1250,125000,'EUR','2024-01-05 00:00:00.000','2024-03-05 00:00:00.000','hubspot',1250)`},
 		},
 		{
 			`SELECT * FROM opportunity_stages`,
@@ -70,13 +70,17 @@ func TestSink_everyMessage(t *testing.T) {
 		{
 			`SELECT * EXCEPT posting_id FROM ledger`,
 			[]string{
-				`('w','c:e2','conversion','linear','1','conversion_value','t1','Paid Search','Spring',0.75,9.259,9259,'KWD','late_touch','e9','2024-03-02 00:00:00.000','2024-03-02 00:00:01.000','2024-03-02',3)`,
-				`('w','c:e2','conversion','linear','1','conversions','t1','Paid Search','Spring',0.75,0.75,750000000,'KWD','late_touch','e9','2024-03-02 00:00:00.000','2024-03-02 00:00:01.000','2024-03-02',3)`,
+				`('w','c:e2','conversion','linear','1','conversion_value','t1','Paid Search','Spring',0.75,9.259,9259,'KWD','late_touch','e9','2024-03-02 00:00:00.000','2024-03-02 00:00:01.000','2024-03-02',3,'purchase','2024-03-02','2024-03-01',0,'2024-03-01',0)`,
+				`('w','c:e2','conversion','linear','1','conversions','t1','Paid Search','Spring',0.75,0.75,750000000,'KWD','late_touch','e9','2024-03-02 00:00:00.000','2024-03-02 00:00:01.000','2024-03-02',3,'purchase','2024-03-02','2024-03-01',0,'2024-03-01',0)`,
 			},
 		},
 		{
 			`SELECT * FROM spend`,
 			[]string{`('w','2024-03-01','google_ads','acc','77','Spring','g','ad1','google','cpc','Paid Search','JPY',1500,1500,1500,1000,20,'2024-03-02 00:00:00.000')`},
+		},
+		{
+			`SELECT * FROM spend_versions_rows`,
+			[]string{`('w','2024-03-01','w|google_ads|77',1,'Paid Search','Spring','google','cpc','JPY',0,1500,1000,20,'2024-03-02 00:00:00.000')`},
 		},
 		{
 			`SELECT * FROM channel_performance_daily`,
@@ -148,9 +152,10 @@ func everyMessage(t testing.TB) []message {
 		msg(t, "ledger-v1", "c:e2", &pb.LedgerBatch{
 			Workspace: "w", JourneyId: "c:e2", Kind: pb.JourneyKind_JOURNEY_KIND_CONVERSION, Version: 3, Currency: "KWD",
 			Reason: pb.Reason_REASON_LATE_TOUCH, CauseEventId: "e9", EffectiveUs: at(3, 2, 0), RecordedUs: at(3, 2, time.Second),
+			ConversionType: "purchase",
 			Postings: []*pb.Posting{
-				{Model: "linear", ModelVersion: "1", Measure: pb.Measure_MEASURE_CONVERSIONS, TouchpointId: "t1", Channel: "Paid Search", Campaign: "Spring", DeltaWeight: .75, Delta: 750_000_000},
-				{Model: "linear", ModelVersion: "1", Measure: pb.Measure_MEASURE_CONVERSION_VALUE, TouchpointId: "t1", Channel: "Paid Search", Campaign: "Spring", DeltaWeight: .75, Delta: 9259},
+				{Model: "linear", ModelVersion: "1", Measure: pb.Measure_MEASURE_CONVERSIONS, TouchpointId: "t1", Channel: "Paid Search", Campaign: "Spring", DeltaWeight: .75, CloseDay: 19784, TouchDay: 19783, Delta: 750_000_000},
+				{Model: "linear", ModelVersion: "1", Measure: pb.Measure_MEASURE_CONVERSION_VALUE, TouchpointId: "t1", Channel: "Paid Search", Campaign: "Spring", DeltaWeight: .75, CloseDay: 19784, TouchDay: 19783, Delta: 9259},
 			},
 		}),
 		msg(t, "cells-v1", "x1", &pb.Cell{

@@ -700,11 +700,17 @@ type Posting struct {
 	ModelVersion string                 `protobuf:"bytes,2,opt,name=model_version,json=modelVersion,proto3" json:"model_version,omitempty"`
 	Measure      Measure                `protobuf:"varint,3,opt,name=measure,proto3,enum=tributary.v1.Measure" json:"measure,omitempty"`
 	// Empty: the unattributed line.
-	TouchpointId  string  `protobuf:"bytes,4,opt,name=touchpoint_id,json=touchpointId,proto3" json:"touchpoint_id,omitempty"`
-	Channel       string  `protobuf:"bytes,5,opt,name=channel,proto3" json:"channel,omitempty"`
-	Campaign      string  `protobuf:"bytes,6,opt,name=campaign,proto3" json:"campaign,omitempty"`
-	DeltaWeight   float64 `protobuf:"fixed64,7,opt,name=delta_weight,json=deltaWeight,proto3" json:"delta_weight,omitempty"`
-	Delta         int64   `protobuf:"varint,8,opt,name=delta,proto3" json:"delta,omitempty"`
+	TouchpointId string  `protobuf:"bytes,4,opt,name=touchpoint_id,json=touchpointId,proto3" json:"touchpoint_id,omitempty"`
+	Channel      string  `protobuf:"bytes,5,opt,name=channel,proto3" json:"channel,omitempty"`
+	Campaign     string  `protobuf:"bytes,6,opt,name=campaign,proto3" json:"campaign,omitempty"`
+	DeltaWeight  float64 `protobuf:"fixed64,7,opt,name=delta_weight,json=deltaWeight,proto3" json:"delta_weight,omitempty"`
+	Delta        int64   `protobuf:"varint,8,opt,name=delta,proto3" json:"delta,omitempty"`
+	// Days since the Unix epoch that the amount counts on: in the close basis, and in the touch basis. They are those of the cells it is part of.
+	CloseDay int32 `protobuf:"varint,21,opt,name=close_day,json=closeDay,proto3" json:"close_day,omitempty"`
+	TouchDay int32 `protobuf:"varint,22,opt,name=touch_day,json=touchDay,proto3" json:"touch_day,omitempty"`
+	// Takes credit back from where it counted before (channel, campaign or day), beside a posting of the same touch and measure that puts it
+	// where it counts now.
+	IsDeparture   bool `protobuf:"varint,23,opt,name=is_departure,json=isDeparture,proto3" json:"is_departure,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -795,21 +801,44 @@ func (x *Posting) GetDelta() int64 {
 	return 0
 }
 
+func (x *Posting) GetCloseDay() int32 {
+	if x != nil {
+		return x.CloseDay
+	}
+	return 0
+}
+
+func (x *Posting) GetTouchDay() int32 {
+	if x != nil {
+		return x.TouchDay
+	}
+	return 0
+}
+
+func (x *Posting) GetIsDeparture() bool {
+	if x != nil {
+		return x.IsDeparture
+	}
+	return false
+}
+
 // LedgerBatch is the postings that one commit made for one journey: topic ledger-v1, keyed by journey.
 type LedgerBatch struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Workspace     string                 `protobuf:"bytes,1,opt,name=workspace,proto3" json:"workspace,omitempty"`
-	JourneyId     string                 `protobuf:"bytes,2,opt,name=journey_id,json=journeyId,proto3" json:"journey_id,omitempty"`
-	Kind          JourneyKind            `protobuf:"varint,3,opt,name=kind,proto3,enum=tributary.v1.JourneyKind" json:"kind,omitempty"`
-	Version       int64                  `protobuf:"varint,4,opt,name=version,proto3" json:"version,omitempty"`
-	Currency      string                 `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
-	Reason        Reason                 `protobuf:"varint,6,opt,name=reason,proto3,enum=tributary.v1.Reason" json:"reason,omitempty"`
-	CauseEventId  string                 `protobuf:"bytes,7,opt,name=cause_event_id,json=causeEventId,proto3" json:"cause_event_id,omitempty"`
-	EffectiveUs   int64                  `protobuf:"varint,8,opt,name=effective_us,json=effectiveUs,proto3" json:"effective_us,omitempty"`
-	RecordedUs    int64                  `protobuf:"varint,9,opt,name=recorded_us,json=recordedUs,proto3" json:"recorded_us,omitempty"`
-	Postings      []*Posting             `protobuf:"bytes,10,rep,name=postings,proto3" json:"postings,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Workspace    string                 `protobuf:"bytes,1,opt,name=workspace,proto3" json:"workspace,omitempty"`
+	JourneyId    string                 `protobuf:"bytes,2,opt,name=journey_id,json=journeyId,proto3" json:"journey_id,omitempty"`
+	Kind         JourneyKind            `protobuf:"varint,3,opt,name=kind,proto3,enum=tributary.v1.JourneyKind" json:"kind,omitempty"`
+	Version      int64                  `protobuf:"varint,4,opt,name=version,proto3" json:"version,omitempty"`
+	Currency     string                 `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
+	Reason       Reason                 `protobuf:"varint,6,opt,name=reason,proto3,enum=tributary.v1.Reason" json:"reason,omitempty"`
+	CauseEventId string                 `protobuf:"bytes,7,opt,name=cause_event_id,json=causeEventId,proto3" json:"cause_event_id,omitempty"`
+	EffectiveUs  int64                  `protobuf:"varint,8,opt,name=effective_us,json=effectiveUs,proto3" json:"effective_us,omitempty"`
+	RecordedUs   int64                  `protobuf:"varint,9,opt,name=recorded_us,json=recordedUs,proto3" json:"recorded_us,omitempty"`
+	Postings     []*Posting             `protobuf:"bytes,10,rep,name=postings,proto3" json:"postings,omitempty"`
+	// Empty for opportunities.
+	ConversionType string `protobuf:"bytes,23,opt,name=conversion_type,json=conversionType,proto3" json:"conversion_type,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *LedgerBatch) Reset() {
@@ -910,6 +939,13 @@ func (x *LedgerBatch) GetPostings() []*Posting {
 		return x.Postings
 	}
 	return nil
+}
+
+func (x *LedgerBatch) GetConversionType() string {
+	if x != nil {
+		return x.ConversionType
+	}
+	return ""
 }
 
 // CellKey addresses a roll-up. model empty and basis touch: the touchpoint counts, which no model changes.
@@ -1754,7 +1790,7 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	"\vrecorded_us\x18\x10 \x01(\x03R\n" +
 	"recordedUs\x12\x18\n" +
 	"\asection\x18\x1a \x01(\rR\asection\x12\x1a\n" +
-	"\bsections\x18\x1b \x01(\rR\bsections\"\x89\x02\n" +
+	"\bsections\x18\x1b \x01(\rR\bsections\"\xe6\x02\n" +
 	"\aPosting\x12\x14\n" +
 	"\x05model\x18\x01 \x01(\tR\x05model\x12#\n" +
 	"\rmodel_version\x18\x02 \x01(\tR\fmodelVersion\x12/\n" +
@@ -1763,7 +1799,10 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	"\achannel\x18\x05 \x01(\tR\achannel\x12\x1a\n" +
 	"\bcampaign\x18\x06 \x01(\tR\bcampaign\x12!\n" +
 	"\fdelta_weight\x18\a \x01(\x01R\vdeltaWeight\x12\x14\n" +
-	"\x05delta\x18\b \x01(\x03R\x05delta\"\xfa\x02\n" +
+	"\x05delta\x18\b \x01(\x03R\x05delta\x12\x1b\n" +
+	"\tclose_day\x18\x15 \x01(\x05R\bcloseDay\x12\x1b\n" +
+	"\ttouch_day\x18\x16 \x01(\x05R\btouchDay\x12!\n" +
+	"\fis_departure\x18\x17 \x01(\bR\visDeparture\"\xa3\x03\n" +
 	"\vLedgerBatch\x12\x1c\n" +
 	"\tworkspace\x18\x01 \x01(\tR\tworkspace\x12\x1d\n" +
 	"\n" +
@@ -1777,7 +1816,8 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	"\vrecorded_us\x18\t \x01(\x03R\n" +
 	"recordedUs\x121\n" +
 	"\bpostings\x18\n" +
-	" \x03(\v2\x15.tributary.v1.PostingR\bpostings\"\xcc\x01\n" +
+	" \x03(\v2\x15.tributary.v1.PostingR\bpostings\x12'\n" +
+	"\x0fconversion_type\x18\x17 \x01(\tR\x0econversionType\"\xcc\x01\n" +
 	"\aCellKey\x12\x1c\n" +
 	"\tworkspace\x18\x01 \x01(\tR\tworkspace\x12)\n" +
 	"\x05basis\x18\x02 \x01(\x0e2\x13.tributary.v1.BasisR\x05basis\x12\x10\n" +

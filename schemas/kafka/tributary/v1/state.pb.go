@@ -215,9 +215,11 @@ type PostedFacts struct {
 	// Hash of the stages that weights depend on.
 	StagesHash uint64 `protobuf:"fixed64,14,opt,name=stages_hash,json=stagesHash,proto3" json:"stages_hash,omitempty"`
 	// A rule of the conversion kept it from earning credit.
-	IsExcluded    bool `protobuf:"varint,15,opt,name=is_excluded,json=isExcluded,proto3" json:"is_excluded,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	IsExcluded bool `protobuf:"varint,15,opt,name=is_excluded,json=isExcluded,proto3" json:"is_excluded,omitempty"`
+	// Empty for opportunities.
+	ConversionType string `protobuf:"bytes,20,opt,name=conversion_type,json=conversionType,proto3" json:"conversion_type,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *PostedFacts) Reset() {
@@ -311,6 +313,13 @@ func (x *PostedFacts) GetIsExcluded() bool {
 		return x.IsExcluded
 	}
 	return false
+}
+
+func (x *PostedFacts) GetConversionType() string {
+	if x != nil {
+		return x.ConversionType
+	}
+	return ""
 }
 
 // PostedMeasure is the whole amount of one measure as last posted, and the moment whose day it counts on.
@@ -572,7 +581,7 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\tis_urgent\x18\r \x01(\bR\bisUrgent\x12\x12\n" +
 	"\x04body\x18\x0e \x01(\x06R\x04body\x12\x1f\n" +
 	"\vcomputed_us\x18\x0f \x01(\x03R\n" +
-	"computedUs\"\xaf\x02\n" +
+	"computedUs\"\xd8\x02\n" +
 	"\vPostedFacts\x12\x1b\n" +
 	"\tfacts_rev\x18\x01 \x01(\x03R\bfactsRev\x12\x15\n" +
 	"\x06is_won\x18\x02 \x01(\bR\x05isWon\x12\x1b\n" +
@@ -585,7 +594,8 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\vstages_hash\x18\x0e \x01(\x06R\n" +
 	"stagesHash\x12\x1f\n" +
 	"\vis_excluded\x18\x0f \x01(\bR\n" +
-	"isExcluded\"m\n" +
+	"isExcluded\x12'\n" +
+	"\x0fconversion_type\x18\x14 \x01(\tR\x0econversionType\"m\n" +
 	"\rPostedMeasure\x12/\n" +
 	"\ameasure\x18\x01 \x01(\x0e2\x15.tributary.v1.MeasureR\ameasure\x12\x16\n" +
 	"\x06amount\x18\x02 \x01(\x03R\x06amount\x12\x13\n" +

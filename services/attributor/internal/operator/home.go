@@ -69,7 +69,8 @@ func (h *homeJourney) posted() facts {
 	p := h.state.Posted
 	v := facts{
 		currency: p.GetCurrency(), closeUS: p.GetCloseUs(), isWon: p.GetIsWon(), isClosed: p.GetIsClosed(), isDeleted: p.GetIsDeleted(),
-		isPosted: p != nil, stages: p.GetStagesHash(),
+		conversionType: p.GetConversionType(),
+		isPosted:       p != nil, stages: p.GetStagesHash(),
 	}
 	for _, m := range p.GetMeasures() {
 		v.measures = append(v.measures, attribution.MeasureAmount{Measure: measureName(m.Measure), Amount: m.Amount, AtUS: m.AtUs})
@@ -80,7 +81,8 @@ func (h *homeJourney) posted() facts {
 func (v *facts) state(rev int64) *pb.PostedFacts {
 	p := &pb.PostedFacts{
 		FactsRev: rev, IsWon: v.isWon, IsClosed: v.isClosed, IsDeleted: v.isDeleted, Currency: v.currency, CloseUs: v.closeUS,
-		StagesHash: v.stages,
+		ConversionType: v.conversionType,
+		StagesHash:     v.stages,
 	}
 	for _, m := range v.measures {
 		p.Measures = append(p.Measures, &pb.PostedMeasure{Measure: measureOf(m.Measure), Amount: m.Amount, AtUs: m.AtUS})

@@ -34,33 +34,76 @@ func (p *posting) differ(m *match) {
 	}
 }
 
-// difference adds the postings of one touch.
+// difference adds the postings of one touch. Credit that counts elsewhere than before (another channel, campaign or day) leaves where it was by a
+// posting of its own and arrives where it is, so that postings add up to the cells at every moment.
 func (p *posting) difference(m *match, was, now int) {
-	name, version, t := "", "", (*pb.ClaimTouch)(nil)
-	if now != nobody {
-		name, version, t = m.now.name, m.now.version, m.now.touch(now)
-	} else {
-		name, version, t = m.was.name, m.was.version, m.was.touch(was)
-	}
 	for k := pb.Measure_MEASURE_CONVERSIONS; k <= pb.Measure_MEASURE_REVENUE; k++ {
 		oldAmount, oldWeight := m.was.measure(was, k)
 		amount, weight := m.now.measure(now, k)
-		if amount == oldAmount && math.Abs(weight-oldWeight) < weightEpsilon {
-			continue
-		}
-		b := &p.batches.ordinary
-		if now == nobody && p.isCut(m, was) {
-			b = &p.batches.limit
-		}
-		posting := &pb.Posting{
-			Model: name, ModelVersion: version, Measure: k, TouchpointId: t.Id, Channel: t.Channel, Campaign: t.Campaign,
-			DeltaWeight: weight - oldWeight, Delta: amount - oldAmount,
-		}
-		b.postings = append(b.postings, posting)
-		if b.bytes += posting.SizeVT() + 4; b.bytes >= p.f.op.cfg.sectionBytes() {
-			p.writeLedger(b)
+		from, to := m.was.place(was, k), m.now.place(now, k)
+		switch {
+		case oldAmount != 0 && amount != 0 && from != to:
+			departure := from.posting(m.was, was, k, -oldWeight, -oldAmount)
+			departure.IsDeparture = true
+			p.addPosting(m, was, now, departure)
+			p.addPosting(m, was, now, to.posting(m.now, now, k, weight, amount))
+		case amount == oldAmount && math.Abs(weight-oldWeight) < weightEpsilon:
+		case now == nobody, amount == 0 && oldAmount != 0:
+			p.addPosting(m, was, now, from.posting(m.was, was, k, weight-oldWeight, amount-oldAmount))
+		default:
+			p.addPosting(m, was, now, to.posting(m.now, now, k, weight-oldWeight, amount-oldAmount))
 		}
 	}
+}
+
+func (p *posting) addPosting(m *match, was, now int, posting *pb.Posting) {
+	b := &p.batches.ordinary
+	if now == nobody && p.isCut(m, was) {
+		b = &p.batches.limit
+	}
+	b.postings = append(b.postings, posting)
+	if b.bytes += posting.SizeVT() + 4; b.bytes >= p.f.op.cfg.sectionBytes() {
+		p.writeLedger(b)
+	}
+}
+
+// place is where an amount counts, beside its model and currency.
+type place struct {
+	channel, campaign  string
+	closeDay, touchDay int32
+}
+
+// place returns where a measure of a line counts; nowhere when the line or the measure does not stand.
+func (ml *modelLines) place(i int, k pb.Measure) (at place) {
+	if ml == nil || i < 0 {
+		return at
+	}
+	t := ml.touch(i)
+	at.channel, at.campaign = t.Channel, t.Campaign
+	for j := range ml.measures {
+		if measureOf(ml.measures[j].Measure) == k {
+			at.closeDay = attribution.DayOf(ml.measures[j].AtUS)
+		}
+	}
+	if at.touchDay = at.closeDay; t.Id != "" {
+		at.touchDay = attribution.DayOf(t.OccurredUs)
+	}
+	return at
+}
+
+func (at place) posting(ml *modelLines, i int, k pb.Measure, weight float64, delta int64) *pb.Posting {
+	return &pb.Posting{
+		Model: ml.name, ModelVersion: ml.version, Measure: k, TouchpointId: ml.touch(i).Id, Channel: at.channel, Campaign: at.campaign,
+		DeltaWeight: weight, Delta: delta, CloseDay: at.closeDay, TouchDay: at.touchDay,
+	}
+}
+
+// conversionType is the journey's, also when it is gone.
+func (p *posting) conversionType() string {
+	if p.now.conversionType != "" {
+		return p.now.conversionType
+	}
+	return p.was.conversionType
 }
 
 // isCut tells whether a touch lost its credit because it fell to the owner's limit of touches.
@@ -87,6 +130,7 @@ func (p *posting) writeLedger(b *ledgerBatch) {
 	p.f.emit(topicLedger, p.s.workspace+"|"+p.h.id, &pb.LedgerBatch{
 		Workspace: p.s.workspace, JourneyId: p.h.id, Kind: p.now.kind, Version: p.number(), Currency: p.currency, Reason: reason,
 		CauseEventId: p.cause.GetEventId(), EffectiveUs: p.effectiveUS, RecordedUs: p.recordedUS, Postings: b.postings,
+		ConversionType: p.conversionType(),
 	})
 	b.postings, b.bytes = b.postings[:0], 0
 }

@@ -135,7 +135,7 @@ func (p *posting) ledger() {
 		p.isNumbered = false
 	}
 	p.currency = p.now.currency
-	if p.now.isDeleted {
+	if len(p.now.measures) == 0 { // what goes back is of the currency it was posted in
 		p.currency = p.was.currency
 	}
 	for _, m := range p.models() {

@@ -202,7 +202,7 @@ func finalDiff(k *sink, events []*pb.Event, set *rules.Set) []string {
 	diff := oracle.Diff(got, plain(want), 1000)
 	// Rows before credits: a wrong row is the shorter way to the reason.
 	slices.SortStableFunc(diff, func(a, b string) int { return cmp.Compare(diffRank(a), diffRank(b)) })
-	return append(diff, ledgerDiff(k, got)...)
+	return append(append(diff, ledgerDiff(k, got)...), k.countedDiff()...)
 }
 
 func diffRank(line string) int {

@@ -28,6 +28,8 @@ type sink struct {
 	ledger map[string]totals
 	// unchecked are journeys that changed since the last check.
 	unchecked map[string]bool
+	// counted is the sum of postings where they count.
+	counted map[countedKey]int64
 }
 
 func newSink() *sink {
@@ -37,6 +39,7 @@ func newSink() *sink {
 		conversions: make(map[string]*pb.ConversionRow), opportunities: make(map[string]*pb.OpportunityRow),
 		posted: make(map[oracle.CreditKey]int64), versions: make(map[string][2]int64), unchecked: make(map[string]bool),
 		sets: make(map[string]map[string]*pb.CreditSet), ledger: make(map[string]totals),
+		counted: make(map[countedKey]int64),
 	}
 }
 
@@ -107,10 +110,11 @@ func (k *sink) takeLedger(key string, value []byte) error {
 		ck := oracle.CreditKey{
 			Workspace: m.Workspace, Journey: m.JourneyId, Model: p.Model, Measure: measureName(p.Measure), Touchpoint: p.TouchpointId,
 		}
-		if seen[ck] {
+		k.count(m, p)
+		if seen[ck] && !p.IsDeparture { // credit that moves leaves before it arrives
 			return fmt.Errorf("ledger %q: two postings of one id: %+v", key, ck)
 		}
-		seen[ck] = true
+		seen[ck] = !p.IsDeparture
 		k.posted[ck] += p.Delta
 		k.total(m).add(p.Measure, p.Model, p.Delta)
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"time"
 
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
@@ -28,6 +29,11 @@ type ledgerColumns struct {
 	EffectiveAt  []int64   `ch:"effective_at"`
 	RecordedAt   []int64   `ch:"recorded_at"`
 	Version      []uint64  `ch:"version"`
+
+	ConversionType []string    `ch:"conversion_type"`
+	CloseDate      []time.Time `ch:"close_date"`
+	TouchDate      []time.Time `ch:"touch_date"`
+	IsDeparture    []uint8     `ch:"is_departure"`
 }
 
 type ledger struct {
@@ -82,11 +88,15 @@ func (l *ledger) row(m *pb.LedgerBatch, p *pb.Posting, digits uint8) {
 	push(&t.EffectiveAt, millis(m.EffectiveUs))
 	push(&t.RecordedAt, millis(m.RecordedUs))
 	push(&t.Version, version(m.Version))
+	push(&t.ConversionType, m.ConversionType)
+	push(&t.CloseDate, date(p.CloseDay))
+	push(&t.TouchDate, date(p.TouchDay))
+	push(&t.IsDeparture, flag(p.IsDeparture))
 	l.table.added(m.RecordedUs)
 }
 
-// postingID names a posting by what makes it that posting: a journey posts at most once per version, model, measure and touchpoint. Each part
-// goes in with its length, so that no two lists of parts run together.
+// postingID names a posting by what makes it that posting: a journey posts at most once per version, model, measure and touchpoint, and once
+// more when credit leaves one place for another. Each part goes in with its length, so that no two lists of parts run together.
 func (l *ledger) postingID(m *pb.LedgerBatch, p *pb.Posting) string {
 	b := l.hash[:0]
 	for _, part := range [...]string{m.Workspace, m.JourneyId, p.Model, p.TouchpointId} {
@@ -95,6 +105,9 @@ func (l *ledger) postingID(m *pb.LedgerBatch, p *pb.Posting) string {
 	}
 	b = binary.BigEndian.AppendUint64(b, uint64(m.Version))
 	b = binary.BigEndian.AppendUint32(b, uint32(p.Measure))
+	if p.IsDeparture {
+		b = append(b, 1)
+	}
 	l.hash = b
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:16])

@@ -30,20 +30,39 @@ type spendColumns struct {
 	IsDeleted   []uint8     `ch:"is_deleted"`
 }
 
+type spendVersionColumns struct {
+	Workspace   []string    `ch:"workspace"`
+	Day         []time.Time `ch:"day"`
+	SpendKey    []string    `ch:"spend_key"`
+	Version     []uint64    `ch:"version"`
+	Channel     []string    `ch:"channel"`
+	Campaign    []string    `ch:"campaign"`
+	Source      []string    `ch:"source"`
+	Medium      []string    `ch:"medium"`
+	Currency    []string    `ch:"currency"`
+	Exponent    []uint8     `ch:"exponent"`
+	Spend       []int64     `ch:"spend_minor"`
+	Impressions []int64     `ch:"impressions"`
+	Clicks      []int64     `ch:"clicks"`
+	ReceivedAt  []int64     `ch:"received_at"`
+}
+
 type spend struct {
-	table  Table
-	cols   spendColumns
-	models *models
-	msg    pb.Spend
+	table, versionTable Table
+	cols                spendColumns
+	versions            spendVersionColumns
+	models              *models
+	msg                 pb.Spend
 }
 
 func newSpend(m *models) *spend {
 	s := &spend{models: m}
 	s.table = Table{Name: "spend_rows", columns: &s.cols}
+	s.versionTable = Table{Name: "spend_versions_rows", columns: &s.versions}
 	return s
 }
 
-func (s *spend) tables() []*Table { return []*Table{&s.table} }
+func (s *spend) tables() []*Table { return []*Table{&s.table, &s.versionTable} }
 
 func (s *spend) add(r Record) error {
 	m := &s.msg
@@ -73,8 +92,33 @@ func (s *spend) add(r Record) error {
 	push(&t.Version, version(m.ReceiptSeq))
 	push(&t.IsDeleted, flag(m.IsDeleted))
 	s.table.added(m.ReceivedUs)
+	s.version(m, spendKey(r.Key, m))
 	s.models.seen(m.Workspace, "")
 	return nil
+}
+
+// version keeps what this record said for good, since a later one takes its place in spend_rows. A withdrawn cost is one of nothing.
+func (s *spend) version(m *pb.Spend, key string) {
+	t := &s.versions
+	push(&t.Workspace, m.Workspace)
+	push(&t.Day, date(m.Day))
+	push(&t.SpendKey, key)
+	push(&t.Version, version(m.ReceiptSeq))
+	push(&t.Channel, m.Channel)
+	push(&t.Campaign, m.Campaign)
+	push(&t.Source, m.Source)
+	push(&t.Medium, m.Medium)
+	push(&t.Currency, m.Currency)
+	push(&t.Exponent, exponent(m.Currency))
+	amount, impressions, clicks := m.SpendMinor, m.Impressions, m.Clicks
+	if m.IsDeleted {
+		amount, impressions, clicks = 0, 0, 0
+	}
+	push(&t.Spend, amount)
+	push(&t.Impressions, impressions)
+	push(&t.Clicks, clicks)
+	push(&t.ReceivedAt, millis(m.ReceivedUs))
+	s.versionTable.added(m.ReceivedUs)
 }
 
 // spendKey is what a later record replaces an earlier one by: the record's key, since the collector, which writes it, decides what one cost is, and
