@@ -1,9 +1,30 @@
 package operator
 
 import (
+	"slices"
+
 	"github.com/tributary-attribution/tributary/pkg/identity"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
+
+// account derives what one CRM record of an account says, unless the latest one deletes it.
+func (d *derivation) account(ev *pb.Event, a *pb.Account) {
+	if a.GetDomain() == "" || d.s.isDeletedAccount() {
+		return
+	}
+	domain := d.s.peer(identity.KindAccount, identity.DomainPrefix+a.Domain)
+	d.link(pb.LinkKind_LINK_KIND_SAME_ACCOUNT, "a:"+ev.Id, d.s.id, ev, domain)
+}
+
+// isDeletedAccount tells whether the latest CRM record of an account deletes it; one that was merged lives on in another.
+func (s *subject) isDeletedAccount() bool {
+	for _, e := range slices.Backward(s.events) {
+		if a := e.ev.GetAccount(); a != nil {
+			return a.IsDeleted && a.MergedInto == ""
+		}
+	}
+	return false
+}
 
 // answer tells an asker which person and account this terminal subject is, takes the answer back when the question moved on, and says
 // nothing when nothing changed.
@@ -47,6 +68,9 @@ func (s *subject) hasTwinHere(it *item) bool {
 }
 
 func (s *subject) answerTo(q *pb.AccountInquiry) *pb.AccountInfo {
+	if q.IsPath {
+		return &pb.AccountInfo{About: q.About, Path: s.routes.path}
+	}
 	if s.kind == identity.KindAccount {
 		return &pb.AccountInfo{About: q.About, Account: s.id}
 	}

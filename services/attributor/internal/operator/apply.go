@@ -249,7 +249,7 @@ func causeOfEvent(ev *pb.Event) *pb.Cause {
 	}
 	c := &pb.Cause{EventId: ev.Id, ReceiptSeq: ev.ReceiptSeq, EffectiveUs: ev.OccurredUs}
 	switch ev.Body.(type) {
-	case *pb.Event_Identify, *pb.Event_Alias, *pb.Event_Group, *pb.Event_Contact:
+	case *pb.Event_Identify, *pb.Event_Alias, *pb.Event_Group, *pb.Event_Contact, *pb.Event_Account:
 		c.Reason = pb.Reason_REASON_IDENTITY
 	}
 	return c

@@ -99,6 +99,8 @@ func hasNUL(ev *pb.Event) bool {
 	switch b := ev.Body.(type) {
 	case *pb.Event_Alias:
 		return strings.IndexByte(b.Alias.GetPreviousId(), nul) >= 0
+	case *pb.Event_Account:
+		return strings.IndexByte(b.Account.GetMergedInto(), nul) >= 0 || strings.IndexByte(b.Account.GetDomain(), nul) >= 0
 	case *pb.Event_Contact:
 		return strings.IndexByte(b.Contact.GetMergedInto(), nul) >= 0
 	case *pb.Event_Stage:

@@ -67,6 +67,8 @@ func (d *derivation) event(ev *pb.Event, contact contactState) {
 		d.alias(ev, b.Alias)
 	case *pb.Event_Group:
 		d.group(ev)
+	case *pb.Event_Account:
+		d.account(ev, b.Account)
 	case *pb.Event_Contact:
 		if !contact.deleted {
 			d.contact(ev, b.Contact)
@@ -140,7 +142,13 @@ func (d *derivation) alias(ev *pb.Event, a *pb.Alias) {
 	if previous != d.s.id {
 		fixed = previous
 	}
-	d.link(pb.LinkKind_LINK_KIND_VISITOR, "v:"+ev.Id, d.s.peer(identity.KindUser, ev.UserId), ev, fixed)
+	user := d.s.peer(identity.KindUser, ev.UserId)
+	d.link(pb.LinkKind_LINK_KIND_VISITOR, "v:"+ev.Id, user, ev, fixed)
+	// Segment's previousId is a browser's or a user's; nothing says which, and the one that it is not has no events.
+	if a.PreviousId == ev.UserId {
+		return
+	}
+	d.link(pb.LinkKind_LINK_KIND_SAME_USER, "u:"+ev.Id, user, ev, d.s.peer(identity.KindUser, a.PreviousId))
 }
 
 // group puts the user, else the person the visitor belongs to at that time, into an account.

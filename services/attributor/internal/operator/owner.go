@@ -158,7 +158,10 @@ func (f *flush) touchesOf(s *subject) *ownedTouches {
 				best = it
 			}
 		}
-		if best != nil {
+		if best == nil {
+			continue
+		}
+		if own := s.ownTwin(best); own == nil || !s.keeps(own) {
 			take(best)
 		}
 	}

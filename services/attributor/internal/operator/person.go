@@ -10,11 +10,7 @@ import (
 )
 
 // contactState is what the latest CRM record of a contact says about the contact itself.
-type contactState struct {
-	deleted bool
-	// merged is the subject of the contact it was merged into, empty when it was not.
-	merged string
-}
+type contactState struct{ deleted bool }
 
 func (s *subject) contactState() contactState {
 	if s.kind != identity.KindContact {
@@ -25,14 +21,7 @@ func (s *subject) contactState() contactState {
 		if c == nil {
 			continue
 		}
-		switch c.MergedInto {
-		case "":
-			return contactState{deleted: c.IsDeleted}
-		case s.name:
-			return contactState{}
-		default:
-			return contactState{merged: s.peer(identity.KindContact, c.MergedInto)}
-		}
+		return contactState{deleted: c.IsDeleted && c.MergedInto == ""}
 	}
 	return contactState{}
 }
@@ -147,23 +136,24 @@ func (d *derivation) deriveSame() {
 			continue
 		}
 		e := latest[user]
-		d.add(itemLink, "s:"+user, &pb.Link{
-			Id: "s:" + user, Target: canonical, EffectiveUs: e.atUS, ReceiptSeq: e.seq, EventId: e.id, Kind: pb.LinkKind_LINK_KIND_SAME_PERSON,
+		// Every address has a word of its own: a user that an alias made another one passes them all on.
+		id := "s:" + d.s.name + "\x00" + user
+		d.add(itemLink, id, &pb.Link{
+			Id: id, Target: canonical, EffectiveUs: e.atUS, ReceiptSeq: e.seq, EventId: e.id, Kind: pb.LinkKind_LINK_KIND_SAME_PERSON,
 		}, nil, user)
 	}
 }
 
-// deriveInquiries asks domain accounts which CRM account they stand for, when rows of conversions need to know.
+// deriveInquiries asks accounts which account they are in the end, when rows of conversions need to know: a domain has its CRM account, and
+// accounts are merged.
 func (d *derivation) deriveInquiries() {
 	s := d.s
-	if !s.hasConversions() {
+	if !s.kind.IsPerson() || !s.hasConversions() {
 		return
 	}
 	asked := make(map[string]bool)
 	for _, e := range s.routes.accounts {
-		if _, _, name, err := identity.ParseSubject(e.target); err == nil && strings.HasPrefix(name, identity.DomainPrefix) {
-			asked[e.target] = true
-		}
+		asked[e.target] = true
 	}
 	for _, account := range sortedKeys(asked, strings.Compare) {
 		d.add(itemInquiry, "r:"+account+"\x00"+s.id, &pb.AccountInquiry{Id: "r:" + account + "\x00" + s.id, Asker: s.id, About: account}, nil, account)
@@ -172,14 +162,17 @@ func (d *derivation) deriveInquiries() {
 
 // hasConversions tells whether a person owns conversions.
 func (s *subject) hasConversions() bool {
+	if !s.isTerminal() {
+		return false
+	}
 	for _, it := range s.own {
-		if it.key.kind == itemConversion && s.stays(it) {
+		if it.key.kind == itemConversion {
 			return true
 		}
 	}
 	for k, it := range s.received {
 		for ; it != nil && k.kind == itemConversion; it = it.twin {
-			if !it.gone && s.stays(it) {
+			if !it.gone {
 				return true
 			}
 		}

@@ -22,11 +22,13 @@ type routes struct {
 	domain linkEntry
 	// accounts is a person's time line, of the best kind of evidence there is.
 	accounts timeline
+	// path is the chain of merges with others of the same kind.
+	path mergePath
 }
 
 func (r *routes) equal(o *routes) bool {
 	return r.parent == o.parent && r.domain == o.domain && slices.Equal(r.persons, o.persons) && slices.Equal(r.claims, o.claims) &&
-		slices.Equal(r.accounts, o.accounts)
+		slices.Equal(r.accounts, o.accounts) && r.path.equal(o.path)
 }
 
 // refreshRoutes reads the links again and tells whether anything changed.
@@ -35,6 +37,8 @@ func (s *subject) refreshRoutes() bool {
 	was := s.routes
 	s.routes = routes{persons: lines[pb.LinkKind_LINK_KIND_VISITOR], claims: lines[pb.LinkKind_LINK_KIND_EMAIL_OF]}
 	r := &s.routes
+	r.path = s.mergePath(s.mergeEdge(lines))
+	r.parent = r.path.root(s.id)
 	switch s.kind {
 	case identity.KindEmail:
 		r.parent = canonical(r.claims)
@@ -42,16 +46,10 @@ func (s *subject) refreshRoutes() bool {
 			r.domain = t[0]
 		}
 	case identity.KindUser:
-		if e, ok := lines[pb.LinkKind_LINK_KIND_SAME_PERSON].latest(); ok {
+		if e, ok := lines[pb.LinkKind_LINK_KIND_SAME_PERSON].latest(); ok && r.parent == "" {
 			r.parent = e.target
 		}
-	case identity.KindContact:
-		r.parent = s.contactState().merged
-	case identity.KindAccount:
-		if e, ok := lines[pb.LinkKind_LINK_KIND_SAME_ACCOUNT].latest(); ok && e.target != s.id {
-			r.parent = e.target
-		}
-	case identity.KindVisitor, identity.KindOpportunity, identity.KindCell:
+	case identity.KindVisitor, identity.KindContact, identity.KindAccount, identity.KindOpportunity, identity.KindCell:
 	}
 	if s.kind.IsPerson() {
 		r.accounts = s.accountLine()
@@ -63,7 +61,7 @@ func (s *subject) refreshRoutes() bool {
 func (s *subject) accountLine() timeline {
 	lines := make(map[pb.LinkKind]timeline)
 	s.eachLink(func(it *item, l *pb.Link) {
-		if s.stays(it) && !s.isSighting(it, l) {
+		if s.isTerminal() && !s.isSighting(it, l) {
 			lines[l.Kind] = append(lines[l.Kind], entryOf(l))
 		}
 	})
@@ -114,8 +112,8 @@ func (s *subject) isSighting(it *item, l *pb.Link) bool {
 	return s.kind == identity.KindEmail && l.Kind == pb.LinkKind_LINK_KIND_ACCOUNT_DOMAIN && !strings.HasPrefix(it.key.id, domainLink)
 }
 
-// stays tells whether an item does not go to the parent.
-func (s *subject) stays(it *item) bool { return s.routes.parent == "" || s.fromMerged(it) }
+// isTerminal tells that nobody else stands for the subject.
+func (s *subject) isTerminal() bool { return s.routes.parent == "" }
 
 // canonical returns whose address it is: the contact with the latest claim, else the user with the latest, else nobody.
 func canonical(claims timeline) string {
@@ -137,7 +135,10 @@ func (s *subject) route(it *item) string {
 	if it.fixed != "" {
 		return it.fixed
 	}
-	if l := it.link(); l != nil && (isAboutReceiver(l.Kind) || s.isSighting(it, l)) {
+	if l := it.link(); l != nil && (s.isAboutThis(l.Kind) || s.isSighting(it, l)) {
+		return s.id
+	}
+	if q, ok := it.msg.(*pb.AccountInquiry); ok && q.IsPath {
 		return s.id
 	}
 	to := ""
@@ -146,7 +147,7 @@ func (s *subject) route(it *item) string {
 		to = s.routes.persons.at(it.atUS)
 	case s.kind.IsPerson() && it.key.kind == itemOpportunity:
 		// It was sent to the person that answered as the terminal one; when that changes the opportunity hears of it and moves itself.
-	case !s.stays(it):
+	case !s.isTerminal():
 		to = s.routes.parent
 	case s.kind.IsPerson() && (it.key.kind == itemTouch || it.key.kind == itemLead):
 		to = s.routes.accounts.at(it.atUS)
@@ -157,24 +158,26 @@ func (s *subject) route(it *item) string {
 	return to
 }
 
-// isAboutReceiver tells the links that say what the receiver is; the others say where its touches count and move on with them.
-func isAboutReceiver(k pb.LinkKind) bool {
+// isAboutThis tells the links that say what the receiver is; the others say where its touches count and move on with them. Who a user is
+// counts for the user that an alias made of them.
+func (s *subject) isAboutThis(k pb.LinkKind) bool {
 	switch k {
 	case pb.LinkKind_LINK_KIND_ACCOUNT, pb.LinkKind_LINK_KIND_ACCOUNT_HINT, pb.LinkKind_LINK_KIND_ACCOUNT_DOMAIN:
 		return false
+	case pb.LinkKind_LINK_KIND_SAME_PERSON:
+		return s.routes.path.root(s.id) == ""
 	default:
 		return true
 	}
 }
 
-// fromMerged tells whether a contact has the item from another contact that was merged into it. Such items stay: two contacts merged
-// into each other would pass them round for ever.
-func (s *subject) fromMerged(it *item) bool {
-	if s.kind != identity.KindContact || it.own() {
+// fromKin tells whether an item came from another subject of the same kind, one that was merged into this one.
+func (s *subject) fromKin(it *item) bool {
+	if it.own() {
 		return false
 	}
 	_, kind, _, err := identity.ParseSubject(it.from)
-	return err == nil && kind == identity.KindContact
+	return err == nil && kind == s.kind
 }
 
 // keeps tells whether a touch or lead earns credit in journeys of this subject: it stays here, or its person passes it to an account

@@ -1,40 +1,47 @@
 package operator
 
 import (
+	"slices"
+
 	"github.com/tributary-attribution/tributary/pkg/identity"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
 
-// Row versions: revision of the home (23 bits), then one epoch of 8 bits for each subject that may have passed the touch on: e-mail, user,
-// contact, the contact that one was merged into, domain account. A CRM account passes nothing on.
-const (
-	revisionShift = 40
-	epochMax      = 0xff
-)
+// Row versions: revision of the home (21 bits), then an epoch for each subject that may have passed the touch on, the most significant
+// first: e-mail, user, user by alias, contact, contact by merge, account (of a domain, or merged), account by merge.
+const revisionShift = 42
 
-// epochShift is the place of a subject's epoch in the row version of an item; ok is false when it has none.
-func (s *subject) epochShift(it *item) (shift uint, ok bool) {
+// epochMax is where a subject's epoch ends; a narrower place in the version ends earlier.
+const epochMax = 0xff
+
+// epochPlace is where in the row version a subject's epoch stands.
+type epochPlace struct{ shift, bits uint }
+
+// epochPlace is the place of a subject's epoch in the row version of an item; ok is false when it has none.
+func (s *subject) epochPlace(it *item) (place epochPlace, ok bool) {
+	var places [2]epochPlace
 	switch s.kind {
 	case identity.KindEmail:
-		return 32, true
+		return epochPlace{34, 8}, true
 	case identity.KindUser:
-		return 24, true
+		places = [2]epochPlace{{27, 7}, {23, 4}}
 	case identity.KindContact:
-		if s.fromMerged(it) {
-			return 8, true
-		}
-		return 16, true
+		places = [2]epochPlace{{15, 8}, {9, 6}}
 	case identity.KindAccount:
-		return 0, isDomainAccount(s.id)
+		places = [2]epochPlace{{3, 6}, {0, 3}}
 	default:
-		return 0, false
+		return place, false
 	}
+	if s.fromKin(it) {
+		return places[1], true
+	}
+	return places[0], true
 }
 
 // derive brings own items and routes up to date and tells whether every item's destination has to be looked at again.
 func (s *subject) derive() (rerouted bool) {
 	s.deriveOwn()
-	if s.tx.linksDirty || s.tx.factsDirty && s.kind == identity.KindContact || s.loading {
+	if s.tx.linksDirty || s.loading || s.mayMerge() && (s.tx.infosDirty || s.tx.factsDirty && s.kind != identity.KindUser) {
 		rerouted = s.refreshRoutes()
 	}
 	switch {
@@ -42,7 +49,7 @@ func (s *subject) derive() (rerouted bool) {
 		if s.tx.factsDirty || s.tx.infosDirty || s.loading {
 			s.deriveOpportunity()
 		}
-	case s.kind == identity.KindEmail && rerouted, s.kind.IsPerson() && (rerouted || s.conversionsChanged()) && s.asksAccounts():
+	case s.kind == identity.KindEmail && rerouted, (s.kind.IsPerson() || s.kind == identity.KindAccount) && (rerouted || s.conversionsChanged()) && s.asks():
 		s.deriveLater()
 	}
 	return rerouted
@@ -58,19 +65,15 @@ func (s *subject) conversionsChanged() bool {
 	return false
 }
 
-// asksAccounts tells whether what a person asks of domain accounts may have changed.
-func (s *subject) asksAccounts() bool {
-	for _, e := range s.routes.accounts {
-		if isDomainAccount(e.target) {
-			return true
-		}
-	}
-	for _, it := range s.later {
-		if it.key.kind == itemInquiry {
-			return true
-		}
-	}
-	return false
+// mayMerge tells the kinds whose subjects can be merged into each other.
+func (s *subject) mayMerge() bool {
+	return s.kind == identity.KindUser || s.kind == identity.KindContact || s.kind == identity.KindAccount
+}
+
+// asks tells whether what a subject asks of others may have changed.
+func (s *subject) asks() bool {
+	return len(s.routes.path) > 0 || len(s.routes.accounts) > 0 ||
+		slices.ContainsFunc(s.later, func(it *item) bool { return it.key.kind == itemInquiry })
 }
 
 // deriveLater computes what follows from links: an e-mail's word to its users and a person's questions to domain accounts.
@@ -80,6 +83,7 @@ func (s *subject) deriveLater() {
 		d.deriveSame()
 		d.deriveDomain()
 	}
+	d.deriveMerge()
 	d.deriveInquiries()
 	s.reconcile(&s.later, d.want)
 }
@@ -177,19 +181,15 @@ func (f *flush) bumpEpoch(s *subject) {
 // move sends one item, takes it back from where it was, or keeps it. A twin that goes the same way takes its place.
 func (f *flush) move(s *subject, it *item) {
 	was := it.sent
-	family := it
-	if !it.own() {
-		family = s.received[it.key]
-	}
 	if was != "" && was != s.id && was != it.next {
-		if twin := family.best(was); twin != nil {
+		if twin := s.best(it, was); twin != nil {
 			f.parcel(was).put(s.passOn(twin))
 		} else {
 			f.parcel(was).remove(it.key)
 		}
 	}
 	if it.next != "" && it.next != s.id {
-		f.parcel(it.next).put(s.passOn(family.best(it.next)))
+		f.parcel(it.next).put(s.passOn(s.best(it, it.next)))
 	}
 	it.sent = it.next
 	s.affect(it, was)
@@ -199,6 +199,32 @@ func (f *flush) move(s *subject, it *item) {
 	if it.key.kind == itemInquiry {
 		f.answer(s, it, was)
 	}
+}
+
+// best returns the one of an item and its twins that is the news for a destination, nil when none goes there. While two contacts do not
+// agree yet which of them stands for both, one may get back what it gave: its own item is the one that counts.
+func (s *subject) best(it *item, to string) *item {
+	own := it
+	if !it.own() {
+		own = s.ownTwin(it)
+	}
+	if own != nil && !own.gone && own.next == to {
+		return own
+	}
+	return s.received[it.key].best(to)
+}
+
+// ownTwin returns the subject's own item that one came back as, nil when there is none.
+func (s *subject) ownTwin(it *item) *item {
+	if !s.fromKin(it) {
+		return nil
+	}
+	for _, o := range s.own {
+		if o.key == it.key {
+			return o
+		}
+	}
+	return nil
 }
 
 // passOn returns an item's message as the next subject gets it.
@@ -244,8 +270,9 @@ func (s *subject) version(it *item, t *pb.Touch) int64 {
 	if it.own() {
 		v = s.state.Revision << revisionShift
 	}
-	if shift, ok := s.epochShift(it); ok {
-		v = v&^(epochMax<<shift) | int64(s.state.Epoch)<<shift
+	if at, ok := s.epochPlace(it); ok {
+		most := int64(1)<<at.bits - 1
+		v = v&^(most<<at.shift) | min(int64(s.state.Epoch), most)<<at.shift
 	}
 	return v
 }

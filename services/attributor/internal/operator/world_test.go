@@ -54,6 +54,8 @@ func recordKey(ev *pb.Event) string {
 		return at(identity.KindOpportunity, ev.GetStage().OpportunityId)
 	case ev.GetContact() != nil:
 		return at(identity.KindContact, ev.ContactId)
+	case ev.GetAccount() != nil:
+		return at(identity.KindAccount, ev.AccountId)
 	case ev.VisitorId != "":
 		return at(identity.KindVisitor, ev.VisitorId)
 	case ev.UserId != "":
@@ -153,21 +155,23 @@ func (w *worldMaker) event() {
 		w.track(ev)
 	case k < 58:
 		w.identify(ev)
-	case k < 61:
+	case k < 62:
 		ev.UserId = w.id("u")
 		if w.chance(3) {
 			ev.VisitorId = w.id("v")
 		}
-		ev.Body = &pb.Event_Alias{Alias: &pb.Alias{PreviousId: w.id("v")}}
-	case k < 65:
+		ev.Body = &pb.Event_Alias{Alias: &pb.Alias{PreviousId: w.id([]string{"v", "u", "u"}[w.IntN(3)])}}
+	case k < 66:
 		w.somebody(ev)
 		ev.AccountId = w.id("a")
 		ev.Body = &pb.Event_Group{Group: &pb.Group{}}
 	case k < 75:
 		w.somebody(ev)
 		ev.Body = &pb.Event_Touch{Touch: &pb.OfflineTouch{Origin: w.origin()}}
-	case k < 85:
+	case k < 84:
 		w.contact(ev)
+	case k < 88:
+		w.account(ev)
 	default:
 		w.stage(ev)
 	}
@@ -235,10 +239,22 @@ func (w *worldMaker) contact(ev *pb.Event) {
 		c.LeadCreatedUs = w.when()
 	}
 	c.IsDeleted = w.chance(8)
-	if w.chance(8) {
+	if w.chance(5) {
 		c.MergedInto = w.id("c")
 	}
 	ev.Body = &pb.Event_Contact{Contact: c}
+}
+
+func (w *worldMaker) account(ev *pb.Event) {
+	ev.AccountId = w.id("a")
+	a := &pb.Account{IsDeleted: w.chance(10)}
+	if w.chance(3) {
+		a.MergedInto = w.id("a")
+	}
+	if w.chance(3) {
+		a.Domain = []string{"a.com", "b.com", "c.com"}[w.IntN(3)]
+	}
+	ev.Body = &pb.Event_Account{Account: a}
 }
 
 func (w *worldMaker) stage(ev *pb.Event) {

@@ -19,6 +19,9 @@ func (w *world) linkAccounts() {
 			person := w.terminal(kindEmail + e.EmailSha256)
 			w.domains[person] = append(w.domains[person], dated{keyOf(e), domainPrefix + e.EmailDomain})
 		}
+		if a := e.GetAccount(); a.GetDomain() != "" && !w.isDeletedAccount(e.AccountId) {
+			w.domainAccount[domainPrefix+a.Domain] = e.AccountId
+		}
 		if s := e.GetStage(); s != nil && e.AccountId != "" && s.AccountDomain != "" {
 			// In Key order: the latest record wins.
 			w.domainAccount[domainPrefix+s.AccountDomain] = e.AccountId
@@ -102,12 +105,20 @@ func (w *world) accountAt(person string, us int64) string {
 	return ""
 }
 
-// resolve replaces the account of a domain by the CRM's.
+// resolve replaces the account of a domain by the CRM's, and that by the one it was merged into.
 func (w *world) resolve(account string) string {
 	if strings.HasPrefix(account, domainPrefix) {
-		if id, ok := w.domainAccount[account]; ok {
-			return id
+		id, ok := w.domainAccount[account]
+		if !ok {
+			return account
 		}
+		account = id
 	}
-	return account
+	return w.accountMerges.root(account)
+}
+
+// isDeletedAccount tells whether the latest record of an account deletes it; a merged one lives on in another.
+func (w *world) isDeletedAccount(account string) bool {
+	a := w.accountRecords[account].GetAccount()
+	return a.GetIsDeleted() && a.GetMergedInto() == ""
 }

@@ -13,6 +13,7 @@ type claims struct{ users, contacts timeline }
 // identify computes who everybody is, in the order in which the answers depend on each other.
 func (w *world) identify() {
 	addresses := make(map[string]*claims)
+	w.mergeSubjects()
 	for _, e := range w.events {
 		w.linkVisitor(e)
 		claimAddress(e, addresses, w.isDeleted(e.ContactId))
@@ -84,7 +85,8 @@ func (w *world) unifyPersons(addresses map[string]*claims) {
 				latest[u.target] = u.key
 			}
 			for user, key := range latest {
-				parents[user] = append(parents[user], dated{key, contact})
+				root := w.userMerges.root(user)
+				parents[root] = append(parents[root], dated{key, contact})
 			}
 		case len(c.users) > 0:
 			w.canonical[address] = kindUser + c.users.last().target
@@ -104,15 +106,14 @@ func (w *world) terminal(person string) string {
 		}
 	}
 	if user, ok := strings.CutPrefix(person, kindUser); ok {
-		if p, ok := w.parent[user]; ok {
+		root := w.userMerges.root(user)
+		person = kindUser + root
+		if p, ok := w.parent[root]; ok {
 			person = p
 		}
 	}
 	if contact, ok := strings.CutPrefix(person, kindContact); ok {
-		// One step only, so that contacts merged in a circle end somewhere.
-		if into := w.contacts[contact].GetContact().GetMergedInto(); into != "" {
-			person = kindContact + into
-		}
+		person = kindContact + w.contactMerges.root(contact)
 	}
 	return person
 }

@@ -143,7 +143,7 @@ func TestCompute_mergedContact(t *testing.T) {
 	r := s.compute(t)
 	wantCredits(t, r, "o:deal", "lead_creation", attribution.MeasureRevenue, "Webinar=1000")
 	for _, c := range r.Credits {
-		if c.Person != "c|new" {
+		if c.Person != "c|old" {
 			t.Errorf("person %q", c.Person)
 		}
 	}

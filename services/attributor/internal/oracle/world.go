@@ -23,6 +23,11 @@ type world struct {
 	records map[string][]attribution.StageRecord
 	folded  map[string]*attribution.Opportunity
 
+	// contactMerges, userMerges and accountMerges say who was merged into whom.
+	contactMerges, userMerges, accountMerges merges
+	// accountRecords holds the latest record of each account.
+	accountRecords map[string]*tributaryv1.Event
+
 	// visitors are the persons of each visitor.
 	visitors map[string]timeline
 	// canonical is the person of each address (hash), parent the contact of each user.
@@ -45,7 +50,9 @@ func newWorld(workspace string, r *rules.Rules, events []*tributaryv1.Event, res
 		folded: make(map[string]*attribution.Opportunity), visitors: make(map[string]timeline),
 		canonical: make(map[string]string), parent: make(map[string]string), accounts: make(map[string]timeline),
 		hints: make(map[string]timeline), domains: make(map[string]timeline), domainAccount: make(map[string]string),
-		touches: make(map[string][]attribution.Touchpoint), leads: make(map[string][]attribution.Lead),
+		contactMerges: make(merges), userMerges: make(merges), accountMerges: make(merges),
+		accountRecords: make(map[string]*tributaryv1.Event),
+		touches:        make(map[string][]attribution.Touchpoint), leads: make(map[string][]attribution.Lead),
 	}
 	for _, c := range r.Conversions {
 		if _, ok := w.conversions[c.Event]; !ok {
@@ -59,6 +66,9 @@ func newWorld(workspace string, r *rules.Rules, events []*tributaryv1.Event, res
 		if e.GetContact() != nil && e.ContactId != "" {
 			// In Key order: the last one stays.
 			w.contacts[e.ContactId] = e
+		}
+		if e.GetAccount() != nil {
+			w.accountRecords[e.AccountId] = e
 		}
 		if s := e.GetStage(); s != nil && s.OpportunityId != "" {
 			w.records[s.OpportunityId] = append(w.records[s.OpportunityId], stageRecord(e, s))
