@@ -4,6 +4,10 @@ import { connect, note } from './lib/live'
 import { ScopeContext, scopeOf } from './lib/scope'
 import { useStart } from './lib/start'
 import { Channels } from './places/Channels'
+import { Iteration } from './places/Iteration'
+import { Measurement } from './places/Measurement'
+import { Outcomes } from './places/Outcomes'
+import { Tracking } from './places/Tracking'
 import { Controls } from './ui/Controls'
 import { Drawer } from './ui/Drawer'
 import { Nothing } from './ui/Nothing'
@@ -20,7 +24,7 @@ export function App() {
   const scope = useMemo(() => start.bounds && scopeOf(params, start.bounds, start.me), [params, start.bounds?.answer, start.me])
   if (!scope) return <Shell>{start.error ? <><h1>No answer yet</h1><Trouble error={start.error} again={start.again} /></> : <><div class="headline"><h1><span class="skeleton line long">Loading</span></h1></div><div class="panel"><Skeleton height={400} /></div></>}</Shell>
   if (!scope.bounds.first) return <Shell><Nothing /></Shell>
-  const Place = { outcomes: Channels, channels: Channels, tracking: Channels, measurement: Channels, iteration: Channels }[place]
+  const Place = { outcomes: Outcomes, channels: Channels, tracking: Tracking, measurement: Measurement, iteration: Iteration }[place]
   return (
     <ScopeContext.Provider value={scope}>
       <Shell controls={<Controls />}><Hatch /><Place /></Shell>

@@ -14,8 +14,8 @@ import (
 type demoCommand struct {
 	collectorFlags
 	Seed     uint64        `help:"Which world." default:"1"`
-	Days     int           `help:"Length of the history." default:"150"`
-	Accounts int           `help:"Companies in the world." default:"320"`
+	Days     int           `help:"Length of the history." default:"400"`
+	Accounts int           `help:"Companies in the world." default:"850"`
 	Until    string        `help:"Last day of the history, YYYY-MM-DD; without it, up to now." placeholder:"DAY"`
 	Truth    string        `help:"File for the truth: who was influenced by what, as NDJSON." default:"demo-truth.ndjson" placeholder:"FILE"`
 	Rate     float64       `help:"After the history, go on live with so many events a second; 0 ends instead." default:"0"`

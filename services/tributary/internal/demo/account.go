@@ -59,7 +59,7 @@ func newAccount(g *generator, rng *rand.Rand, n int) *account {
 
 // live lets the company meet the marketing: visits at random times, the more the warmer it gets, until it has bought or cooled down.
 func (a *account) live() {
-	at := a.g.start.Add(time.Duration(a.rng.Float64() * 0.8 * float64(a.g.opts.End.Sub(a.g.start))))
+	at := a.g.start.Add(time.Duration((0.02 + a.rng.Float64()*0.95) * float64(a.g.opts.End.Sub(a.g.start))))
 	visits := 3 + a.rng.IntN(6) + 4*a.size
 	for range visits {
 		at = at.Add(time.Duration(a.rng.ExpFloat64() * float64(60*time.Hour)))
@@ -75,7 +75,7 @@ func (a *account) live() {
 
 // touch is one contact of one person with the marketing.
 func (a *account) touch(at time.Time, p *person) {
-	n := a.pick()
+	n := a.pick(at)
 	s := &a.g.sources[n]
 	if s.offline && !p.known {
 		a.becomeLead(at.Add(-time.Hour), p) // Who signs up for a webinar or is scanned at a booth is known from then on.
@@ -102,9 +102,13 @@ func (a *account) touch(at time.Time, p *person) {
 	}
 }
 
-// pick chooses a source by the company's size; the late ones are taken when the mind is made up.
-func (a *account) pick() int {
+// pick chooses among the sources of the day by the company's size; the late ones are taken when the mind is made up.
+func (a *account) pick(at time.Time) int {
+	moment := a.g.share(at)
 	weight := func(s *source) float64 {
+		if !s.runs(moment) {
+			return 0
+		}
 		w := s.weight[a.size]
 		if s.late {
 			w *= 0.25 + a.intent

@@ -42,12 +42,22 @@ func (g *generator) visit(at time.Time, s *source, p *person, rng *rand.Rand) (i
 
 // landing is the context of a visit's first page: where it landed, and what says where it came from.
 func (g *generator) landing(s *source, rng *rand.Rand) map[string]any {
-	location := site + pagePaths()[rng.IntN(len(pagePaths()))]
+	pages := s.pages
+	if len(pages) == 0 {
+		pages = pagePaths()
+	}
+	location := site + pages[rng.IntN(len(pages))]
 	context := map[string]any{"userAgent": userAgent}
 	if s.source != "" {
 		query := url.Values{"utm_source": {s.source}, "utm_medium": {s.medium}, "utm_campaign": {s.campaign}, "utm_id": {s.campaignID}}
+		campaign := map[string]any{"source": s.source, "medium": s.medium, "name": s.campaign, "id": s.campaignID}
+		if len(s.contents) > 0 {
+			ad := s.contents[rng.IntN(len(s.contents))]
+			query.Set("utm_content", ad)
+			campaign["content"] = ad
+		}
 		location += "?" + query.Encode()
-		context["campaign"] = map[string]any{"source": s.source, "medium": s.medium, "name": s.campaign, "id": s.campaignID}
+		context["campaign"] = campaign
 	}
 	return withPage(context, location, s.referrer)
 }

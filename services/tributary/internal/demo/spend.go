@@ -8,14 +8,19 @@ import (
 	"github.com/tributary-attribution/tributary/services/tributary/internal/replay"
 )
 
-// strangersPerDay is how many visits a day come from people who stay unknown.
-const strangersPerDay = 22
+// strangersPerAccount is how many visits come from people who stay unknown, for each company.
+const strangersPerAccount = 10
 
 // strangers adds visitors that never become known; a few fill in a form all the same, with an address at a free mailer.
 func (g *generator) strangers(rng *rand.Rand) {
-	for n := range g.opts.Days * strangersPerDay * g.opts.Accounts / 320 {
+	for n := range g.opts.Accounts * strangersPerAccount {
 		at := g.start.Add(time.Duration(rng.Float64() * float64(g.opts.End.Sub(g.start))))
-		i := choose(rng, g.sources, func(s *source) float64 { return s.stranger })
+		i := choose(rng, g.sources, func(s *source) float64 {
+			if !s.runs(g.share(at)) {
+				return 0
+			}
+			return s.stranger
+		})
 		s := &g.sources[i]
 		p := &person{visitor: uuid(rng), email: fmt.Sprintf("%s.visitor%d@gmail.com", g.opts.Prefix, n)}
 		at = workHours(at, rng)
@@ -36,13 +41,13 @@ func (g *generator) click(at time.Time, source, n int) {
 	}
 }
 
-// spend reports every paid source for every day, also on days without a click: a campaign that runs costs something.
+// spend reports every paid source for every day it runs, also on days without a click: a campaign that runs costs something.
 func (g *generator) spend(rng *rand.Rand) {
 	for day := range g.opts.Days {
 		at := g.start.AddDate(0, 0, day)
 		for i := range g.sources {
 			s := &g.sources[i]
-			if s.clickCost == 0 {
+			if s.clickCost == 0 || !s.runs(g.share(at)) {
 				continue
 			}
 			clicks := g.clicks[clickKey{day, i}]

@@ -32,9 +32,9 @@ type Options struct {
 	Prefix string
 }
 
-// DefaultOptions is the story that "up --demo" tells, up to end.
+// DefaultOptions is the story that "up --demo" tells, up to end: more than a year, so that every period has one before it to compare with.
 func DefaultOptions(end time.Time) Options {
-	return Options{Seed: 1, Days: 150, End: end, Accounts: 320, Prefix: "demo"}
+	return Options{Seed: 1, Days: 400, End: end, Accounts: 850, Prefix: "demo"}
 }
 
 // Validate names every option that cannot be used.
@@ -119,6 +119,11 @@ type generator struct {
 	world   World
 	clicks  map[clickKey]int
 	err     error
+}
+
+// share is how much of the history has passed at a moment.
+func (g *generator) share(at time.Time) float64 {
+	return float64(at.Sub(g.start)) / float64(g.opts.End.Sub(g.start))
 }
 
 // emit adds an event unless it lies outside the history; it tells whether it happened.

@@ -36,7 +36,7 @@ func TestGenerate_sameSeedSameWorld(t *testing.T) {
 
 func TestGenerate_everythingHappensWithinTheHistoryAndOnce(t *testing.T) {
 	w := world(t, nil)
-	start, ids := end().AddDate(0, 0, -150), map[string]bool{}
+	start, ids := end().AddDate(0, 0, -DefaultOptions(end()).Days), map[string]bool{}
 	for i, e := range w.Events {
 		if e.At.Before(start) || !e.At.Before(end()) || (i > 0 && e.At.Before(w.Events[i-1].At)) {
 			t.Fatalf("event %d at %s is out of the history or out of order", i, e.At)

@@ -22,8 +22,7 @@ export interface Measure {
   ledger?: string
 }
 
-const num = (s: string | null) => (s === null || s === undefined ? null : Number(s))
-const over = (a: number, b: number) => (b > 0 ? a / b : null)
+const num = (s: string | null | undefined) => (s === null || s === undefined ? null : Number(s))
 
 const all: Measure[] = [
   { key: 'spend', label: 'Spend', kind: 'money', group: 'outcome', of: (x) => num(x.spend), sort: 'spend', made: 'The cost that ad platforms and people reported for the days of the period, converted by the rate of its day.' },
@@ -35,18 +34,23 @@ const all: Measure[] = [
   { key: 'roi', label: 'ROI', kind: 'percent', group: 'outcome', better: 'up', of: (x) => x.roi, sort: 'roi', parts: ['value', 'spend'], base: (x) => x.customers || x.conversions, ledger: 'revenue', made: 'Return minus spend, divided by spend.' },
   { key: 'impressions', label: 'Impressions', kind: 'count', group: 'leading', of: (x) => x.impressions, sort: 'impressions', made: 'As the ad platforms report them.' },
   { key: 'clicks', label: 'Clicks', kind: 'count', group: 'leading', of: (x) => x.clicks, sort: 'clicks', made: 'As the ad platforms report them.' },
-  { key: 'ctr', label: 'CTR', kind: 'percent', group: 'leading', better: 'up', of: (x) => over(x.clicks, x.impressions), parts: ['clicks', 'impressions'], base: (x) => x.clicks, made: 'Clicks divided by impressions.' },
+  { key: 'ctr', label: 'CTR', kind: 'percent', group: 'leading', better: 'up', of: (x) => x.ctr, parts: ['clicks', 'impressions'], base: (x) => x.clicks, made: 'Clicks divided by impressions.' },
+  { key: 'cpc', label: 'CPC', kind: 'money', group: 'leading', better: 'down', of: (x) => num(x.cpc), parts: ['spend', 'clicks'], base: (x) => x.clicks, made: 'Spend divided by clicks.' },
   { key: 'touchpoints', label: 'Touches', kind: 'count', group: 'leading', of: (x) => x.touchpoints, sort: 'touchpoints', made: 'Visits, forms and offline touches that occurred in the period, bots left out.' },
-  { key: 'cvr', label: 'CVR', kind: 'percent', group: 'leading', better: 'up', of: (x) => over(x.conversions, x.touchpoints), parts: ['conversions', 'touchpoints'], base: (x) => x.conversions, made: 'Credited conversions divided by touches.' },
+  { key: 'cvr', label: 'CVR', kind: 'percent', group: 'leading', better: 'up', of: (x) => x.cvr, parts: ['conversions', 'touchpoints'], base: (x) => x.conversions, made: 'Credited conversions divided by touches.' },
   { key: 'conversions', label: 'Conversions', kind: 'count', group: 'efficiency', better: 'up', of: (x) => x.conversions, sort: 'conversions', ledger: 'conversions', made: 'Conversions, shared out to their touches by the model: one that two touches share counts half for each.' },
   { key: 'cpl', label: 'CPL', kind: 'money', group: 'efficiency', better: 'down', of: (x) => num(x.cpl), sort: 'cpl', parts: ['spend', 'conversions'], base: (x) => x.conversions, ledger: 'conversions', made: 'Spend divided by credited conversions: what a lead costs.' },
   { key: 'cost_per_opportunity', label: 'Per opportunity', kind: 'money', group: 'efficiency', better: 'down', of: (x) => num(x.cost_per_opportunity), sort: 'cost_per_opportunity', parts: ['spend', 'opportunities'], base: (x) => x.opportunities, ledger: 'opportunities', made: 'Spend divided by credited opportunities.' },
   { key: 'cac', label: 'CAC', kind: 'money', group: 'efficiency', better: 'down', of: (x) => num(x.cac), sort: 'cac', parts: ['spend', 'customers'], base: (x) => x.customers, ledger: 'customers', made: 'Spend divided by credited customers: what a customer costs.' },
+  { key: 'payback_months', label: 'Payback, months', kind: 'ratio', group: 'efficiency', better: 'down', of: (x) => x.payback_months, base: (x) => x.customers, made: 'CAC divided by the monthly gross margin of a customer; needs gross_margin in the configuration.' },
   { key: 'opportunities', label: 'Opportunities', kind: 'count', group: 'quality', better: 'up', of: (x) => x.opportunities, sort: 'opportunities', ledger: 'opportunities', made: 'Opportunities, shared out to their touches by the model.' },
-  { key: 'sql_rate', label: 'SQL rate', kind: 'percent', group: 'quality', better: 'up', of: (x) => over(x.opportunities, x.conversions), parts: ['opportunities', 'conversions'], base: (x) => x.opportunities, ledger: 'opportunities', made: 'Credited opportunities divided by credited conversions: how many leads became sales-qualified.' },
+  { key: 'sql_rate', label: 'SQL rate', kind: 'percent', group: 'quality', better: 'up', of: (x) => x.sql_rate, parts: ['opportunities', 'conversions'], base: (x) => x.opportunities, ledger: 'opportunities', made: 'Credited opportunities divided by credited conversions: how many leads became sales-qualified.' },
   { key: 'customers', label: 'Customers', kind: 'count', group: 'quality', better: 'up', of: (x) => x.customers, sort: 'customers', ledger: 'customers', made: 'Won opportunities, shared out to their touches by the model.' },
-  { key: 'win_rate', label: 'Won of opened', kind: 'percent', group: 'quality', better: 'up', of: (x) => over(x.customers, x.opportunities), parts: ['customers', 'opportunities'], base: (x) => x.customers, ledger: 'customers', made: 'Credited customers divided by credited opportunities: how much of the pipeline converts.' },
+  { key: 'pipeline_conversion', label: 'Pipeline conversion', kind: 'percent', group: 'quality', better: 'up', of: (x) => x.pipeline_conversion, parts: ['customers', 'opportunities'], base: (x) => x.customers, ledger: 'customers', made: 'Credited customers divided by credited opportunities: how much of the pipeline converts.' },
 ]
+
+/** valueOf is the figure, or null where it does not exist. */
+export const valueOf = (m: Measure, x: Figures): number | null => m.of(x) ?? null
 
 export const measures: Record<string, Measure> = Object.fromEntries(all.map((m) => [m.key, m]))
 export const measure = (key: string): Measure => measures[key] ?? all[0]!
@@ -55,7 +59,7 @@ export const groups: Record<Group, string> = { outcome: 'Outcome', leading: 'Lea
 
 /** written is a measure's value rounded for reading. */
 export function written(m: Measure, x: Figures, currency: string, short = false): string {
-  const value = m.of(x)
+  const value = m.of(x) ?? null
   if (value === null) return f.none
   switch (m.kind) {
     case 'money': return f.money(value, currency, short)
@@ -67,7 +71,7 @@ export function written(m: Measure, x: Figures, currency: string, short = false)
 
 /** exact is the same to the last digit. */
 export function exact(m: Measure, x: Figures, currency: string): string {
-  const value = m.of(x)
+  const value = m.of(x) ?? null
   if (value === null) return 'does not exist: there is nothing to divide by'
   if (m.kind === 'money') return f.exactMoney((x as unknown as Record<string, string>)[m.key] ?? value, currency)
   if (m.kind === 'count') return f.exactCount(value)

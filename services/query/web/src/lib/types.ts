@@ -4,13 +4,22 @@ export interface Figures {
   spend: string; impressions: number; clicks: number; touchpoints: number; conversions: number; conversion_value: string
   opportunities: number; customers: number; pipeline: string; revenue: string; value: string
   roi: number | null; roas: number | null; cpl: string | null; cost_per_opportunity: string | null; cac: string | null
+  ctr: number | null; cpc: string | null; cvr: number | null; click_cvr: number | null; sql_rate: number | null; pipeline_conversion: number | null
+  payback_months: number | null
 }
 
-export interface Point extends Figures { on: string }
+export interface Point extends Figures { on: string; immature: boolean; partial: boolean }
+export interface Course { interval: string; measure: string; on: string[]; values: string[]; spend: string[] }
+
+export interface Maturity { measure: string; median_days: number | null; p90_days: number | null; immature_from: string; samples: number; measures: { measure: string; median_days: number; p90_days: number; samples: number }[] }
+export interface Trend extends Scope {
+  headline: string; model: string; interval: 'day' | 'week' | 'month'; series: { channel: string; currency: string; points: Point[] }[]; totals: Point[]; previous?: Point[]
+  maturity: Maturity; freshness: Freshness; warnings: Warning[]
+}
 
 export interface Row extends Figures {
   channel: string; campaign?: string; content?: string; landing_page?: string; source?: string; medium?: string
-  currency: string; previous?: Figures; sparkline?: Point[]
+  currency: string; previous?: Figures; sparkline?: Course
 }
 
 export interface Scope {

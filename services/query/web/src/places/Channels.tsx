@@ -30,9 +30,9 @@ export function Channels() {
   const view = roleOf(params)
   const set = params.columns ?? ''
   const columns = set && set in groups ? columnsOf(set as Group) : view.columns
-  const question = { ...scope.query, group_by: by, channel: scope.channel, sort: params.sort, limit: 50, offset: params.offset }
+  const question = { ...scope.query, group_by: by, channel: scope.channel, sort: params.sort, limit: 50, offset: params.offset, trend: 'week' }
   const answer = useAnswer<Answer>('/channels', question)
-  const compared = useAnswer<Compare>(by === 'channel' || by === 'campaign' ? '/compare' : null, { ...question, model: undefined, compare_from: undefined, compare_to: undefined, sort: undefined })
+  const compared = useAnswer<Compare>(by === 'channel' || by === 'campaign' ? '/compare' : null, { ...question, model: undefined, compare_from: undefined, compare_to: undefined, sort: undefined, trend: undefined })
   const a = answer.data
   const spreads = useMemo(() => new Map(compared.data?.rows.map((r) => [r.channel + '~' + (r.campaign ?? ''), r.roas_spread])), [compared.data])
   if (a) meet(a.rows.map((r) => r.channel))

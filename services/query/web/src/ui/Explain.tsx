@@ -38,7 +38,7 @@ export function Explain({ of, close }: { of: string; close: () => void }) {
           {m.ledger && <p class="note"><b>{modelLabel(scope.model)}.</b> {modelRules[scope.model] ?? 'A model of your own configuration.'} Counted on the date of the {scope.basis === 'touch' ? 'touch that earned it' : 'conversion or close'}, {range(scope.period.from, scope.period.to)}, {scope.asOf ? `as known on ${day(scope.asOf)}` : 'as known now'}.</p>}
         </section>
         {!campaign && channel !== unattributed && rows.length > 0 && subject && <Parts m={m} rows={rows} of={subject} currency={currency} byCampaign={byCampaign} />}
-        {m.ledger && <Contributions m={m} channel={channel} campaign={campaign} />}
+        {(m.ledger || !m.parts) && <Contributions m={m} channel={channel} campaign={campaign} />}
       </div>
     </>
   )

@@ -19,7 +19,7 @@ export function Figure({ m: which, of, currency, subject = {}, short, plain }: P
   const range = interval(m, of)
   const title = `${m.label} of ${whose}: ${exact(m, of, currency)}` + (range ? `; 90% between ${money(range[0], currency)} and ${money(range[1], currency)}` : '') + (small ? `; from ${m.base!(of).toFixed(1)} only: a small sample` : '')
   const zero = m.of(of) === 0 && !plain
-  if (m.of(of) === null) return <span class="nothing" title={title}>–</span>
+  if ((m.of(of) ?? null) === null) return <span class="nothing" title={title}>–</span>
   return (
     <button class={'figure' + (zero ? ' zero' : '')} title={title} aria-label={`${text}${small ? ', small sample' : ''}. Explain ${m.label} of ${whose}`} onClick={() => change({ explain: explainOf(m.key, subject) })} data-measure={m.key} data-channel={subject.channel} data-campaign={subject.campaign}>
       {small && <abbr class="small-sample" aria-hidden="true">few</abbr>}{text}
@@ -30,7 +30,7 @@ export function Figure({ m: which, of, currency, subject = {}, short, plain }: P
 /** Change says how a figure moved against the comparison period. Words and a sign carry it, the colour only underlines. */
 export function Change({ m, now, before, currency, long }: { m: Measure; now: Figures; before?: Figures; currency: string; long?: boolean }) {
   if (!before) return null
-  const a = m.of(now), b = m.of(before)
+  const a = m.of(now) ?? null, b = m.of(before) ?? null
   const was = written(m, before, currency, true)
   if (a === null || b === null || b === 0) return <span class="change flat" title={`before: ${exact(m, before, currency)}`}>{b === 0 && a ? 'new' : 'no comparison'}{long && b !== null && ` (was ${was})`}</span>
   const by = (a - b) / Math.abs(b)

@@ -11,7 +11,7 @@ import { Change, Figure } from './Figure'
 interface Props { answer: Channels; columns: string[]; name: (row: Row) => ComponentChildren; nameOf: string; course?: string; sort: string; subjectOf: (row: Row) => { channel?: string; campaign?: string } }
 
 export function ChannelTable({ answer, columns, name, nameOf, course, sort, subjectOf }: Props) {
-  const drawn = course && answer.rows.some((r) => r.sparkline && r.sparkline.length > 2)
+  const drawn = course && answer.rows.some((r) => r.sparkline && r.sparkline.values.length > 2)
   return (
     <div class="table-frame" tabIndex={0} role="region" aria-label={`${nameOf}, as a table`}>
       <table class="figures">
@@ -34,7 +34,7 @@ export function ChannelTable({ answer, columns, name, nameOf, course, sort, subj
           {answer.rows.map((row, i) => (
             <tr key={i} class={row.channel === unattributed ? 'apart' : ''}>
               <th scope="row">{name(row)}</th>
-              {drawn && <td>{row.sparkline && <Sparkline values={row.sparkline.map((p) => measure(course).of(p))} colour={colour(row.channel)} label={`${measure(course).label} of ${row.channel} over the period`} width={88} height={24} />}</td>}
+              {drawn && <td>{row.sparkline && <Sparkline values={row.sparkline.values.map(Number)} colour={colour(row.channel)} label={`${measure(course).label} of ${row.channel} over the period`} width={88} height={24} />}</td>}
               {columns.map((key) => <td key={key} class="number"><Figure m={key} of={row} currency={answer.currency} subject={subjectOf(row)} /><Change m={measure(key)} now={row} before={row.previous} currency={answer.currency} /></td>)}
             </tr>
           ))}

@@ -1,0 +1,58 @@
+// Paths as a Sankey: a column per step, a band per move from channel to channel, as wide as the journeys that took it.
+import { sankey, sankeyLinkHorizontal, type SankeyLink, type SankeyNode } from 'd3-sankey'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { colour } from '../lib/channels'
+import { count } from '../lib/format'
+
+export interface Node { id: string; step: number; channel: string; journeys: number }
+export interface Link { from: string; to: string; journeys: number; value: string }
+type N = SankeyNode<Node, { journeys: number }>
+type L = SankeyLink<Node, { journeys: number }>
+
+export function Sankey({ nodes, links, chosen, choose }: { nodes: Node[]; links: Link[]; chosen?: string; choose: (channel: string) => void }) {
+  const frame = useRef<HTMLDivElement>(null)
+  const [width, set] = useState(0)
+  useEffect(() => {
+    const box = frame.current!
+    const see = new ResizeObserver(() => set(box.clientWidth))
+    see.observe(box)
+    set(box.clientWidth)
+    return () => see.disconnect()
+  }, [])
+  const steps = Math.max(1, ...nodes.map((n) => n.step))
+  const drawn = Math.max(width, steps * 116)
+  const perStep = Math.max(...Array.from({ length: steps }, (_, i) => nodes.filter((n) => n.step === i + 1).length), 1)
+  const height = Math.min(560, Math.max(280, perStep * 44))
+  return (
+    <div class="sankey" ref={frame} tabIndex={0} role="region" aria-label="Paths as a flow from step to step">
+      {width > 0 && links.length > 0 && <Drawing {...{ nodes, links, chosen, choose, width: drawn, height }} />}
+    </div>
+  )
+}
+
+function Drawing({ nodes, links, chosen, choose, width, height }: { nodes: Node[]; links: Link[]; chosen?: string; choose: (channel: string) => void; width: number; height: number }) {
+  const used = new Set(links.flatMap((l) => [l.from, l.to]))
+  const lone = Math.min(...nodes.map((n) => n.step))
+  const layout = sankey<Node, { journeys: number }>().nodeId((n) => n.id).nodeWidth(10).nodePadding(16).nodeSort((a, b) => b.journeys - a.journeys)
+    .nodeAlign((n, columns) => Math.min(columns - 1, (n as unknown as Node).step - lone)).extent([[0, 24], [width - 104, height - 4]])
+  const graph = layout({ nodes: nodes.filter((n) => used.has(n.id)).map((n) => ({ ...n })), links: links.map((l) => ({ source: l.from, target: l.to, value: l.journeys, journeys: l.journeys })) })
+  const path = sankeyLinkHorizontal<Node, { journeys: number }>()
+  const heads = new Map<number, number>()
+  for (const n of graph.nodes as N[]) heads.set(n.step, n.x0!)
+  return (
+    <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${count(links.reduce((s, l) => s + l.journeys, 0))} moves between channels`}>
+      {[...heads].map(([step, x]) => <text key={step} x={x} y="12" class="axis-text">{step === lone ? 'first touch' : `step ${step}`}</text>)}
+      {(graph.links as L[]).map((l, i) => {
+        const from = l.source as N, to = l.target as N
+        return <path key={i} d={path(l) ?? ''} class={'flow' + (chosen && from.channel !== chosen && to.channel !== chosen ? ' faded' : '')} style={{ stroke: colour(from.channel), strokeWidth: `${Math.max(1, l.width ?? 1)}px` }}><title>{from.channel} → {to.channel}: {count(l.journeys)} journeys</title></path>
+      })}
+      {(graph.nodes as N[]).map((n) => (
+        <g key={n.id} class={'flow-node' + (chosen && chosen !== n.channel ? ' faded' : '')} onClick={() => choose(n.channel)}>
+          <title>{n.channel}, step {n.step}: {count(n.journeys)} journeys</title>
+          <rect x={n.x0} y={n.y0} width={n.x1! - n.x0!} height={Math.max(1, n.y1! - n.y0!)} rx="2" style={{ fill: colour(n.channel) }} />
+          {n.y1! - n.y0! > 6 && <text x={n.x1! + 6} y={(n.y0! + n.y1!) / 2} dy="0.32em"><tspan>{n.channel}</tspan><tspan class="axis-text" dx="5">{count(n.journeys)}</tspan></text>}
+        </g>
+      ))}
+    </svg>
+  )
+}

@@ -1,0 +1,77 @@
+// Tracking: can we trust it? What the figures themselves show to be untagged or broken; the quality report and the pipeline's health where the service has them.
+import { useAnswer } from '../lib/api'
+import { changed } from '../lib/address'
+import { meet, unattributed } from '../lib/channels'
+import * as f from '../lib/format'
+import { measure } from '../lib/measures'
+import { useScope } from '../lib/scope'
+import type { Channels, Row } from '../lib/types'
+import { Headline } from '../ui/Headline'
+import { ChannelName } from '../ui/Mark'
+import { Panel } from '../ui/Panel'
+import { Lines } from '../ui/States'
+import { Plain } from '../ui/Table'
+import { Exports } from '../ui/Choice'
+import { Quality } from './tracking/Quality'
+import { Health } from './tracking/Health'
+
+/** bought are channels whose touches somebody pays for: without spend or campaign something is not tagged or not reported. */
+const bought = /^(paid|display|affiliates|cross-network|audio|webinar|event)/i
+
+export function Tracking() {
+  const scope = useScope()
+  const question = { ...scope.query, group_by: 'campaign', limit: 500 }
+  const answer = useAnswer<Channels>('/channels', question)
+  const a = answer.data
+  if (a) meet(a.rows.map((r) => r.channel))
+  const rows = a?.rows.filter((r) => r.channel !== unattributed) ?? []
+  const untagged = rows.filter((r) => bought.test(r.channel) && !r.campaign && r.touchpoints > 0)
+  const unseen = rows.filter((r) => Number(r.spend) > 0 && r.touchpoints === 0)
+  const unpaid = rows.filter((r) => bought.test(r.channel) && r.campaign && r.touchpoints > 0 && Number(r.spend) === 0)
+  const thin = rows.filter((r) => r.clicks >= 100 && r.touchpoints > 0 && r.touchpoints / r.clicks < 0.25).sort((x, y) => x.touchpoints / x.clicks - y.touchpoints / y.clicks)
+  const wrong = untagged.length + unseen.length + unpaid.length
+  return (
+    <>
+      <Headline answer={answer} sentence={a && trackingSentence(a, wrong, thin)} />
+      <Quality />
+      <Panel title={a && coverageTitle(a)} loading={answer.loading} height={200} note="What no touch earned stays visible as (unattributed): totals never hide it.">
+        {a && <Plain label="Attributed share of each measure" numbers={[1, 2]} head={['Measure', 'Attributed', 'Not attributed']} rows={Object.entries(a.totals.coverage_by_measure).filter(([, v]) => v !== null).map(([k, v]) => [measure(k).label, f.percent(v), <a href={changed({ explain: `${k}~${encodeURIComponent(unattributed)}` })}>{f.percent(1 - v!)}</a>])} />}
+      </Panel>
+      <Panel title={a && brokenTitle(untagged, unseen, unpaid)} loading={answer.loading} height={200} actions={<Exports path="/channels" query={question} />}>
+        {wrong > 0 && <Plain label="What is untagged or unseen" numbers={[2, 3]} head={['Campaign', 'What is wrong', 'Spend', 'Touches', 'What to do']} rows={[
+          ...unseen.map((r) => problem(r, a!.currency, 'Costs money, and no touch of it was ever seen', 'Look for a redirect that drops the utm_ parameters, or another name of the campaign')),
+          ...untagged.map((r) => problem(r, a!.currency, 'Touches name no campaign', 'Add utm_campaign to these links, named as the ad platform names it')),
+          ...unpaid.map((r) => problem(r, a!.currency, 'Touches, and no spend is reported', 'Send its spend to /v1/spend with the same source, medium and campaign')),
+        ]} />}
+        {wrong === 0 && a && <><p class="note">Links are tagged like this; the campaign is named as in the spend.</p><Lines>{'https://www.example.com/?utm_source=google&utm_medium=cpc&utm_campaign=brand&utm_id=g-100'}</Lines></>}
+      </Panel>
+      {thin.length > 0 && (
+        <Panel title={`Of each 100 clicks that ${thin[0]!.campaign || thin[0]!.channel} pays for, ${f.count(Math.round((100 * thin[0]!.touchpoints) / thin[0]!.clicks))} arrive as a touch.`} note="Clicks as the ad platform counts them, touches as the site saw them: the rest left before the page loaded, block the pixel, or were never people.">
+          <Plain label="Clicks that do not arrive" numbers={[1, 2, 3, 4]} head={['Campaign', 'Clicks', 'Touches', 'Arrive', 'Paid for the rest']} rows={thin.slice(0, 12).map((r) => [<ChannelName channel={r.channel} detail={r.campaign} />, f.count(r.clicks), f.count(r.touchpoints), f.percent(r.touchpoints / r.clicks), f.money(Number(r.spend) * Math.max(0, 1 - r.touchpoints / r.clicks), a!.currency)])} />
+        </Panel>
+      )}
+      <Health />
+    </>
+  )
+}
+
+const problem = (r: Row, currency: string, wrong: string, fix: string) => [<ChannelName channel={r.channel} detail={r.campaign || 'no campaign'} />, wrong, f.money(r.spend, currency), f.count(r.touchpoints), <span class="note">{fix}</span>]
+
+function trackingSentence(a: Channels, wrong: number, thin: Row[]): string {
+  const direct = a.rows.filter((r) => r.channel === 'Direct' || r.channel === 'Unassigned').reduce((s, r) => s + r.touchpoints, 0)
+  const share = a.totals.touchpoints > 0 ? direct / a.totals.touchpoints : 0
+  const first = wrong ? `${wrong} ${wrong === 1 ? 'campaign is' : 'campaigns are'} untagged, unseen or without spend` : 'Every campaign with spend is seen, and every bought touch names its campaign'
+  return `${first}; ${f.percent(share)} of touches come without a source${thin.length ? `, and ${thin.length} ${thin.length === 1 ? 'campaign loses' : 'campaigns lose'} most clicks before the site` : ''}.`
+}
+
+function coverageTitle(a: Channels): string {
+  const known = Object.entries(a.totals.coverage_by_measure).filter((e): e is [string, number] => e[1] !== null)
+  if (!known.length) return 'There is no outcome to attribute in this period.'
+  const worst = known.sort((x, y) => x[1] - y[1])[0]!
+  return worst[1] >= 0.9995 ? 'Every outcome of the period has a touch that earned it.' : `${measure(worst[0]).label} are the least explained: ${f.percent(1 - worst[1])} have no touch.`
+}
+
+function brokenTitle(untagged: Row[], unseen: Row[], unpaid: Row[]): string {
+  const parts = [unseen.length ? `${unseen.length} with spend but no touch` : '', untagged.length ? `${untagged.length} without a campaign name` : '', unpaid.length ? `${unpaid.length} without spend` : ''].filter(Boolean)
+  return parts.length ? `Links to mend: ${f.list(parts)}.` : 'No link to mend: campaigns, touches and spend name each other.'
+}

@@ -1,0 +1,60 @@
+// The models side by side: where they agree one may decide, where they do not one should test.
+import { useAnswer } from '../../lib/api'
+import { changed, useAddress, change } from '../../lib/address'
+import { meet, unattributed } from '../../lib/channels'
+import { day, money, range, ratio } from '../../lib/format'
+import { measure, modelLabel, modelRules, written } from '../../lib/measures'
+import { useScope } from '../../lib/scope'
+import type { Compare } from '../../lib/types'
+import { Spread } from '../../charts/Spread'
+import { Choice, Exports } from '../../ui/Choice'
+import { ChannelName } from '../../ui/Mark'
+import { Panel } from '../../ui/Panel'
+import { Sentence } from '../../ui/Sentence'
+import { Plain } from '../../ui/Table'
+
+const shown: [string, string][] = [['value', 'Return'], ['roas', 'Return for 1'], ['customers', 'Customers'], ['pipeline', 'Pipeline'], ['conversions', 'Conversions']]
+
+interface Version { name: string; version: string; status: string; progress?: number; rule?: string }
+
+export function Models() {
+  const scope = useScope()
+  const { params } = useAddress()
+  const question = { workspace: scope.query.workspace, from: scope.period.from, to: scope.period.to, basis: scope.query.basis, currency: scope.query.currency, as_of: scope.query.as_of, channel: scope.channel, limit: 50 }
+  const answer = useAnswer<Compare>('/compare', question)
+  const versions = useAnswer<Version[] | { models?: Version[]; rows?: Version[] }>('/models', { workspace: scope.query.workspace }, false)
+  const c = answer.data
+  const m = measure(params.measure ?? 'value')
+  if (c) meet(c.rows.map((r) => r.channel))
+  const rows = c?.rows.filter((r) => r.channel !== unattributed) ?? []
+  const paid = rows.filter((r) => r.models.some((x) => x.roas !== null))
+  const list = Array.isArray(versions.data) ? versions.data : (versions.data?.models ?? versions.data?.rows ?? [])
+  return (
+    <>
+      <Sentence answer={answer} scope={<>{c ? c.models.length : 'All'} models · counted on the date of the {scope.basis} · {range(scope.period.from, scope.period.to)} · {c?.currency ?? scope.currency} · {scope.asOf ? `as known on ${day(scope.asOf)}` : 'as known now'}</>} missing={<p>There is nothing to compare.</p>} />
+      <Panel title={c && agreeTitle(paid)} loading={answer.loading} error={c ? undefined : answer.error} height={320} note={`Each dot is a model’s return for 1 spent; the filled one is ${modelLabel(scope.model)}, the band reaches from the least to the most.`} actions={<Exports path="/compare" query={question} />}>
+        {c && <Spread chosen={scope.model} rows={paid.map((r) => ({ channel: r.channel, values: r.models.map((x) => ({ model: x.model, value: x.roas })) }))} />}
+      </Panel>
+      <Panel title={c && `${m.label} by channel under each model; ${modelLabel(scope.model)} is the one shown elsewhere.`} loading={answer.loading} height={400} wide>
+        <div class="toolbar"><Choice label="Measure" value={m.key} options={shown} onChange={(v) => change({ measure: v === 'value' ? '' : v })} /></div>
+        {c && <Plain label={`${m.label} under each model`} numbers={c.models.map((_, i) => i + 1)} head={['Channel', ...c.models.map((x) => <a href={changed({ model: x === scope.bounds.answer.model ? '' : x })} title={modelRules[x]} aria-current={x === scope.model ? 'true' : undefined}>{modelLabel(x)}</a>)]}
+          rows={[...c.rows.map((r) => [<ChannelName channel={r.channel} />, ...r.models.map((x) => <span class={x.model === scope.model ? 'chosen' : ''}>{written(m, x, c.currency)}</span>)]), ['All', ...c.totals.map((x) => <b>{m.key === 'value' || m.key === 'pipeline' ? money(m.of(x), c.currency) : written(m, x, c.currency)}</b>)]]} />}
+      </Panel>
+      {list.length > 0 && <Panel title={versionTitle(list)} wide><Plain label="Versions of the models" head={['Model', 'Version', 'Status', 'Rule']} rows={list.map((v) => [modelLabel(v.name), <code>{v.version}</code>, <span class={'badge ' + (v.status === 'live' ? 'good' : v.status === 'shadow' ? 'doubt' : '')}>{v.status}{v.progress !== undefined && v.progress < 1 ? ` ${Math.round(v.progress * 100)}%` : ''}</span>, <span class="note">{v.rule ?? modelRules[v.name] ?? ''}</span>])} /></Panel>}
+    </>
+  )
+}
+
+function agreeTitle(rows: Compare['rows']): string {
+  const spread = rows.map((r) => ({ c: r.channel, lo: r.roas_spread.min, hi: r.roas_spread.max })).filter((s): s is { c: string; lo: number; hi: number } => s.lo !== null && s.hi !== null)
+  if (!spread.length) return 'No channel has spend in this period, so the models have no return to disagree about.'
+  const doubtful = spread.filter((s) => s.lo < 1 && s.hi > 1)
+  if (doubtful.length) return `The models disagree whether ${doubtful.map((s) => s.c).join(', ')} ${doubtful.length === 1 ? 'pays' : 'pay'} back: ${doubtful.map((s) => `${ratio(s.lo)} to ${ratio(s.hi)}`).join(', ')}. An experiment would tell.`
+  const losing = spread.filter((s) => s.hi <= 1)
+  return `All models agree which channels pay back${losing.length ? `: all but ${losing.map((s) => s.c).join(', ')}` : ': all of them'}.`
+}
+
+function versionTitle(list: Version[]): string {
+  const shadow = list.filter((v) => v.status === 'shadow')
+  return shadow.length ? `${shadow.map((v) => modelLabel(v.name)).join(', ')} ${shadow.length === 1 ? 'has a version' : 'have versions'} in shadow, computed beside the live one.` : `${list.filter((v) => v.status === 'live').length} models are live, none is in shadow.`
+}

@@ -1,0 +1,68 @@
+// Paths: the channels that journeys went through, as a Sankey and as a table.
+import { useAnswer } from '../../lib/api'
+import { change, useAddress } from '../../lib/address'
+import { meet } from '../../lib/channels'
+import { count, days, money, percent, range } from '../../lib/format'
+import { modelLabel } from '../../lib/measures'
+import { useScope } from '../../lib/scope'
+import type { Freshness, Scope, Warning } from '../../lib/types'
+import { Sankey, type Link, type Node } from '../../charts/Sankey'
+import { Choice, Exports } from '../../ui/Choice'
+import { Panel } from '../../ui/Panel'
+import { Sentence } from '../../ui/Sentence'
+import { Plain } from '../../ui/Table'
+import { Path } from './Journeys'
+
+interface PathsAnswer extends Scope {
+  headline: string; model: string; paths: { channels: string[]; journeys: number; conversions: number; customers: number; value: string; currency: string; share: number; median_days: number }[]
+  nodes: Node[]; links: Link[]; lengths: { touches: number; journeys: number; value: string }[]; totals: { journeys: number; without_touch: number; customers: number }; page: { total?: number }; freshness: Freshness; warnings: Warning[]
+}
+
+const kinds: [string, string][] = [['', 'All'], ['opportunity', 'Deals'], ['conversion', 'Conversions']]
+const ways: [string, string][] = [['exposure', 'Repeats as one'], ['unique', 'Each once'], ['none', 'Every touch']]
+
+/** fewest is the share of journeys below which a band is left out of the picture: hairlines hide the flow. */
+const fewest = 0.004
+
+export function Paths() {
+  const scope = useScope()
+  const { params } = useAddress()
+  const question = { workspace: scope.query.workspace, model: params.model, from: scope.period.from, to: scope.period.to, basis: scope.query.basis, currency: scope.query.currency, as_of: scope.query.as_of, channel: scope.channel, kind: params.kind ?? 'opportunity', collapse: params.collapse, max_steps: 5, limit: 25 }
+  const answer = useAnswer<PathsAnswer>('/paths', params.kind === 'all' ? { ...question, kind: '' } : question)
+  const p = answer.data
+  if (p) meet(p.nodes.map((n) => n.channel))
+  const least = p ? Math.max(1, p.totals.journeys * fewest) : 1
+  const links = p?.links.filter((l) => l.journeys >= least) ?? []
+  return (
+    <>
+      <Sentence answer={answer} scope={<>Journeys {range(scope.period.from, scope.period.to)} · touches that the {modelLabel(p?.model ?? 'linear')} model credits · {p?.currency ?? scope.currency}{p && ` · ${count(p.totals.without_touch)} journeys without any touch have no path`}</>} missing={<p>Single journeys are under Journeys.</p>} />
+      {(p || !answer.error) && (
+        <>
+          <div class="toolbar">
+            <Choice label="Journeys" value={params.kind === 'all' ? '' : (params.kind ?? 'opportunity')} options={kinds} onChange={(v) => change({ kind: v || 'all' })} />
+            <Choice label="Repeats" value={params.collapse ?? 'exposure'} options={ways} onChange={(v) => change({ collapse: v === 'exposure' ? '' : v })} />
+            <Exports path="/paths" query={question} />
+          </div>
+          <Panel title={p && flowTitle(p)} loading={answer.loading} height={440} note={p && `Band: journeys from one channel to the next. ${links.length < p.links.length ? `${p.links.length - links.length} bands of fewer than ${Math.ceil(least)} journeys are left out here and counted in the table.` : ''} Click a channel to follow it.`} wide>
+            {p && <Sankey nodes={p.nodes} links={links} chosen={scope.channel} choose={(c) => change({ channel: c === scope.channel ? '' : c })} />}
+          </Panel>
+          <Panel title={p && lengthTitle(p)} loading={answer.loading} height={360} wide>
+            {p && <Plain label="Paths" numbers={[1, 2, 3, 4, 5]} head={['Path', 'Journeys', 'Share', 'Customers', `Return, ${p.currency}`, 'Median time']} rows={p.paths.map((r) => [<Path channels={r.channels} words />, count(r.journeys), percent(r.share), count(r.customers), <span title={`${r.value} ${r.currency}`}>{money(r.value, r.currency)}</span>, days(r.median_days)])} />}
+          </Panel>
+        </>
+      )}
+    </>
+  )
+}
+
+function flowTitle(p: PathsAnswer): string {
+  const top = [...p.links].sort((a, b) => b.journeys - a.journeys)[0]
+  const name = (id: string) => p.nodes.find((n) => n.id === id)?.channel ?? id
+  return top ? `The widest move is from ${name(top.from)} to ${name(top.to)}: ${count(top.journeys)} of ${count(p.totals.journeys)} journeys.` : `${count(p.totals.journeys)} journeys, none with more than one step.`
+}
+
+function lengthTitle(p: PathsAnswer): string {
+  const all = p.lengths.reduce((s, l) => s + l.journeys, 0)
+  const long = p.lengths.filter((l) => l.touches > 1).reduce((s, l) => s + l.journeys, 0)
+  return all ? `${percent(long / all)} of ${count(all)} journeys had more than one touch; last touch alone would hide the rest of each.` : 'No journey has a path in this period.'
+}

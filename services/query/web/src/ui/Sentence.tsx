@@ -1,0 +1,22 @@
+// The head of a page whose answer is not a channel table: its sentence, and what its figures mean.
+import { useEffect } from 'preact/hooks'
+import type { ComponentChildren } from 'preact'
+import type { Answer } from '../lib/api'
+import { note } from '../lib/live'
+import type { Freshness, Warning } from '../lib/types'
+import { Empty, Trouble } from './States'
+
+interface Like { headline: string; freshness?: Freshness; warnings?: Warning[] }
+
+export function Sentence({ answer, scope, missing }: { answer: Answer<Like>; scope: ComponentChildren; missing: ComponentChildren }) {
+  const a = answer.data
+  useEffect(() => note(a?.freshness), [a])
+  if (!a && answer.error) return <><div class="headline"><h1>{answer.error.missing ? 'Not answered by this service yet' : 'No answer'}</h1></div>{answer.error.missing ? <Empty>{missing}</Empty> : <Trouble error={answer.error} again={answer.again} />}</>
+  return (
+    <div class="headline" aria-busy={answer.loading}>
+      <h1>{a ? a.headline : <span class="skeleton line long">Loading</span>}</h1>
+      <p class="scope">{scope}</p>
+      {a?.warnings?.map((w) => <p class="warning" role="status" key={w.code + w.detail}>{w.detail}</p>)}
+    </div>
+  )
+}
