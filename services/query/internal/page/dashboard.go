@@ -8,10 +8,14 @@ import (
 	"fmt"
 	"html"
 	"io/fs"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 // Places are the addresses of the dashboard beside /; each is the same document, whose script reads the address.
@@ -25,8 +29,12 @@ const dashboardSecurity = "default-src 'none'; script-src 'self'; style-src 'sel
 // forever is for files whose address changes with their content.
 const forever = "public, max-age=31536000, immutable"
 
-// collectorMark is replaced by the collector's address in the built document.
-const collectorMark = `content="COLLECTOR_URL"`
+// collectorMark and answersMark are replaced in the built document by the collector's address and by the paths of the API, so that the dashboard
+// asks only what this service answers.
+const (
+	collectorMark = `content="COLLECTOR_URL"`
+	answersMark   = `content="API_PATHS"`
+)
 
 // dashboard serves the built files from memory, compressed once.
 type dashboard struct {
@@ -40,7 +48,7 @@ type asset struct {
 }
 
 // newDashboard reads the built files; nil without any.
-func newDashboard(built fs.FS, collectorURL string) (*dashboard, error) {
+func newDashboard(built fs.FS, collectorURL string, document *huma.OpenAPI) (*dashboard, error) {
 	if built == nil {
 		return nil, nil
 	}
@@ -54,8 +62,9 @@ func newDashboard(built fs.FS, collectorURL string) (*dashboard, error) {
 			return err
 		}
 		if name == "index.html" {
-			mark := `content="` + html.EscapeString(strings.TrimSuffix(collectorURL, "/")) + `"`
-			d.index, err = newAsset(name, bytes.Replace(body, []byte(collectorMark), []byte(mark), 1))
+			body = setContent(body, collectorMark, strings.TrimSuffix(collectorURL, "/"))
+			body = setContent(body, answersMark, strings.Join(slices.Sorted(maps.Keys(document.Paths)), " "))
+			d.index, err = newAsset(name, body)
 			return err
 		}
 		d.files["/"+name], err = newAsset(name, body)
@@ -65,6 +74,10 @@ func newDashboard(built fs.FS, collectorURL string) (*dashboard, error) {
 		return nil, fmt.Errorf("read the dashboard: %w", err)
 	}
 	return d, nil
+}
+
+func setContent(document []byte, mark, content string) []byte {
+	return bytes.Replace(document, []byte(mark), []byte(`content="`+html.EscapeString(content)+`"`), 1)
 }
 
 // smallestZipped is the size from which compressing pays.

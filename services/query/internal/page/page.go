@@ -58,7 +58,7 @@ func New(cfg Config, log *zap.Logger) (*Page, error) {
 	if p.docs, err = p.renderDocs(cfg.Document); err != nil {
 		return nil, err
 	}
-	if p.dashboard, err = newDashboard(cfg.Dashboard, cfg.CollectorURL); err != nil {
+	if p.dashboard, err = newDashboard(cfg.Dashboard, cfg.CollectorURL, cfg.Document); err != nil {
 		return nil, err
 	}
 	return p, nil

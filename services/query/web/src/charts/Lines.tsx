@@ -78,6 +78,7 @@ function hatch(u: uPlot, from?: string) {
   for (let x = left - u.bbox.height; x < right; x += 8 * ratio) { ctx.beginPath(); ctx.moveTo(x, u.bbox.top + u.bbox.height); ctx.lineTo(x + u.bbox.height, u.bbox.top); ctx.stroke() }
   ctx.fillStyle = paint('var(--quiet)')
   ctx.font = font(11 * ratio)
+  ctx.textAlign = 'left'
   if (right - left > 110 * ratio) ctx.fillText('still maturing', left + 6 * ratio, u.bbox.top + 12 * ratio)
   ctx.restore()
 }
@@ -97,6 +98,7 @@ function names(u: uPlot, lines: Line[]) {
   ctx.save()
   ctx.font = font(11 * ratio, 500)
   ctx.textBaseline = 'middle'
+  ctx.textAlign = 'left'
   for (const e of ends) { ctx.fillStyle = paint(e.l.quiet ? 'var(--quiet)' : 'var(--ink)'); ctx.fillText(e.l.label, u.bbox.left + u.bbox.width + 8 * ratio, e.y) }
   ctx.restore()
 }

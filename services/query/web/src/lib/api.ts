@@ -21,6 +21,17 @@ export class Failure extends Error {
   get missing() { return (this.problem.status === 404 && this.problem.type.endsWith(':not-found')) || this.problem.type.endsWith(':read-only') }
 }
 
+const answered = new Set((document.querySelector<HTMLMetaElement>('meta[name=tributary-answers]')?.content ?? '').split(' ').filter((p) => p.startsWith('/')))
+
+/** isAnswered tells whether this service has an endpoint at all, so that nothing is asked in vain. */
+export function isAnswered(path: string): boolean {
+  if (answered.size === 0) return true
+  const parts = ('/api/v1' + path).split('/')
+  return [...answered].some((p) => { const q = p.split('/'); return q.length === parts.length && q.every((word, i) => word.startsWith('{') || word === parts[i]) })
+}
+
+const noSuch: Problem = { type: 'urn:tributary:problem:not-found', title: 'Not answered by this service yet', status: 404, detail: '' }
+
 export async function send<T>(method: string, address: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   let response: Response
   try {
@@ -64,6 +75,7 @@ export function useAnswer<T>(path: string | null, query: Query = {}, live = true
   const last = useRef(address)
   useEffect(() => {
     if (!address) return
+    if (!isAnswered(path!)) { set({ address, error: new Failure(noSuch, address) }); return }
     const control = new AbortController()
     let timer: ReturnType<typeof setTimeout> | undefined
     if (last.current !== address && kept.has(address)) set({ address, data: kept.get(address) as T })

@@ -1,5 +1,6 @@
 // Live update: the service tells when something landed, and how old the latest event is.
 import { useEffect, useState } from 'preact/hooks'
+import { isAnswered } from './api'
 import type { Freshness } from './types'
 
 export interface Fresh { recordedAt: number | null; heardAt: number; connected: boolean }
@@ -45,6 +46,7 @@ let source: EventSource | undefined
 /** connect opens the stream of events; where the service has none, freshness comes with the answers alone. */
 export function connect(workspace?: string) {
   source?.close()
+  if (!isAnswered('/events')) return
   source = new EventSource('/api/v1/events' + (workspace ? '?workspace=' + encodeURIComponent(workspace) : ''))
   source.addEventListener('fresh', (event) => {
     fresh = { ...fresh, connected: true }

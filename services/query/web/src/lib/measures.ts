@@ -81,7 +81,7 @@ export function exact(m: Measure, x: Figures, currency: string): string {
 /** smallSample is fewer than this of what a figure rests on. */
 export const smallSample = 5
 
-export const isSmall = (m: Measure, x: Figures) => !!m.base && m.of(x) !== null && m.base(x) < smallSample
+export const isSmall = (m: Measure, x: Figures) => !!m.base && !!m.of(x) && m.base(x) < smallSample
 
 /** interval is where the figure lies with 90% probability if its count is one draw of a Poisson process: spend is known, customers are luck. */
 export function interval(m: Measure, x: Figures): [number, number] | null {

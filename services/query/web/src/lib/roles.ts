@@ -12,7 +12,7 @@ export interface Role {
 const outcome = ['spend', 'value', 'roas', 'pipeline', 'customers', 'cac']
 
 export const roles: Role[] = [
-  { id: 'cmo', label: 'CMO', about: 'Are we on course?', start: { place: 'outcomes', params: {} }, columns: outcome, tiles: ['value', 'pipeline', 'opportunities', 'customers', 'spend', 'roas', 'cac'] },
+  { id: 'cmo', label: 'CMO', about: 'Are we on course?', start: { place: 'outcomes', params: { basis: 'close' } }, columns: outcome, tiles: ['value', 'pipeline', 'opportunities', 'customers', 'spend', 'roas', 'cac'] },
   { id: 'demand', label: 'Demand generation', about: 'Which campaigns win, which waste?', start: { place: 'channels', params: { group_by: 'campaign' } }, columns: ['spend', 'ctr', 'cvr', 'conversions', 'cpl', 'sql_rate', 'opportunities', 'pipeline', 'value', 'roas'], tiles: ['conversions', 'cpl', 'opportunities', 'pipeline', 'value', 'roas'] },
   { id: 'paid-search', label: 'Paid search', about: 'My channel, campaign by campaign', start: { place: 'channels', params: { channel: 'Paid Search', group_by: 'campaign' } }, columns: ['spend', 'impressions', 'ctr', 'cvr', 'conversions', 'cpl', 'value', 'roas', 'cac'], tiles: ['spend', 'conversions', 'cpl', 'pipeline', 'value', 'roas'] },
   { id: 'content', label: 'Content', about: 'What is read before people buy', start: { place: 'channels', params: { channel: 'Organic Search', group_by: 'landing_page' } }, columns: ['touchpoints', 'cvr', 'conversions', 'sql_rate', 'opportunities', 'pipeline', 'value'], tiles: ['touchpoints', 'conversions', 'opportunities', 'pipeline', 'value'] },

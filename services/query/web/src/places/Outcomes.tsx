@@ -10,7 +10,7 @@ import type { Channels, Trend } from '../lib/types'
 import { MeasureCourse, writer } from '../charts/Course'
 import { Lines } from '../charts/Lines'
 import { Returns } from '../charts/Returns'
-import { roleOf } from '../ui/Shell'
+import { roleOf } from '../lib/role'
 import { Exports } from '../ui/Choice'
 import { Change, Figure } from '../ui/Figure'
 import { Headline } from '../ui/Headline'
@@ -33,7 +33,7 @@ export function Outcomes() {
   if (a) meet(a.rows.map((r) => r.channel))
   return (
     <>
-      <Headline answer={answer} sentence={a && sentence(a)} />
+      <Headline answer={answer} sentence={a && sentence(a, t)} />
       <Tiles answer={a} keys={view.tiles} course={t?.totals} />
       {!trend.error?.missing && (
         <Panel title={t && returnTitle(t)} loading={trend.loading} error={trend.error} again={trend.again} height={280} note={t && maturityNote(t)} actions={<Exports path="/trend" query={asked} />}>
@@ -68,19 +68,39 @@ function moved(key: string, a: Channels): string {
   return Math.abs(change) < 0.005 ? ', as before' : `, ${change > 0 ? 'up' : 'down'} ${f.percent(Math.abs(change))} from ${written(m, was, a.currency, true)}`
 }
 
+const againstText = (now: number, before: number) => { const c = (now - before) / before; return Math.abs(c) < 0.005 ? 'the same as' : `${f.percent(Math.abs(c))} ${c > 0 ? 'above' : 'below'}` }
+
+/** likeForLike compares the part of a period whose outcomes are in with the same part of the one before: the rest would look like a decline. */
+export function likeForLike(t: Trend, key: string): { now: number; before: number; until: string } | undefined {
+  const m = measure(key)
+  const n = t.totals.findIndex((p) => p.immature)
+  if (n < 1 || t.basis !== 'touch') return undefined
+  const sum = (points: Trend['totals']) => points.slice(0, n).reduce((s, p) => s + (m.of(p) ?? 0), 0)
+  return { now: sum(t.totals), before: t.previous ? sum(t.previous) : 0, until: t.totals[n]!.on }
+}
+
 /** sentence says how the period went against the one before. */
-function sentence(a: Channels): string {
+function sentence(a: Channels, trend?: Trend): string {
   const t = a.totals
   const key = Number(t.value) > 0 ? 'value' : Number(t.pipeline) > 0 ? 'pipeline' : 'conversions'
   if ((measure(key).of(t) ?? 0) === 0) return a.headline
-  const first = `${measure(key).label} of ${written(measure(key), t, a.currency, true)}${moved(key, a)}`
+  const mature = trend && likeForLike(trend, key)
+  const all = `${measure(key).label} of ${written(measure(key), t, a.currency, true)}`
+  if (mature) return `${all} so far; in the days whose outcomes are in, ${f.money(mature.now, a.currency, true)}${mature.before > 0 ? `, ${againstText(mature.now, mature.before)} the ${f.money(mature.before, a.currency, true)} of the same days before` : ''}.`
+  const first = all + moved(key, a)
   return `${first}${t.roas !== null ? `; each ${a.currency} spent brought ${f.ratio(t.roas)}${moved('roas', a).replace(/, (up|down) .* from/, ', against').replace(/, as before$/, ', as before')}` : ''}.`
 }
 
 function returnTitle(t: Trend): string {
-  if (t.headline) return t.headline
-  const best = [...t.totals].sort((x, y) => Number(y.value) - Number(x.value))[0]
-  return best ? `The best ${t.interval} began on ${f.day(best.on)} with ${f.money(best.value, t.currency)}.` : 'Nothing is recorded in this period.'
+  const whole = t.totals.filter((p) => !p.partial)
+  const points = whole.length ? whole : t.totals
+  const best = [...points].sort((x, y) => Number(y.value) - Number(x.value))[0]
+  if (!best || Number(best.value) <= 0) return t.headline
+  const name = (on: string) => (t.interval === 'month' ? f.month(on) : t.interval === 'week' ? `the week of ${f.shortDay(on)}` : f.shortDay(on))
+  const known = points.filter((p) => !p.immature)
+  const last = known[known.length - 1]
+  const first = `The best ${t.interval} was ${name(best.on).replace(/^the week of/, 'that of')} with a return of ${f.money(best.value, t.currency, true)}`
+  return last && last.on !== best.on ? `${first}; ${name(last.on)}${known.length < points.length ? ', the latest whose outcomes are in,' : ''} brought ${f.money(last.value, t.currency, true)}.` : `${first}.`
 }
 
 export function maturityNote(t: Trend): string {

@@ -18,6 +18,9 @@ import { Health } from './tracking/Health'
 /** bought are channels whose touches somebody pays for: without spend or campaign something is not tagged or not reported. */
 const bought = /^(paid|display|affiliates|cross-network|audio|webinar|event)/i
 
+/** clicked are channels whose clicks should arrive on the site: an invitation to a webinar need not. */
+const clicked = /^(paid|display|affiliates|cross-network)/i
+
 export function Tracking() {
   const scope = useScope()
   const question = { ...scope.query, group_by: 'campaign', limit: 500 }
@@ -28,7 +31,7 @@ export function Tracking() {
   const untagged = rows.filter((r) => bought.test(r.channel) && !r.campaign && r.touchpoints > 0)
   const unseen = rows.filter((r) => Number(r.spend) > 0 && r.touchpoints === 0)
   const unpaid = rows.filter((r) => bought.test(r.channel) && r.campaign && r.touchpoints > 0 && Number(r.spend) === 0)
-  const thin = rows.filter((r) => r.clicks >= 100 && r.touchpoints > 0 && r.touchpoints / r.clicks < 0.25).sort((x, y) => x.touchpoints / x.clicks - y.touchpoints / y.clicks)
+  const thin = rows.filter((r) => clicked.test(r.channel) && r.clicks >= 100 && r.touchpoints > 0 && r.touchpoints / r.clicks < 0.25).sort((x, y) => x.touchpoints / x.clicks - y.touchpoints / y.clicks)
   const wrong = untagged.length + unseen.length + unpaid.length
   return (
     <>

@@ -32,6 +32,7 @@ export function Change({ m, now, before, currency, long }: { m: Measure; now: Fi
   if (!before) return null
   const a = m.of(now) ?? null, b = m.of(before) ?? null
   const was = written(m, before, currency, true)
+  if (!long && (a === null || b === null || (b === 0 && !a))) return null
   if (a === null || b === null || b === 0) return <span class="change flat" title={`before: ${exact(m, before, currency)}`}>{b === 0 && a ? 'new' : 'no comparison'}{long && b !== null && ` (was ${was})`}</span>
   const by = (a - b) / Math.abs(b)
   const flat = Math.abs(by) < 0.005

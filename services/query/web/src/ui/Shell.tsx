@@ -1,9 +1,10 @@
 // The frame around every place: where one is, who one is, how fresh the figures are.
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { changed, go, href, useAddress, type Place } from '../lib/address'
+import { go, href, useAddress, type Place } from '../lib/address'
 import { age, moment } from '../lib/format'
 import { ageSeconds, isPaused, pause, useFresh } from '../lib/live'
+import { roleOf } from '../lib/role'
 import { role, roles } from '../lib/roles'
 import { Views } from './Views'
 
@@ -63,12 +64,9 @@ function Freshness() {
   )
 }
 
-/** rememberedRole is what this browser chose last; an address that names a role goes before it. */
-export const rememberedRole = () => { try { return localStorage.getItem('tributary.role') ?? undefined } catch { return undefined } }
-
 function RoleChoice() {
   const { params } = useAddress()
-  const current = role(params.role ?? rememberedRole())
+  const current = roleOf(params)
   const choose = (id: string) => {
     const r = role(id)
     try { localStorage.setItem('tributary.role', id) } catch { /* the address remembers it */ }
@@ -94,6 +92,3 @@ function Theme() {
   }
   return <button class="icon" onClick={choose} aria-label={`Colours: ${names[theme]}. Change to ${names[next]}`} title={`Colours: ${names[theme]}`}><svg viewBox="0 0 24 24" aria-hidden="true"><path d={theme === 'dark' ? 'M20 14A8.5 8.5 0 0 1 10 4a8.5 8.5 0 1 0 10 10z' : theme === 'light' ? 'M12 7a5 5 0 1 1 0 10 5 5 0 0 1 0-10M12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.4 1.4M17.6 17.6L19 19M19 5l-1.4 1.4M6.4 17.6L5 19' : 'M12 4a8 8 0 1 1 0 16zM12 4a8 8 0 1 0 0 16'} /></svg></button>
 }
-
-export const roleOf = (params: Record<string, string>) => role(params.role ?? rememberedRole())
-export { changed }

@@ -9,7 +9,7 @@ import { Sparkline } from '../charts/Sparkline'
 export function Tiles({ answer, keys, course }: { answer?: Channels; keys: string[]; course?: Figures[] }) {
   const { before } = useScope()
   return (
-    <dl class="tiles" aria-busy={!answer}>
+    <div class="tiles-frame"><dl class="tiles" aria-busy={!answer}>
       {keys.map((key) => {
         const m = measure(key)
         return (
@@ -23,7 +23,6 @@ export function Tiles({ answer, keys, course }: { answer?: Channels; keys: strin
           </div>
         )
       })}
-      {answer && before && <div class="tiles-note">Compared with {range(before.from, before.to)}</div>}
-    </dl>
+    </dl>{answer && before && <p class="tiles-note">Compared with {range(before.from, before.to)}</p>}</div>
   )
 }
