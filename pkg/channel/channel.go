@@ -70,7 +70,9 @@ type Origin struct {
 type Options struct {
 	// Overrides are tried before the rule set's own rules, in order.
 	Overrides []Rule
-	// OverridesVersion names them; it becomes part of RulesVersion. Needed when Overrides are given.
+	// Aliases are applied to source, medium and campaign before the rules.
+	Aliases []Alias
+	// OverridesVersion names overrides and aliases; it becomes part of RulesVersion. Needed when there are any.
 	OverridesVersion string
 	// Domains are the workspace's own: a referrer on one of them, or on a sub-domain, is never a source.
 	Domains []string
@@ -82,6 +84,7 @@ type Options struct {
 type Classifier struct {
 	version    string
 	rules      []rule
+	aliases    aliases
 	categories map[string]string
 	clickIDs   []clickID
 	referrers  referrerTable
@@ -94,15 +97,20 @@ func New(set RuleSet, o Options) (*Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
+	replaced, err := compileAliases(o.Aliases)
+	if err != nil {
+		return nil, err
+	}
 	c := &Classifier{
 		version:    set.Version,
 		rules:      rules,
+		aliases:    replaced,
 		categories: categories(),
 		clickIDs:   clickIDs(),
 		referrers:  referrers(),
 		excluded:   hostSet(excludedData),
 	}
-	if len(o.Overrides) > 0 {
+	if len(o.Overrides)+len(o.Aliases) > 0 {
 		c.version += "+" + o.OverridesVersion
 	}
 	for _, hosts := range [][]string{o.Domains, o.ExcludedReferrers} {

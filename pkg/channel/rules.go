@@ -10,36 +10,36 @@ import (
 
 // RuleSet is an ordered list of rules under a version. Changing a rule means a new version: touches store the one they were judged by.
 type RuleSet struct {
-	Version string `yaml:"version"`
-	Rules   []Rule `yaml:"rules"`
+	Version string `json:"version" yaml:"version"`
+	Rules   []Rule `json:"rules" yaml:"rules"`
 }
 
 // Rule gives a channel to what meets any of its conditions.
 type Rule struct {
-	Channel string      `yaml:"channel"`
-	Any     []Condition `yaml:"any"`
+	Channel string      `json:"channel" yaml:"channel"`
+	Any     []Condition `json:"any" yaml:"any"`
 }
 
 // Condition holds when every field it names does. Values are compared in lower case, without surrounding space. A condition without fields is an
 // error: it would swallow everything after it.
 type Condition struct {
-	Source   *Match `yaml:"source,omitempty"`
-	Medium   *Match `yaml:"medium,omitempty"`
-	Campaign *Match `yaml:"campaign,omitempty"`
+	Source   *Match `json:"source,omitempty" yaml:"source,omitempty"`
+	Medium   *Match `json:"medium,omitempty" yaml:"medium,omitempty"`
+	Campaign *Match `json:"campaign,omitempty" yaml:"campaign,omitempty"`
 	// Category is the source's: search, social, shopping or video.
-	Category string `yaml:"category,omitempty"`
+	Category string `json:"category,omitempty" yaml:"category,omitempty"`
 }
 
 // Match holds when any of its tests does. In may name the empty string, which only it can match.
 type Match struct {
-	In       []string `yaml:"in,omitempty"`
-	Prefix   []string `yaml:"prefix,omitempty"`
-	Suffix   []string `yaml:"suffix,omitempty"`
-	Contains []string `yaml:"contains,omitempty"`
+	In       []string `json:"in,omitempty" yaml:"in,omitempty"`
+	Prefix   []string `json:"prefix,omitempty" yaml:"prefix,omitempty"`
+	Suffix   []string `json:"suffix,omitempty" yaml:"suffix,omitempty"`
+	Contains []string `json:"contains,omitempty" yaml:"contains,omitempty"`
 	// Pattern is a regular expression (RE2), unanchored.
-	Pattern string `yaml:"pattern,omitempty"`
+	Pattern string `json:"pattern,omitempty" yaml:"pattern,omitempty"`
 	// PatternHas is a text that whatever Pattern matches contains; the pattern is then tried only on values that do, which spares most of its cost.
-	PatternHas string `yaml:"pattern_has,omitempty"`
+	PatternHas string `json:"pattern_has,omitempty" yaml:"pattern_has,omitempty"`
 }
 
 type rule struct {
@@ -61,8 +61,8 @@ func compile(set RuleSet, o Options) ([]rule, error) {
 	if set.Version == "" || len(set.Rules) == 0 {
 		return nil, errors.New("channel rules: a version and at least one rule are needed")
 	}
-	if len(o.Overrides) > 0 && o.OverridesVersion == "" {
-		return nil, errors.New("channel rules: overrides need a version, which touches judged by them store")
+	if len(o.Overrides)+len(o.Aliases) > 0 && o.OverridesVersion == "" {
+		return nil, errors.New("channel rules: overrides and aliases need a version, which touches judged by them store")
 	}
 	rules := make([]rule, 0, len(o.Overrides)+len(set.Rules))
 	for i, r := range slices.Concat(o.Overrides, set.Rules) {
@@ -141,8 +141,10 @@ func (c *condition) holds(source, medium, campaign, category string) bool {
 		(c.campaign == nil || c.campaign.holds(campaign))
 }
 
-// Channel is the channel of the first rule that holds, Unassigned when none does. Letter case and surrounding space do not matter.
+// Channel is the channel of the first rule that holds, Unassigned when none does. Aliases are applied first. Letter
+// case and surrounding space do not matter.
 func (c *Classifier) Channel(source, medium, campaign string) string {
+	source, medium, campaign = c.Named(source, medium, campaign)
 	source, medium, campaign = fold(source), fold(medium), fold(campaign)
 	category := c.categories[source]
 	for i := range c.rules {

@@ -20,6 +20,8 @@ const (
 	KindAccount     Kind = 'a'
 	KindOpportunity Kind = 'o'
 	KindCell        Kind = 'x'
+	// KindControl is no subject with state of its own: records addressed to it change what a task knows of models and rules.
+	KindControl Kind = 'k'
 )
 
 // DomainPrefix starts the id of an account that is known only by its e-mail domain.

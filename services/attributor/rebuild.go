@@ -8,7 +8,7 @@ import (
 )
 
 // Rebuild drops everything that follows from events-v1: local state, the consumer group with its offsets, and the topics subjects-v1, state-v1, credits-v1,
-// cells-v1, touchpoints-v1, conversions-v1, opportunities-v1 and ledger-v1, which are made anew and empty. events-v1, spend-v1, plans-v1 and rejected-v1
+// cells-v1, touchpoints-v1, conversions-v1, opportunities-v1, ledger-v1 and models-v1, which are made anew and empty. events-v1, spend-v1, plans-v1 and rejected-v1
 // stay. An attributor started afterwards computes everything again.
 //
 // No attributor of the group may run; with one, Rebuild fails or waits until ctx ends. After an error it must be run again.

@@ -134,6 +134,7 @@ type Event struct {
 	//	*Event_Erase
 	//	*Event_Account
 	//	*Event_Erased
+	//	*Event_Control
 	Body          isEvent_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -394,6 +395,15 @@ func (x *Event) GetErased() *Erased {
 	return nil
 }
 
+func (x *Event) GetControl() *Control {
+	if x != nil {
+		if x, ok := x.Body.(*Event_Control); ok {
+			return x.Control
+		}
+	}
+	return nil
+}
+
 type isEvent_Body interface {
 	isEvent_Body()
 }
@@ -442,6 +452,10 @@ type Event_Erased struct {
 	Erased *Erased `protobuf:"bytes,32,opt,name=erased,proto3,oneof"`
 }
 
+type Event_Control struct {
+	Control *Control `protobuf:"bytes,29,opt,name=control,proto3,oneof"`
+}
+
 func (*Event_Page) isEvent_Body() {}
 
 func (*Event_Track) isEvent_Body() {}
@@ -463,6 +477,8 @@ func (*Event_Erase) isEvent_Body() {}
 func (*Event_Account) isEvent_Body() {}
 
 func (*Event_Erased) isEvent_Body() {}
+
+func (*Event_Control) isEvent_Body() {}
 
 // Origin is where a hit or offline touch came from, classified by a versioned rule set.
 type Origin struct {
@@ -1460,6 +1476,356 @@ func (x *Erased) GetMovedTo() string {
 	return ""
 }
 
+// Control changes the models or the channel rules of the event's workspace. Controls take effect in the order of (receipt_seq, id), whatever order they
+// arrive in, on top of what the configuration file says.
+type Control struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who asked for it: an account of this machine, or the name of an API token.
+	Actor string `protobuf:"bytes,1,opt,name=actor,proto3" json:"actor,omitempty"`
+	// Types that are valid to be assigned to Change:
+	//
+	//	*Control_Define
+	//	*Control_Promote
+	//	*Control_Retire
+	//	*Control_Rules
+	Change        isControl_Change `protobuf_oneof:"change"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Control) Reset() {
+	*x = Control{}
+	mi := &file_tributary_v1_event_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Control) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Control) ProtoMessage() {}
+
+func (x *Control) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_event_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Control.ProtoReflect.Descriptor instead.
+func (*Control) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_event_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Control) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *Control) GetChange() isControl_Change {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
+func (x *Control) GetDefine() *ModelDefinition {
+	if x != nil {
+		if x, ok := x.Change.(*Control_Define); ok {
+			return x.Define
+		}
+	}
+	return nil
+}
+
+func (x *Control) GetPromote() *ModelPromotion {
+	if x != nil {
+		if x, ok := x.Change.(*Control_Promote); ok {
+			return x.Promote
+		}
+	}
+	return nil
+}
+
+func (x *Control) GetRetire() *ModelRetirement {
+	if x != nil {
+		if x, ok := x.Change.(*Control_Retire); ok {
+			return x.Retire
+		}
+	}
+	return nil
+}
+
+func (x *Control) GetRules() *RulesDefinition {
+	if x != nil {
+		if x, ok := x.Change.(*Control_Rules); ok {
+			return x.Rules
+		}
+	}
+	return nil
+}
+
+type isControl_Change interface {
+	isControl_Change()
+}
+
+type Control_Define struct {
+	Define *ModelDefinition `protobuf:"bytes,10,opt,name=define,proto3,oneof"`
+}
+
+type Control_Promote struct {
+	Promote *ModelPromotion `protobuf:"bytes,11,opt,name=promote,proto3,oneof"`
+}
+
+type Control_Retire struct {
+	Retire *ModelRetirement `protobuf:"bytes,12,opt,name=retire,proto3,oneof"`
+}
+
+type Control_Rules struct {
+	Rules *RulesDefinition `protobuf:"bytes,13,opt,name=rules,proto3,oneof"`
+}
+
+func (*Control_Define) isControl_Change() {}
+
+func (*Control_Promote) isControl_Change() {}
+
+func (*Control_Retire) isControl_Change() {}
+
+func (*Control_Rules) isControl_Change() {}
+
+// ModelDefinition brings a version of a model, as a shadow: computed beside the live models, under the name "name@version".
+type ModelDefinition struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The model as JSON, in the form of attribution.ModelConfig, with its version.
+	Definition    string `protobuf:"bytes,1,opt,name=definition,proto3" json:"definition,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ModelDefinition) Reset() {
+	*x = ModelDefinition{}
+	mi := &file_tributary_v1_event_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ModelDefinition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ModelDefinition) ProtoMessage() {}
+
+func (x *ModelDefinition) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_event_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ModelDefinition.ProtoReflect.Descriptor instead.
+func (*ModelDefinition) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_event_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ModelDefinition) GetDefinition() string {
+	if x != nil {
+		return x.Definition
+	}
+	return ""
+}
+
+// ModelPromotion makes a shadow the live model of its name.
+type ModelPromotion struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Name    string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Version string                 `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	// Fingerprint of the configuration file's model of that name, empty when it has none: once the file says something else, the file wins.
+	Base          string `protobuf:"bytes,3,opt,name=base,proto3" json:"base,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ModelPromotion) Reset() {
+	*x = ModelPromotion{}
+	mi := &file_tributary_v1_event_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ModelPromotion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ModelPromotion) ProtoMessage() {}
+
+func (x *ModelPromotion) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_event_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ModelPromotion.ProtoReflect.Descriptor instead.
+func (*ModelPromotion) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_event_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ModelPromotion) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ModelPromotion) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *ModelPromotion) GetBase() string {
+	if x != nil {
+		return x.Base
+	}
+	return ""
+}
+
+// ModelRetirement takes a model away: a shadow, or with an empty version the live model.
+type ModelRetirement struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Name    string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Version string                 `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	// As ModelPromotion.base; for live models.
+	Base          string `protobuf:"bytes,3,opt,name=base,proto3" json:"base,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ModelRetirement) Reset() {
+	*x = ModelRetirement{}
+	mi := &file_tributary_v1_event_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ModelRetirement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ModelRetirement) ProtoMessage() {}
+
+func (x *ModelRetirement) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_event_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ModelRetirement.ProtoReflect.Descriptor instead.
+func (*ModelRetirement) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_event_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ModelRetirement) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ModelRetirement) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *ModelRetirement) GetBase() string {
+	if x != nil {
+		return x.Base
+	}
+	return ""
+}
+
+// RulesDefinition replaces the workspace's own channel rules and aliases.
+type RulesDefinition struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rules as JSON, in the form of channel.Own, with their version. Empty: back to those of the configuration file.
+	Definition string `protobuf:"bytes,1,opt,name=definition,proto3" json:"definition,omitempty"`
+	// Fingerprint of the own rules that the configuration file has: once it says something else, the file wins.
+	Base          string `protobuf:"bytes,2,opt,name=base,proto3" json:"base,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RulesDefinition) Reset() {
+	*x = RulesDefinition{}
+	mi := &file_tributary_v1_event_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RulesDefinition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RulesDefinition) ProtoMessage() {}
+
+func (x *RulesDefinition) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_event_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RulesDefinition.ProtoReflect.Descriptor instead.
+func (*RulesDefinition) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_event_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *RulesDefinition) GetDefinition() string {
+	if x != nil {
+		return x.Definition
+	}
+	return ""
+}
+
+func (x *RulesDefinition) GetBase() string {
+	if x != nil {
+		return x.Base
+	}
+	return ""
+}
+
 // Spend is one day's cost of one ad, ad group or campaign: topic spend-v1. A later receipt_seq of the same natural key replaces it.
 type Spend struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
@@ -1488,7 +1854,7 @@ type Spend struct {
 
 func (x *Spend) Reset() {
 	*x = Spend{}
-	mi := &file_tributary_v1_event_proto_msgTypes[14]
+	mi := &file_tributary_v1_event_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1500,7 +1866,7 @@ func (x *Spend) String() string {
 func (*Spend) ProtoMessage() {}
 
 func (x *Spend) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_event_proto_msgTypes[14]
+	mi := &file_tributary_v1_event_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1513,7 +1879,7 @@ func (x *Spend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Spend.ProtoReflect.Descriptor instead.
 func (*Spend) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_event_proto_rawDescGZIP(), []int{14}
+	return file_tributary_v1_event_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Spend) GetWorkspace() string {
@@ -1667,7 +2033,7 @@ type Rejected struct {
 
 func (x *Rejected) Reset() {
 	*x = Rejected{}
-	mi := &file_tributary_v1_event_proto_msgTypes[15]
+	mi := &file_tributary_v1_event_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1679,7 +2045,7 @@ func (x *Rejected) String() string {
 func (*Rejected) ProtoMessage() {}
 
 func (x *Rejected) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_event_proto_msgTypes[15]
+	mi := &file_tributary_v1_event_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1692,7 +2058,7 @@ func (x *Rejected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rejected.ProtoReflect.Descriptor instead.
 func (*Rejected) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_event_proto_rawDescGZIP(), []int{15}
+	return file_tributary_v1_event_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Rejected) GetId() string {
@@ -1776,7 +2142,7 @@ var File_tributary_v1_event_proto protoreflect.FileDescriptor
 
 const file_tributary_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x18tributary/v1/event.proto\x12\ftributary.v1\"\xb7\b\n" +
+	"\x18tributary/v1/event.proto\x12\ftributary.v1\"\xea\b\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1c\n" +
 	"\tworkspace\x18\x02 \x01(\tR\tworkspace\x12\x1f\n" +
@@ -1816,7 +2182,8 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\acontact\x18\x1b \x01(\v2\x15.tributary.v1.ContactH\x00R\acontact\x12+\n" +
 	"\x05erase\x18\x1c \x01(\v2\x13.tributary.v1.EraseH\x00R\x05erase\x121\n" +
 	"\aaccount\x18\x1e \x01(\v2\x15.tributary.v1.AccountH\x00R\aaccount\x12.\n" +
-	"\x06erased\x18  \x01(\v2\x14.tributary.v1.ErasedH\x00R\x06erasedB\x06\n" +
+	"\x06erased\x18  \x01(\v2\x14.tributary.v1.ErasedH\x00R\x06erased\x121\n" +
+	"\acontrol\x18\x1d \x01(\v2\x15.tributary.v1.ControlH\x00R\acontrolB\x06\n" +
 	"\x04body\"\xed\x03\n" +
 	"\x06Origin\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
@@ -1909,7 +2276,32 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\x04mark\x18\x04 \x01(\tR\x04mark\x12\x16\n" +
 	"\x06reason\x18\x05 \x01(\tR\x06reason\"#\n" +
 	"\x06Erased\x12\x19\n" +
-	"\bmoved_to\x18\x01 \x01(\tR\amovedTo\"\xfc\x03\n" +
+	"\bmoved_to\x18\x01 \x01(\tR\amovedTo\"\x8c\x02\n" +
+	"\aControl\x12\x14\n" +
+	"\x05actor\x18\x01 \x01(\tR\x05actor\x127\n" +
+	"\x06define\x18\n" +
+	" \x01(\v2\x1d.tributary.v1.ModelDefinitionH\x00R\x06define\x128\n" +
+	"\apromote\x18\v \x01(\v2\x1c.tributary.v1.ModelPromotionH\x00R\apromote\x127\n" +
+	"\x06retire\x18\f \x01(\v2\x1d.tributary.v1.ModelRetirementH\x00R\x06retire\x125\n" +
+	"\x05rules\x18\r \x01(\v2\x1d.tributary.v1.RulesDefinitionH\x00R\x05rulesB\b\n" +
+	"\x06change\"1\n" +
+	"\x0fModelDefinition\x12\x1e\n" +
+	"\n" +
+	"definition\x18\x01 \x01(\tR\n" +
+	"definition\"R\n" +
+	"\x0eModelPromotion\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\tR\aversion\x12\x12\n" +
+	"\x04base\x18\x03 \x01(\tR\x04base\"S\n" +
+	"\x0fModelRetirement\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\tR\aversion\x12\x12\n" +
+	"\x04base\x18\x03 \x01(\tR\x04base\"E\n" +
+	"\x0fRulesDefinition\x12\x1e\n" +
+	"\n" +
+	"definition\x18\x01 \x01(\tR\n" +
+	"definition\x12\x12\n" +
+	"\x04base\x18\x02 \x01(\tR\x04base\"\xfc\x03\n" +
 	"\x05Spend\x12\x1c\n" +
 	"\tworkspace\x18\x01 \x01(\tR\tworkspace\x12\x10\n" +
 	"\x03day\x18\x02 \x01(\x05R\x03day\x12\x1a\n" +
@@ -1974,25 +2366,30 @@ func file_tributary_v1_event_proto_rawDescGZIP() []byte {
 }
 
 var file_tributary_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tributary_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_tributary_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_tributary_v1_event_proto_goTypes = []any{
-	(Evidence)(0),        // 0: tributary.v1.Evidence
-	(*Event)(nil),        // 1: tributary.v1.Event
-	(*Origin)(nil),       // 2: tributary.v1.Origin
-	(*Page)(nil),         // 3: tributary.v1.Page
-	(*Track)(nil),        // 4: tributary.v1.Track
-	(*Identify)(nil),     // 5: tributary.v1.Identify
-	(*Group)(nil),        // 6: tributary.v1.Group
-	(*Alias)(nil),        // 7: tributary.v1.Alias
-	(*OfflineTouch)(nil), // 8: tributary.v1.OfflineTouch
-	(*Stage)(nil),        // 9: tributary.v1.Stage
-	(*Contact)(nil),      // 10: tributary.v1.Contact
-	(*Attribute)(nil),    // 11: tributary.v1.Attribute
-	(*Account)(nil),      // 12: tributary.v1.Account
-	(*Erase)(nil),        // 13: tributary.v1.Erase
-	(*Erased)(nil),       // 14: tributary.v1.Erased
-	(*Spend)(nil),        // 15: tributary.v1.Spend
-	(*Rejected)(nil),     // 16: tributary.v1.Rejected
+	(Evidence)(0),           // 0: tributary.v1.Evidence
+	(*Event)(nil),           // 1: tributary.v1.Event
+	(*Origin)(nil),          // 2: tributary.v1.Origin
+	(*Page)(nil),            // 3: tributary.v1.Page
+	(*Track)(nil),           // 4: tributary.v1.Track
+	(*Identify)(nil),        // 5: tributary.v1.Identify
+	(*Group)(nil),           // 6: tributary.v1.Group
+	(*Alias)(nil),           // 7: tributary.v1.Alias
+	(*OfflineTouch)(nil),    // 8: tributary.v1.OfflineTouch
+	(*Stage)(nil),           // 9: tributary.v1.Stage
+	(*Contact)(nil),         // 10: tributary.v1.Contact
+	(*Attribute)(nil),       // 11: tributary.v1.Attribute
+	(*Account)(nil),         // 12: tributary.v1.Account
+	(*Erase)(nil),           // 13: tributary.v1.Erase
+	(*Erased)(nil),          // 14: tributary.v1.Erased
+	(*Control)(nil),         // 15: tributary.v1.Control
+	(*ModelDefinition)(nil), // 16: tributary.v1.ModelDefinition
+	(*ModelPromotion)(nil),  // 17: tributary.v1.ModelPromotion
+	(*ModelRetirement)(nil), // 18: tributary.v1.ModelRetirement
+	(*RulesDefinition)(nil), // 19: tributary.v1.RulesDefinition
+	(*Spend)(nil),           // 20: tributary.v1.Spend
+	(*Rejected)(nil),        // 21: tributary.v1.Rejected
 }
 var file_tributary_v1_event_proto_depIdxs = []int32{
 	11, // 0: tributary.v1.Event.attributes:type_name -> tributary.v1.Attribute
@@ -2007,16 +2404,21 @@ var file_tributary_v1_event_proto_depIdxs = []int32{
 	13, // 9: tributary.v1.Event.erase:type_name -> tributary.v1.Erase
 	12, // 10: tributary.v1.Event.account:type_name -> tributary.v1.Account
 	14, // 11: tributary.v1.Event.erased:type_name -> tributary.v1.Erased
-	0,  // 12: tributary.v1.Origin.evidence:type_name -> tributary.v1.Evidence
-	2,  // 13: tributary.v1.Page.origin:type_name -> tributary.v1.Origin
-	2,  // 14: tributary.v1.Track.origin:type_name -> tributary.v1.Origin
-	2,  // 15: tributary.v1.Identify.origin:type_name -> tributary.v1.Origin
-	2,  // 16: tributary.v1.OfflineTouch.origin:type_name -> tributary.v1.Origin
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	15, // 12: tributary.v1.Event.control:type_name -> tributary.v1.Control
+	0,  // 13: tributary.v1.Origin.evidence:type_name -> tributary.v1.Evidence
+	2,  // 14: tributary.v1.Page.origin:type_name -> tributary.v1.Origin
+	2,  // 15: tributary.v1.Track.origin:type_name -> tributary.v1.Origin
+	2,  // 16: tributary.v1.Identify.origin:type_name -> tributary.v1.Origin
+	2,  // 17: tributary.v1.OfflineTouch.origin:type_name -> tributary.v1.Origin
+	16, // 18: tributary.v1.Control.define:type_name -> tributary.v1.ModelDefinition
+	17, // 19: tributary.v1.Control.promote:type_name -> tributary.v1.ModelPromotion
+	18, // 20: tributary.v1.Control.retire:type_name -> tributary.v1.ModelRetirement
+	19, // 21: tributary.v1.Control.rules:type_name -> tributary.v1.RulesDefinition
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_event_proto_init() }
@@ -2036,6 +2438,13 @@ func file_tributary_v1_event_proto_init() {
 		(*Event_Erase)(nil),
 		(*Event_Account)(nil),
 		(*Event_Erased)(nil),
+		(*Event_Control)(nil),
+	}
+	file_tributary_v1_event_proto_msgTypes[14].OneofWrappers = []any{
+		(*Control_Define)(nil),
+		(*Control_Promote)(nil),
+		(*Control_Retire)(nil),
+		(*Control_Rules)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2043,7 +2452,7 @@ func file_tributary_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tributary_v1_event_proto_rawDesc), len(file_tributary_v1_event_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   16,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1747,6 +1747,248 @@ func (x *OpportunityRow) GetRemovedStagesEnteredUs() []int64 {
 	return nil
 }
 
+// ModelsRow is what one task says of the models and channel rules of a workspace: topic models-v1, keyed workspace|partition, absolute and versioned.
+type ModelsRow struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Workspace string                 `protobuf:"bytes,1,opt,name=workspace,proto3" json:"workspace,omitempty"`
+	Partition int32                  `protobuf:"varint,2,opt,name=partition,proto3" json:"partition,omitempty"`
+	// Counts the changes of models and rules.
+	Revision int64 `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
+	Version  int64 `protobuf:"varint,4,opt,name=version,proto3" json:"version,omitempty"`
+	// Receipt of the control, or start of the configuration, that made the revision.
+	ChangedUs    int64  `protobuf:"varint,5,opt,name=changed_us,json=changedUs,proto3" json:"changed_us,omitempty"`
+	Reason       Reason `protobuf:"varint,6,opt,name=reason,proto3,enum=tributary.v1.Reason" json:"reason,omitempty"`
+	CauseEventId string `protobuf:"bytes,7,opt,name=cause_event_id,json=causeEventId,proto3" json:"cause_event_id,omitempty"`
+	RulesVersion string `protobuf:"bytes,8,opt,name=rules_version,json=rulesVersion,proto3" json:"rules_version,omitempty"`
+	// The own channel rules as JSON.
+	Rules  string        `protobuf:"bytes,9,opt,name=rules,proto3" json:"rules,omitempty"`
+	Models []*ModelEntry `protobuf:"bytes,10,rep,name=models,proto3" json:"models,omitempty"`
+	// Subjects of the task, and how many of them are computed by this revision.
+	SubjectsTotal int64 `protobuf:"varint,11,opt,name=subjects_total,json=subjectsTotal,proto3" json:"subjects_total,omitempty"`
+	SubjectsDone  int64 `protobuf:"varint,12,opt,name=subjects_done,json=subjectsDone,proto3" json:"subjects_done,omitempty"`
+	TouchesDone   int64 `protobuf:"varint,13,opt,name=touches_done,json=touchesDone,proto3" json:"touches_done,omitempty"`
+	IsDone        bool  `protobuf:"varint,14,opt,name=is_done,json=isDone,proto3" json:"is_done,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ModelsRow) Reset() {
+	*x = ModelsRow{}
+	mi := &file_tributary_v1_output_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ModelsRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ModelsRow) ProtoMessage() {}
+
+func (x *ModelsRow) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_output_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ModelsRow.ProtoReflect.Descriptor instead.
+func (*ModelsRow) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_output_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ModelsRow) GetWorkspace() string {
+	if x != nil {
+		return x.Workspace
+	}
+	return ""
+}
+
+func (x *ModelsRow) GetPartition() int32 {
+	if x != nil {
+		return x.Partition
+	}
+	return 0
+}
+
+func (x *ModelsRow) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *ModelsRow) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *ModelsRow) GetChangedUs() int64 {
+	if x != nil {
+		return x.ChangedUs
+	}
+	return 0
+}
+
+func (x *ModelsRow) GetReason() Reason {
+	if x != nil {
+		return x.Reason
+	}
+	return Reason_REASON_UNSPECIFIED
+}
+
+func (x *ModelsRow) GetCauseEventId() string {
+	if x != nil {
+		return x.CauseEventId
+	}
+	return ""
+}
+
+func (x *ModelsRow) GetRulesVersion() string {
+	if x != nil {
+		return x.RulesVersion
+	}
+	return ""
+}
+
+func (x *ModelsRow) GetRules() string {
+	if x != nil {
+		return x.Rules
+	}
+	return ""
+}
+
+func (x *ModelsRow) GetModels() []*ModelEntry {
+	if x != nil {
+		return x.Models
+	}
+	return nil
+}
+
+func (x *ModelsRow) GetSubjectsTotal() int64 {
+	if x != nil {
+		return x.SubjectsTotal
+	}
+	return 0
+}
+
+func (x *ModelsRow) GetSubjectsDone() int64 {
+	if x != nil {
+		return x.SubjectsDone
+	}
+	return 0
+}
+
+func (x *ModelsRow) GetTouchesDone() int64 {
+	if x != nil {
+		return x.TouchesDone
+	}
+	return 0
+}
+
+func (x *ModelsRow) GetIsDone() bool {
+	if x != nil {
+		return x.IsDone
+	}
+	return false
+}
+
+// ModelEntry is one model of a workspace.
+type ModelEntry struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Name    string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Version string                 `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	// live, shadow or retired.
+	Status string `protobuf:"bytes,3,opt,name=status,proto3" json:"status,omitempty"`
+	// JSON of the definition.
+	Definition string `protobuf:"bytes,4,opt,name=definition,proto3" json:"definition,omitempty"`
+	// When it came to be what it is: receipt of the control, 0 for a model of the configuration file.
+	SinceUs int64 `protobuf:"varint,5,opt,name=since_us,json=sinceUs,proto3" json:"since_us,omitempty"`
+	// config or control.
+	Origin        string `protobuf:"bytes,6,opt,name=origin,proto3" json:"origin,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ModelEntry) Reset() {
+	*x = ModelEntry{}
+	mi := &file_tributary_v1_output_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ModelEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ModelEntry) ProtoMessage() {}
+
+func (x *ModelEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_output_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ModelEntry.ProtoReflect.Descriptor instead.
+func (*ModelEntry) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_output_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ModelEntry) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ModelEntry) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *ModelEntry) GetStatus() string {
+	if x != nil {
+		return x.Status
+	}
+	return ""
+}
+
+func (x *ModelEntry) GetDefinition() string {
+	if x != nil {
+		return x.Definition
+	}
+	return ""
+}
+
+func (x *ModelEntry) GetSinceUs() int64 {
+	if x != nil {
+		return x.SinceUs
+	}
+	return 0
+}
+
+func (x *ModelEntry) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
 var File_tributary_v1_output_proto protoreflect.FileDescriptor
 
 const file_tributary_v1_output_proto_rawDesc = "" +
@@ -1916,7 +2158,34 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	"\n" +
 	"is_deleted\x18\x0f \x01(\bR\tisDeleted\x120\n" +
 	"\x06stages\x18\x10 \x03(\v2\x18.tributary.v1.StageVisitR\x06stages\x129\n" +
-	"\x19removed_stages_entered_us\x18\x11 \x03(\x03R\x16removedStagesEnteredUs*f\n" +
+	"\x19removed_stages_entered_us\x18\x11 \x03(\x03R\x16removedStagesEnteredUs\"\xe5\x03\n" +
+	"\tModelsRow\x12\x1c\n" +
+	"\tworkspace\x18\x01 \x01(\tR\tworkspace\x12\x1c\n" +
+	"\tpartition\x18\x02 \x01(\x05R\tpartition\x12\x1a\n" +
+	"\brevision\x18\x03 \x01(\x03R\brevision\x12\x18\n" +
+	"\aversion\x18\x04 \x01(\x03R\aversion\x12\x1d\n" +
+	"\n" +
+	"changed_us\x18\x05 \x01(\x03R\tchangedUs\x12,\n" +
+	"\x06reason\x18\x06 \x01(\x0e2\x14.tributary.v1.ReasonR\x06reason\x12$\n" +
+	"\x0ecause_event_id\x18\a \x01(\tR\fcauseEventId\x12#\n" +
+	"\rrules_version\x18\b \x01(\tR\frulesVersion\x12\x14\n" +
+	"\x05rules\x18\t \x01(\tR\x05rules\x120\n" +
+	"\x06models\x18\n" +
+	" \x03(\v2\x18.tributary.v1.ModelEntryR\x06models\x12%\n" +
+	"\x0esubjects_total\x18\v \x01(\x03R\rsubjectsTotal\x12#\n" +
+	"\rsubjects_done\x18\f \x01(\x03R\fsubjectsDone\x12!\n" +
+	"\ftouches_done\x18\r \x01(\x03R\vtouchesDone\x12\x17\n" +
+	"\ais_done\x18\x0e \x01(\bR\x06isDone\"\xa5\x01\n" +
+	"\n" +
+	"ModelEntry\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\tR\aversion\x12\x16\n" +
+	"\x06status\x18\x03 \x01(\tR\x06status\x12\x1e\n" +
+	"\n" +
+	"definition\x18\x04 \x01(\tR\n" +
+	"definition\x12\x19\n" +
+	"\bsince_us\x18\x05 \x01(\x03R\asinceUs\x12\x16\n" +
+	"\x06origin\x18\x06 \x01(\tR\x06origin*f\n" +
 	"\vJourneyKind\x12\x1c\n" +
 	"\x18JOURNEY_KIND_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17JOURNEY_KIND_CONVERSION\x10\x01\x12\x1c\n" +
@@ -1973,7 +2242,7 @@ func file_tributary_v1_output_proto_rawDescGZIP() []byte {
 }
 
 var file_tributary_v1_output_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_tributary_v1_output_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_tributary_v1_output_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_tributary_v1_output_proto_goTypes = []any{
 	(JourneyKind)(0),       // 0: tributary.v1.JourneyKind
 	(Measure)(0),           // 1: tributary.v1.Measure
@@ -1992,7 +2261,9 @@ var file_tributary_v1_output_proto_goTypes = []any{
 	(*ConversionRow)(nil),  // 14: tributary.v1.ConversionRow
 	(*StageVisit)(nil),     // 15: tributary.v1.StageVisit
 	(*OpportunityRow)(nil), // 16: tributary.v1.OpportunityRow
-	(*Origin)(nil),         // 17: tributary.v1.Origin
+	(*ModelsRow)(nil),      // 17: tributary.v1.ModelsRow
+	(*ModelEntry)(nil),     // 18: tributary.v1.ModelEntry
+	(*Origin)(nil),         // 19: tributary.v1.Origin
 }
 var file_tributary_v1_output_proto_depIdxs = []int32{
 	1,  // 0: tributary.v1.MeasureAmount.measure:type_name -> tributary.v1.Measure
@@ -2007,13 +2278,15 @@ var file_tributary_v1_output_proto_depIdxs = []int32{
 	10, // 9: tributary.v1.Cell.key:type_name -> tributary.v1.CellKey
 	11, // 10: tributary.v1.Cell.values:type_name -> tributary.v1.CellValues
 	3,  // 11: tributary.v1.Touchpoint.kind:type_name -> tributary.v1.TouchKind
-	17, // 12: tributary.v1.Touchpoint.origin:type_name -> tributary.v1.Origin
+	19, // 12: tributary.v1.Touchpoint.origin:type_name -> tributary.v1.Origin
 	15, // 13: tributary.v1.OpportunityRow.stages:type_name -> tributary.v1.StageVisit
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	2,  // 14: tributary.v1.ModelsRow.reason:type_name -> tributary.v1.Reason
+	18, // 15: tributary.v1.ModelsRow.models:type_name -> tributary.v1.ModelEntry
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_output_proto_init() }
@@ -2028,7 +2301,7 @@ func file_tributary_v1_output_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tributary_v1_output_proto_rawDesc), len(file_tributary_v1_output_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   12,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

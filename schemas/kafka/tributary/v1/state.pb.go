@@ -36,6 +36,8 @@ type SubjectState struct {
 	ResumeUs int64 `protobuf:"varint,25,opt,name=resume_us,json=resumeUs,proto3" json:"resume_us,omitempty"`
 	// Hash of the earliest lead as journeys were last told; 0 when there was none.
 	FirstLeadHash uint64 `protobuf:"fixed64,26,opt,name=first_lead_hash,json=firstLeadHash,proto3" json:"first_lead_hash,omitempty"`
+	// Revision of models and channel rules by which the subject was last computed. A sweep that has passed the subject counts as well.
+	RulesRevision int64 `protobuf:"varint,10,opt,name=rules_revision,json=rulesRevision,proto3" json:"rules_revision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -108,6 +110,13 @@ func (x *SubjectState) GetResumeUs() int64 {
 func (x *SubjectState) GetFirstLeadHash() uint64 {
 	if x != nil {
 		return x.FirstLeadHash
+	}
+	return 0
+}
+
+func (x *SubjectState) GetRulesRevision() int64 {
+	if x != nil {
+		return x.RulesRevision
 	}
 	return 0
 }
@@ -561,18 +570,332 @@ func (x *HomeJourney) GetCreditSections() map[string]uint32 {
 	return nil
 }
 
+// ControlState is what a task knows of the models and channel rules of a workspace.
+type ControlState struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All controls, in order.
+	Controls []*Event `protobuf:"bytes,1,rep,name=controls,proto3" json:"controls,omitempty"`
+	// Counts the changes of what they and the configuration amount to.
+	Revision int64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Every subject is computed by this revision at least.
+	Settled int64 `protobuf:"varint,3,opt,name=settled,proto3" json:"settled,omitempty"`
+	// Fingerprints of the latest revision's models and channel rules.
+	Models   string `protobuf:"bytes,4,opt,name=models,proto3" json:"models,omitempty"`
+	Channels string `protobuf:"bytes,5,opt,name=channels,proto3" json:"channels,omitempty"`
+	// Why there is the latest revision.
+	Cause *Cause `protobuf:"bytes,6,opt,name=cause,proto3" json:"cause,omitempty"`
+	// Channel rules that subjects may still be computed by, oldest first.
+	Rules         []*ChannelsRevision `protobuf:"bytes,7,rep,name=rules,proto3" json:"rules,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ControlState) Reset() {
+	*x = ControlState{}
+	mi := &file_tributary_v1_state_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ControlState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ControlState) ProtoMessage() {}
+
+func (x *ControlState) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_state_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ControlState.ProtoReflect.Descriptor instead.
+func (*ControlState) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ControlState) GetControls() []*Event {
+	if x != nil {
+		return x.Controls
+	}
+	return nil
+}
+
+func (x *ControlState) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *ControlState) GetSettled() int64 {
+	if x != nil {
+		return x.Settled
+	}
+	return 0
+}
+
+func (x *ControlState) GetModels() string {
+	if x != nil {
+		return x.Models
+	}
+	return ""
+}
+
+func (x *ControlState) GetChannels() string {
+	if x != nil {
+		return x.Channels
+	}
+	return ""
+}
+
+func (x *ControlState) GetCause() *Cause {
+	if x != nil {
+		return x.Cause
+	}
+	return nil
+}
+
+func (x *ControlState) GetRules() []*ChannelsRevision {
+	if x != nil {
+		return x.Rules
+	}
+	return nil
+}
+
+// ChannelsRevision is the channel rules from one revision on.
+type ChannelsRevision struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Revision int64                  `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// JSON of the whole rule set; empty: touches stay as the collector classified them.
+	Definition    string `protobuf:"bytes,2,opt,name=definition,proto3" json:"definition,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChannelsRevision) Reset() {
+	*x = ChannelsRevision{}
+	mi := &file_tributary_v1_state_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChannelsRevision) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChannelsRevision) ProtoMessage() {}
+
+func (x *ChannelsRevision) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_state_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChannelsRevision.ProtoReflect.Descriptor instead.
+func (*ChannelsRevision) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ChannelsRevision) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *ChannelsRevision) GetDefinition() string {
+	if x != nil {
+		return x.Definition
+	}
+	return ""
+}
+
+// SweepState is how far a task has brought its subjects to the latest revision.
+type SweepState struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Sweeps under way, latest first; only the first one moves, and drops those it passes.
+	Waves []*SweepWave `protobuf:"bytes,1,rep,name=waves,proto3" json:"waves,omitempty"`
+	// Number of the sweep message expected next: of two chains of messages one ends.
+	Step int64 `protobuf:"varint,2,opt,name=step,proto3" json:"step,omitempty"`
+	// The first wave still counts its subjects.
+	IsCounting    bool  `protobuf:"varint,3,opt,name=is_counting,json=isCounting,proto3" json:"is_counting,omitempty"`
+	SubjectsTotal int64 `protobuf:"varint,4,opt,name=subjects_total,json=subjectsTotal,proto3" json:"subjects_total,omitempty"`
+	SubjectsDone  int64 `protobuf:"varint,5,opt,name=subjects_done,json=subjectsDone,proto3" json:"subjects_done,omitempty"`
+	TouchesDone   int64 `protobuf:"varint,6,opt,name=touches_done,json=touchesDone,proto3" json:"touches_done,omitempty"`
+	// Version of the row on models-v1.
+	Version int64 `protobuf:"varint,7,opt,name=version,proto3" json:"version,omitempty"`
+	// Last subject counted.
+	CountCursor   string `protobuf:"bytes,8,opt,name=count_cursor,json=countCursor,proto3" json:"count_cursor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SweepState) Reset() {
+	*x = SweepState{}
+	mi := &file_tributary_v1_state_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SweepState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SweepState) ProtoMessage() {}
+
+func (x *SweepState) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_state_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SweepState.ProtoReflect.Descriptor instead.
+func (*SweepState) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SweepState) GetWaves() []*SweepWave {
+	if x != nil {
+		return x.Waves
+	}
+	return nil
+}
+
+func (x *SweepState) GetStep() int64 {
+	if x != nil {
+		return x.Step
+	}
+	return 0
+}
+
+func (x *SweepState) GetIsCounting() bool {
+	if x != nil {
+		return x.IsCounting
+	}
+	return false
+}
+
+func (x *SweepState) GetSubjectsTotal() int64 {
+	if x != nil {
+		return x.SubjectsTotal
+	}
+	return 0
+}
+
+func (x *SweepState) GetSubjectsDone() int64 {
+	if x != nil {
+		return x.SubjectsDone
+	}
+	return 0
+}
+
+func (x *SweepState) GetTouchesDone() int64 {
+	if x != nil {
+		return x.TouchesDone
+	}
+	return 0
+}
+
+func (x *SweepState) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *SweepState) GetCountCursor() string {
+	if x != nil {
+		return x.CountCursor
+	}
+	return ""
+}
+
+// SweepWave has computed every subject up to the cursor by its revision.
+type SweepWave struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Revision      int64                  `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	Cursor        string                 `protobuf:"bytes,2,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SweepWave) Reset() {
+	*x = SweepWave{}
+	mi := &file_tributary_v1_state_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SweepWave) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SweepWave) ProtoMessage() {}
+
+func (x *SweepWave) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_state_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SweepWave.ProtoReflect.Descriptor instead.
+func (*SweepWave) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SweepWave) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *SweepWave) GetCursor() string {
+	if x != nil {
+		return x.Cursor
+	}
+	return ""
+}
+
 var File_tributary_v1_state_proto protoreflect.FileDescriptor
 
 const file_tributary_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x18tributary/v1/state.proto\x12\ftributary.v1\x1a\x19tributary/v1/output.proto\x1a\x1atributary/v1/subject.proto\"\xde\x01\n" +
+	"\x18tributary/v1/state.proto\x12\ftributary.v1\x1a\x18tributary/v1/event.proto\x1a\x19tributary/v1/output.proto\x1a\x1atributary/v1/subject.proto\"\x85\x02\n" +
 	"\fSubjectState\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\rR\x05epoch\x12\x17\n" +
 	"\awake_us\x18\x04 \x01(\x03R\x06wakeUs\x128\n" +
 	"\rpending_cause\x18\x05 \x01(\v2\x13.tributary.v1.CauseR\fpendingCause\x12\x1b\n" +
 	"\tresume_us\x18\x19 \x01(\x03R\bresumeUs\x12&\n" +
-	"\x0ffirst_lead_hash\x18\x1a \x01(\x06R\rfirstLeadHashJ\x04\b\x03\x10\x04\"\xae\x01\n" +
+	"\x0ffirst_lead_hash\x18\x1a \x01(\x06R\rfirstLeadHash\x12%\n" +
+	"\x0erules_revision\x18\n" +
+	" \x01(\x03R\rrulesRevisionJ\x04\b\x03\x10\x04\"\xae\x01\n" +
 	"\fOwnedJourney\x12\x12\n" +
 	"\x04home\x18\x01 \x01(\tR\x04home\x12\x1d\n" +
 	"\n" +
@@ -624,7 +947,34 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\x0fcredit_sections\x18\x17 \x03(\v2-.tributary.v1.HomeJourney.CreditSectionsEntryR\x0ecreditSections\x1aA\n" +
 	"\x13CreditSectionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\rR\x05value:\x028\x01B\xc2\x01\n" +
+	"\x05value\x18\x02 \x01(\rR\x05value:\x028\x01\"\x8a\x02\n" +
+	"\fControlState\x12/\n" +
+	"\bcontrols\x18\x01 \x03(\v2\x13.tributary.v1.EventR\bcontrols\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x03R\brevision\x12\x18\n" +
+	"\asettled\x18\x03 \x01(\x03R\asettled\x12\x16\n" +
+	"\x06models\x18\x04 \x01(\tR\x06models\x12\x1a\n" +
+	"\bchannels\x18\x05 \x01(\tR\bchannels\x12)\n" +
+	"\x05cause\x18\x06 \x01(\v2\x13.tributary.v1.CauseR\x05cause\x124\n" +
+	"\x05rules\x18\a \x03(\v2\x1e.tributary.v1.ChannelsRevisionR\x05rules\"N\n" +
+	"\x10ChannelsRevision\x12\x1a\n" +
+	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x1e\n" +
+	"\n" +
+	"definition\x18\x02 \x01(\tR\n" +
+	"definition\"\x9c\x02\n" +
+	"\n" +
+	"SweepState\x12-\n" +
+	"\x05waves\x18\x01 \x03(\v2\x17.tributary.v1.SweepWaveR\x05waves\x12\x12\n" +
+	"\x04step\x18\x02 \x01(\x03R\x04step\x12\x1f\n" +
+	"\vis_counting\x18\x03 \x01(\bR\n" +
+	"isCounting\x12%\n" +
+	"\x0esubjects_total\x18\x04 \x01(\x03R\rsubjectsTotal\x12#\n" +
+	"\rsubjects_done\x18\x05 \x01(\x03R\fsubjectsDone\x12!\n" +
+	"\ftouches_done\x18\x06 \x01(\x03R\vtouchesDone\x12\x18\n" +
+	"\aversion\x18\a \x01(\x03R\aversion\x12!\n" +
+	"\fcount_cursor\x18\b \x01(\tR\vcountCursor\"?\n" +
+	"\tSweepWave\x12\x1a\n" +
+	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x16\n" +
+	"\x06cursor\x18\x02 \x01(\tR\x06cursorB\xc2\x01\n" +
 	"\x10com.tributary.v1B\n" +
 	"StateProtoP\x01ZQgithub.com/tributary-attribution/tributary/schemas/kafka/tributary/v1;tributaryv1\xa2\x02\x03TXX\xaa\x02\fTributary.V1\xca\x02\fTributary\\V1\xe2\x02\x18Tributary\\V1\\GPBMetadata\xea\x02\rTributary::V1b\x06proto3"
 
@@ -640,32 +990,41 @@ func file_tributary_v1_state_proto_rawDescGZIP() []byte {
 	return file_tributary_v1_state_proto_rawDescData
 }
 
-var file_tributary_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_tributary_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_tributary_v1_state_proto_goTypes = []any{
-	(*SubjectState)(nil),  // 0: tributary.v1.SubjectState
-	(*OwnedJourney)(nil),  // 1: tributary.v1.OwnedJourney
-	(*PostedFacts)(nil),   // 2: tributary.v1.PostedFacts
-	(*PostedMeasure)(nil), // 3: tributary.v1.PostedMeasure
-	(*HomeJourney)(nil),   // 4: tributary.v1.HomeJourney
-	nil,                   // 5: tributary.v1.HomeJourney.CreditSectionsEntry
-	(*Cause)(nil),         // 6: tributary.v1.Cause
-	(Measure)(0),          // 7: tributary.v1.Measure
-	(*Claim)(nil),         // 8: tributary.v1.Claim
+	(*SubjectState)(nil),     // 0: tributary.v1.SubjectState
+	(*OwnedJourney)(nil),     // 1: tributary.v1.OwnedJourney
+	(*PostedFacts)(nil),      // 2: tributary.v1.PostedFacts
+	(*PostedMeasure)(nil),    // 3: tributary.v1.PostedMeasure
+	(*HomeJourney)(nil),      // 4: tributary.v1.HomeJourney
+	(*ControlState)(nil),     // 5: tributary.v1.ControlState
+	(*ChannelsRevision)(nil), // 6: tributary.v1.ChannelsRevision
+	(*SweepState)(nil),       // 7: tributary.v1.SweepState
+	(*SweepWave)(nil),        // 8: tributary.v1.SweepWave
+	nil,                      // 9: tributary.v1.HomeJourney.CreditSectionsEntry
+	(*Cause)(nil),            // 10: tributary.v1.Cause
+	(Measure)(0),             // 11: tributary.v1.Measure
+	(*Claim)(nil),            // 12: tributary.v1.Claim
+	(*Event)(nil),            // 13: tributary.v1.Event
 }
 var file_tributary_v1_state_proto_depIdxs = []int32{
-	6, // 0: tributary.v1.SubjectState.pending_cause:type_name -> tributary.v1.Cause
-	3, // 1: tributary.v1.PostedFacts.measures:type_name -> tributary.v1.PostedMeasure
-	7, // 2: tributary.v1.PostedMeasure.measure:type_name -> tributary.v1.Measure
-	6, // 3: tributary.v1.HomeJourney.facts_cause:type_name -> tributary.v1.Cause
-	2, // 4: tributary.v1.HomeJourney.posted:type_name -> tributary.v1.PostedFacts
-	8, // 5: tributary.v1.HomeJourney.posted_claim:type_name -> tributary.v1.Claim
-	8, // 6: tributary.v1.HomeJourney.claims:type_name -> tributary.v1.Claim
-	5, // 7: tributary.v1.HomeJourney.credit_sections:type_name -> tributary.v1.HomeJourney.CreditSectionsEntry
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	10, // 0: tributary.v1.SubjectState.pending_cause:type_name -> tributary.v1.Cause
+	3,  // 1: tributary.v1.PostedFacts.measures:type_name -> tributary.v1.PostedMeasure
+	11, // 2: tributary.v1.PostedMeasure.measure:type_name -> tributary.v1.Measure
+	10, // 3: tributary.v1.HomeJourney.facts_cause:type_name -> tributary.v1.Cause
+	2,  // 4: tributary.v1.HomeJourney.posted:type_name -> tributary.v1.PostedFacts
+	12, // 5: tributary.v1.HomeJourney.posted_claim:type_name -> tributary.v1.Claim
+	12, // 6: tributary.v1.HomeJourney.claims:type_name -> tributary.v1.Claim
+	9,  // 7: tributary.v1.HomeJourney.credit_sections:type_name -> tributary.v1.HomeJourney.CreditSectionsEntry
+	13, // 8: tributary.v1.ControlState.controls:type_name -> tributary.v1.Event
+	10, // 9: tributary.v1.ControlState.cause:type_name -> tributary.v1.Cause
+	6,  // 10: tributary.v1.ControlState.rules:type_name -> tributary.v1.ChannelsRevision
+	8,  // 11: tributary.v1.SweepState.waves:type_name -> tributary.v1.SweepWave
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_state_proto_init() }
@@ -673,6 +1032,7 @@ func file_tributary_v1_state_proto_init() {
 	if File_tributary_v1_state_proto != nil {
 		return
 	}
+	file_tributary_v1_event_proto_init()
 	file_tributary_v1_output_proto_init()
 	file_tributary_v1_subject_proto_init()
 	type x struct{}
@@ -681,7 +1041,7 @@ func file_tributary_v1_state_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tributary_v1_state_proto_rawDesc), len(file_tributary_v1_state_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

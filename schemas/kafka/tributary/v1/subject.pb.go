@@ -181,6 +181,8 @@ type SubjectMessage struct {
 	//	*SubjectMessage_Cell
 	//	*SubjectMessage_Wake
 	//	*SubjectMessage_ClaimSection
+	//	*SubjectMessage_Control
+	//	*SubjectMessage_Sweep
 	Body          isSubjectMessage_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -298,6 +300,24 @@ func (x *SubjectMessage) GetClaimSection() *ClaimSection {
 	return nil
 }
 
+func (x *SubjectMessage) GetControl() *Event {
+	if x != nil {
+		if x, ok := x.Body.(*SubjectMessage_Control); ok {
+			return x.Control
+		}
+	}
+	return nil
+}
+
+func (x *SubjectMessage) GetSweep() *Sweep {
+	if x != nil {
+		if x, ok := x.Body.(*SubjectMessage_Sweep); ok {
+			return x.Sweep
+		}
+	}
+	return nil
+}
+
 type isSubjectMessage_Body interface {
 	isSubjectMessage_Body()
 }
@@ -326,6 +346,14 @@ type SubjectMessage_ClaimSection struct {
 	ClaimSection *ClaimSection `protobuf:"bytes,29,opt,name=claim_section,json=claimSection,proto3,oneof"`
 }
 
+type SubjectMessage_Control struct {
+	Control *Event `protobuf:"bytes,20,opt,name=control,proto3,oneof"`
+}
+
+type SubjectMessage_Sweep struct {
+	Sweep *Sweep `protobuf:"bytes,21,opt,name=sweep,proto3,oneof"`
+}
+
 func (*SubjectMessage_Contribution) isSubjectMessage_Body() {}
 
 func (*SubjectMessage_AccountInfo) isSubjectMessage_Body() {}
@@ -337,6 +365,10 @@ func (*SubjectMessage_Cell) isSubjectMessage_Body() {}
 func (*SubjectMessage_Wake) isSubjectMessage_Body() {}
 
 func (*SubjectMessage_ClaimSection) isSubjectMessage_Body() {}
+
+func (*SubjectMessage_Control) isSubjectMessage_Body() {}
+
+func (*SubjectMessage_Sweep) isSubjectMessage_Body() {}
 
 // Touch is a touchpoint on its way from the subject that holds its events to those that earn credit with it.
 type Touch struct {
@@ -1899,6 +1931,52 @@ func (x *Wake) GetDueUs() int64 {
 	return 0
 }
 
+// Sweep lets a task go on with bringing its subjects to the latest models and rules.
+type Sweep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The step of SweepState it is for; 0 starts a chain of steps when there is something to do.
+	Step          int64 `protobuf:"varint,1,opt,name=step,proto3" json:"step,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Sweep) Reset() {
+	*x = Sweep{}
+	mi := &file_tributary_v1_subject_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sweep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sweep) ProtoMessage() {}
+
+func (x *Sweep) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_subject_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Sweep.ProtoReflect.Descriptor instead.
+func (*Sweep) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_subject_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *Sweep) GetStep() int64 {
+	if x != nil {
+		return x.Step
+	}
+	return 0
+}
+
 var File_tributary_v1_subject_proto protoreflect.FileDescriptor
 
 const file_tributary_v1_subject_proto_rawDesc = "" +
@@ -1909,7 +1987,7 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\vreceipt_seq\x18\x02 \x01(\x03R\n" +
 	"receiptSeq\x12!\n" +
 	"\feffective_us\x18\x03 \x01(\x03R\veffectiveUs\x12,\n" +
-	"\x06reason\x18\x04 \x01(\x0e2\x14.tributary.v1.ReasonR\x06reason\"\xb2\x03\n" +
+	"\x06reason\x18\x04 \x01(\x0e2\x14.tributary.v1.ReasonR\x06reason\"\x90\x04\n" +
 	"\x0eSubjectMessage\x12\x0e\n" +
 	"\x02to\x18\x01 \x01(\tR\x02to\x12\x12\n" +
 	"\x04from\x18\x02 \x01(\tR\x04from\x12)\n" +
@@ -1920,7 +1998,9 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\x05claim\x18\x10 \x01(\v2\x13.tributary.v1.ClaimH\x00R\x05claim\x12-\n" +
 	"\x04cell\x18\x11 \x01(\v2\x17.tributary.v1.CellDeltaH\x00R\x04cell\x12(\n" +
 	"\x04wake\x18\x12 \x01(\v2\x12.tributary.v1.WakeH\x00R\x04wake\x12A\n" +
-	"\rclaim_section\x18\x1d \x01(\v2\x1a.tributary.v1.ClaimSectionH\x00R\fclaimSectionB\x06\n" +
+	"\rclaim_section\x18\x1d \x01(\v2\x1a.tributary.v1.ClaimSectionH\x00R\fclaimSection\x12/\n" +
+	"\acontrol\x18\x14 \x01(\v2\x13.tributary.v1.EventH\x00R\acontrol\x12+\n" +
+	"\x05sweep\x18\x15 \x01(\v2\x13.tributary.v1.SweepH\x00R\x05sweepB\x06\n" +
 	"\x04body\"\xe5\x02\n" +
 	"\x05Touch\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1f\n" +
@@ -2085,7 +2165,9 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\v2\x15.tributary.v1.CellKeyR\x03key\x120\n" +
 	"\x06values\x18\x02 \x01(\v2\x18.tributary.v1.CellValuesR\x06values\"\x1d\n" +
 	"\x04Wake\x12\x15\n" +
-	"\x06due_us\x18\x01 \x01(\x03R\x05dueUs*\xf5\x01\n" +
+	"\x06due_us\x18\x01 \x01(\x03R\x05dueUs\"\x1b\n" +
+	"\x05Sweep\x12\x12\n" +
+	"\x04step\x18\x01 \x01(\x03R\x04step*\xf5\x01\n" +
 	"\bLinkKind\x12\x19\n" +
 	"\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11LINK_KIND_VISITOR\x10\x01\x12\x16\n" +
@@ -2111,7 +2193,7 @@ func file_tributary_v1_subject_proto_rawDescGZIP() []byte {
 }
 
 var file_tributary_v1_subject_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tributary_v1_subject_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_tributary_v1_subject_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_tributary_v1_subject_proto_goTypes = []any{
 	(LinkKind)(0),            // 0: tributary.v1.LinkKind
 	(*Cause)(nil),            // 1: tributary.v1.Cause
@@ -2132,16 +2214,18 @@ var file_tributary_v1_subject_proto_goTypes = []any{
 	(*ClaimSection)(nil),     // 16: tributary.v1.ClaimSection
 	(*CellDelta)(nil),        // 17: tributary.v1.CellDelta
 	(*Wake)(nil),             // 18: tributary.v1.Wake
-	(Reason)(0),              // 19: tributary.v1.Reason
-	(TouchKind)(0),           // 20: tributary.v1.TouchKind
-	(*Origin)(nil),           // 21: tributary.v1.Origin
-	(*StageVisit)(nil),       // 22: tributary.v1.StageVisit
-	(*Attribute)(nil),        // 23: tributary.v1.Attribute
-	(*CellKey)(nil),          // 24: tributary.v1.CellKey
-	(*CellValues)(nil),       // 25: tributary.v1.CellValues
+	(*Sweep)(nil),            // 19: tributary.v1.Sweep
+	(Reason)(0),              // 20: tributary.v1.Reason
+	(*Event)(nil),            // 21: tributary.v1.Event
+	(TouchKind)(0),           // 22: tributary.v1.TouchKind
+	(*Origin)(nil),           // 23: tributary.v1.Origin
+	(*StageVisit)(nil),       // 24: tributary.v1.StageVisit
+	(*Attribute)(nil),        // 25: tributary.v1.Attribute
+	(*CellKey)(nil),          // 26: tributary.v1.CellKey
+	(*CellValues)(nil),       // 27: tributary.v1.CellValues
 }
 var file_tributary_v1_subject_proto_depIdxs = []int32{
-	19, // 0: tributary.v1.Cause.reason:type_name -> tributary.v1.Reason
+	20, // 0: tributary.v1.Cause.reason:type_name -> tributary.v1.Reason
 	1,  // 1: tributary.v1.SubjectMessage.cause:type_name -> tributary.v1.Cause
 	6,  // 2: tributary.v1.SubjectMessage.contribution:type_name -> tributary.v1.Contribution
 	10, // 3: tributary.v1.SubjectMessage.account_info:type_name -> tributary.v1.AccountInfo
@@ -2149,30 +2233,32 @@ var file_tributary_v1_subject_proto_depIdxs = []int32{
 	17, // 5: tributary.v1.SubjectMessage.cell:type_name -> tributary.v1.CellDelta
 	18, // 6: tributary.v1.SubjectMessage.wake:type_name -> tributary.v1.Wake
 	16, // 7: tributary.v1.SubjectMessage.claim_section:type_name -> tributary.v1.ClaimSection
-	20, // 8: tributary.v1.Touch.kind:type_name -> tributary.v1.TouchKind
-	21, // 9: tributary.v1.Touch.origin:type_name -> tributary.v1.Origin
-	3,  // 10: tributary.v1.Contribution.touches:type_name -> tributary.v1.Touch
-	4,  // 11: tributary.v1.Contribution.conversions:type_name -> tributary.v1.Conversion
-	5,  // 12: tributary.v1.Contribution.leads:type_name -> tributary.v1.Lead
-	7,  // 13: tributary.v1.Contribution.links:type_name -> tributary.v1.Link
-	8,  // 14: tributary.v1.Contribution.opportunities:type_name -> tributary.v1.OpportunityFacts
-	9,  // 15: tributary.v1.Contribution.inquiries:type_name -> tributary.v1.AccountInquiry
-	12, // 16: tributary.v1.Contribution.account_facts:type_name -> tributary.v1.AccountFact
-	0,  // 17: tributary.v1.Link.kind:type_name -> tributary.v1.LinkKind
-	22, // 18: tributary.v1.OpportunityFacts.stages:type_name -> tributary.v1.StageVisit
-	23, // 19: tributary.v1.AccountInfo.attributes:type_name -> tributary.v1.Attribute
-	11, // 20: tributary.v1.AccountInfo.path:type_name -> tributary.v1.MergeEdge
-	14, // 21: tributary.v1.Claim.touches:type_name -> tributary.v1.ClaimTouch
-	13, // 22: tributary.v1.Claim.models:type_name -> tributary.v1.ModelWeights
-	14, // 23: tributary.v1.ClaimSection.touches:type_name -> tributary.v1.ClaimTouch
-	13, // 24: tributary.v1.ClaimSection.models:type_name -> tributary.v1.ModelWeights
-	24, // 25: tributary.v1.CellDelta.key:type_name -> tributary.v1.CellKey
-	25, // 26: tributary.v1.CellDelta.values:type_name -> tributary.v1.CellValues
-	27, // [27:27] is the sub-list for method output_type
-	27, // [27:27] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	21, // 8: tributary.v1.SubjectMessage.control:type_name -> tributary.v1.Event
+	19, // 9: tributary.v1.SubjectMessage.sweep:type_name -> tributary.v1.Sweep
+	22, // 10: tributary.v1.Touch.kind:type_name -> tributary.v1.TouchKind
+	23, // 11: tributary.v1.Touch.origin:type_name -> tributary.v1.Origin
+	3,  // 12: tributary.v1.Contribution.touches:type_name -> tributary.v1.Touch
+	4,  // 13: tributary.v1.Contribution.conversions:type_name -> tributary.v1.Conversion
+	5,  // 14: tributary.v1.Contribution.leads:type_name -> tributary.v1.Lead
+	7,  // 15: tributary.v1.Contribution.links:type_name -> tributary.v1.Link
+	8,  // 16: tributary.v1.Contribution.opportunities:type_name -> tributary.v1.OpportunityFacts
+	9,  // 17: tributary.v1.Contribution.inquiries:type_name -> tributary.v1.AccountInquiry
+	12, // 18: tributary.v1.Contribution.account_facts:type_name -> tributary.v1.AccountFact
+	0,  // 19: tributary.v1.Link.kind:type_name -> tributary.v1.LinkKind
+	24, // 20: tributary.v1.OpportunityFacts.stages:type_name -> tributary.v1.StageVisit
+	25, // 21: tributary.v1.AccountInfo.attributes:type_name -> tributary.v1.Attribute
+	11, // 22: tributary.v1.AccountInfo.path:type_name -> tributary.v1.MergeEdge
+	14, // 23: tributary.v1.Claim.touches:type_name -> tributary.v1.ClaimTouch
+	13, // 24: tributary.v1.Claim.models:type_name -> tributary.v1.ModelWeights
+	14, // 25: tributary.v1.ClaimSection.touches:type_name -> tributary.v1.ClaimTouch
+	13, // 26: tributary.v1.ClaimSection.models:type_name -> tributary.v1.ModelWeights
+	26, // 27: tributary.v1.CellDelta.key:type_name -> tributary.v1.CellKey
+	27, // 28: tributary.v1.CellDelta.values:type_name -> tributary.v1.CellValues
+	29, // [29:29] is the sub-list for method output_type
+	29, // [29:29] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_subject_proto_init() }
@@ -2189,6 +2275,8 @@ func file_tributary_v1_subject_proto_init() {
 		(*SubjectMessage_Cell)(nil),
 		(*SubjectMessage_Wake)(nil),
 		(*SubjectMessage_ClaimSection)(nil),
+		(*SubjectMessage_Control)(nil),
+		(*SubjectMessage_Sweep)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2196,7 +2284,7 @@ func file_tributary_v1_subject_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tributary_v1_subject_proto_rawDesc), len(file_tributary_v1_subject_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   18,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

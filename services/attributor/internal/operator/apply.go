@@ -19,7 +19,14 @@ type Operator struct {
 	cache   *cache
 	// touched are the transaction's subjects in order of first touch.
 	touched []*subject
-	rules   map[string]*rules.Compiled
+	// swept are those of them that only a sweep needed: they do not stay in memory.
+	swept      []*subject
+	rules      map[string]*rules.Compiled
+	registries map[registryKey]*registry
+	// computing is the result of the transaction so far.
+	computing *flush
+	// nowUS is the wall clock of the last Flush.
+	nowUS   int64
 	scratch scratch
 	// gone are the conversions erased in this transaction.
 	gone []Change
@@ -38,7 +45,8 @@ func New(cfg Config, store Store, metrics *Metrics) (*Operator, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("operator configuration: %w", err)
 	}
-	o := &Operator{cfg: cfg, store: store, metrics: metrics, cache: newCache(cfg.CacheBytes), rules: make(map[string]*rules.Compiled)}
+	o := &Operator{cfg: cfg, store: store, metrics: metrics, cache: newCache(cfg.CacheBytes), rules: make(map[string]*rules.Compiled),
+		registries: make(map[registryKey]*registry)}
 	if o.metrics == nil {
 		m, err := NewMetrics(nil)
 		if err != nil {
@@ -51,23 +59,11 @@ func New(cfg Config, store Store, metrics *Metrics) (*Operator, error) {
 		return nil, fmt.Errorf("default rules: %w", err)
 	}
 	for workspace := range cfg.Rules.Workspaces {
-		if _, err := o.rulesOf(workspace); err != nil {
-			return nil, err
+		if _, err := cfg.Rules.For(workspace).Compile(); err != nil {
+			return nil, fmt.Errorf("rules of workspace %q: %w", workspace, err)
 		}
 	}
 	return o, nil
-}
-
-func (o *Operator) rulesOf(workspace string) (*rules.Compiled, error) {
-	if c := o.rules[workspace]; c != nil {
-		return c, nil
-	}
-	c, err := o.cfg.Rules.For(workspace).Compile()
-	if err != nil {
-		return nil, fmt.Errorf("rules of workspace %q: %w", workspace, err)
-	}
-	o.rules[workspace] = c
-	return c, nil
 }
 
 // Apply applies one record in memory. A *PoisonError says that the record can never be applied and changed nothing; any other error is
@@ -112,7 +108,7 @@ func (o *Operator) address(in Input) (a address, err error) {
 	}
 	switch a.kind {
 	case identity.KindVisitor, identity.KindEmail, identity.KindUser, identity.KindContact, identity.KindAccount,
-		identity.KindOpportunity, identity.KindCell:
+		identity.KindOpportunity, identity.KindCell, identity.KindControl:
 		return a, nil
 	default:
 		return a, &PoisonError{Field: "key", Code: "bad_key", Reason: fmt.Sprintf("unknown kind %q", rune(a.kind))}
@@ -136,7 +132,7 @@ func (o *Operator) touch(a address) (*subject, error) {
 		s.tx.touched = true
 		o.touched = append(o.touched, s)
 	}
-	return s, nil
+	return s, o.upgrade(s)
 }
 
 func (o *Operator) applyEvent(in Input) error {
@@ -161,6 +157,9 @@ func (o *Operator) applyEvent(in Input) error {
 		// The eraser acts on requests. In state they would only keep ids.
 		o.metrics.events.Inc()
 		return nil
+	}
+	if a.kind == identity.KindControl {
+		return o.applyControl(a, ev)
 	}
 	s, err := o.touch(a)
 	if err != nil {
@@ -195,6 +194,9 @@ func checkEvent(ev *pb.Event, workspace string, kind identity.Kind) error {
 	}
 	if ev.GetErased() != nil {
 		return nil
+	}
+	if err := checkControl(ev, kind); err != nil {
+		return err
 	}
 	if _, isStage := ev.Body.(*pb.Event_Stage); isStage != (kind == identity.KindOpportunity) {
 		return &PoisonError{Field: "key", Code: "bad_key", Reason: "stage records belong to opportunities, and nothing else does"}
@@ -267,6 +269,9 @@ func (o *Operator) applyMessage(in Input) error {
 	if err := checkMessage(m, a.id, a.kind); err != nil {
 		return err
 	}
+	if a.kind == identity.KindControl {
+		return o.takeControl(a, m)
+	}
 	s, err := o.touch(a)
 	if err != nil {
 		return err
@@ -283,6 +288,8 @@ func checkMessage(m *pb.SubjectMessage, key string, kind identity.Kind) error {
 		return &PoisonError{Field: "to", Code: "bad_key", Reason: "the message's address is not its key"}
 	case m.Body == nil:
 		return &PoisonError{Field: "body", Code: "missing_field", Reason: "a message needs a body this version knows"}
+	case isControlMessage(m) != (kind == identity.KindControl):
+		return &PoisonError{Field: "body", Code: "wrong_type", Reason: "controls and sweeps belong to control subjects, and nothing else does"}
 	case isCell != (kind == identity.KindCell), isCell && cell.Cell.GetKey() == nil:
 		return &PoisonError{Field: "body", Code: "wrong_type", Reason: "cells take deltas, and nothing else does"}
 	}
@@ -322,14 +329,17 @@ func (s *subject) takeMessage(m *pb.SubjectMessage) {
 // Flush computes every subject touched since the last Commit or Abort, once. nowUS is the wall clock: it decides only what is postponed.
 // Call it once per transaction; after an error only Abort makes sense.
 func (o *Operator) Flush(nowUS int64) (Result, error) {
-	f := &flush{op: o, nowUS: nowUS, cells: make(map[cellKey]*cellSum)}
-	f.result = Result{Outputs: make([]Output, 0, o.outputs), Changes: make([]Change, 0, o.changes)}
+	o.nowUS = nowUS
+	f := o.result()
 	for _, s := range o.touched {
 		if err := f.subject(s); err != nil {
 			return Result{}, fmt.Errorf("compute subject %q: %w", s.id, err)
 		}
 	}
 	f.result.Changes = append(f.result.Changes, o.gone...)
+	if err := f.registries(); err != nil {
+		return Result{}, err
+	}
 	f.sendCells()
 	if f.err != nil {
 		return Result{}, fmt.Errorf("sum cells: %w", f.err)
@@ -338,13 +348,26 @@ func (o *Operator) Flush(nowUS int64) (Result, error) {
 	return f.result, nil
 }
 
+// result is what the transaction has to write so far. Subjects that models or rules have left behind are computed before their record is applied.
+func (o *Operator) result() *flush {
+	if o.computing == nil {
+		o.computing = &flush{op: o, cells: make(map[cellKey]*cellSum)}
+		o.computing.result = Result{Outputs: make([]Output, 0, o.outputs), Changes: make([]Change, 0, o.changes)}
+	}
+	o.computing.nowUS = o.nowUS
+	return o.computing
+}
+
 // Commit ends a transaction whose result is in Kafka and in the store.
 func (o *Operator) Commit() {
 	for _, s := range o.touched {
 		s.tx = txState{}
 		o.cache.charge(s)
 	}
-	o.touched, o.gone = o.touched[:0], nil
+	for _, s := range o.swept {
+		o.cache.drop(s)
+	}
+	o.endTransaction(false)
 	o.cache.trim()
 	o.gauge()
 }
@@ -354,13 +377,28 @@ func (o *Operator) Abort() {
 	for _, s := range o.touched {
 		o.cache.drop(s)
 	}
-	o.touched, o.gone = o.touched[:0], nil
+	o.endTransaction(true)
 	o.gauge()
+}
+
+// endTransaction forgets what belongs to the running transaction alone.
+func (o *Operator) endTransaction(aborted bool) {
+	clear(o.touched)
+	clear(o.swept)
+	o.touched, o.swept, o.gone, o.computing = o.touched[:0], o.swept[:0], nil, nil
+	for _, r := range o.registries {
+		r.endTransaction(aborted)
+	}
 }
 
 // Release forgets every subject of a partition that this task lost. Abort a running transaction first.
 func (o *Operator) Release(partition int32) {
 	o.cache.dropPartition(partition)
+	for k := range o.registries {
+		if k.partition == partition {
+			delete(o.registries, k)
+		}
+	}
 	o.gauge()
 }
 

@@ -26,6 +26,9 @@ func (c *cache) get(id string) *subject {
 	return s
 }
 
+// has tells whether a subject is there, without making it the most recent.
+func (c *cache) has(id string) bool { return c.byID[id] != nil }
+
 // add takes a subject that is not in the cache.
 func (c *cache) add(s *subject) {
 	c.byID[s.id] = s

@@ -25,6 +25,13 @@ type Config struct {
 	// ClaimBytes bounds a claim, which a home has in memory whole while it posts: the older half of the touches goes until the rest fits. Only
 	// absurdly long names get there. Zero: 64 MiB.
 	ClaimBytes int
+	// PartitionOf is the partition of a key, as the producer of outputs computes it. Nil: controls reach only the partition they come to.
+	PartitionOf func(key []byte) int32
+	// ConfiguredUS is when Rules came into force (microseconds): recorded_at of what a change of the configuration posts.
+	ConfiguredUS int64
+	// SweepItems bounds the events and items of the subjects that one transaction computes again because models or rules changed. It bounds
+	// how much later what streams in meanwhile is computed. Zero: the default.
+	SweepItems int
 	// RowsOff drops touchpoint, conversion and opportunity rows, for measurements of credit alone.
 	RowsOff bool
 }
@@ -58,7 +65,7 @@ func (c *Config) sectionBytes() int {
 
 // DefaultConfig returns the settings of production without rules and partitions.
 func DefaultConfig() Config {
-	return Config{CacheBytes: 256 << 20, TouchPauseUS: 1000}
+	return Config{CacheBytes: 256 << 20, TouchPauseUS: 1000, SweepItems: sweepItemsDefault}
 }
 
 // Validate reports every setting that is wrong.

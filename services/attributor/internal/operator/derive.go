@@ -56,7 +56,7 @@ func (s *subject) deriveOwn() {
 func (d *derivation) event(ev *pb.Event, contact contactState) {
 	switch b := ev.Body.(type) {
 	case *pb.Event_Touch:
-		d.add(itemTouch, "", offlineTouch(ev, b.Touch), ev, "")
+		d.add(itemTouch, "", offlineTouch(ev, b.Touch, d.s.rules.Channels.Origin(b.Touch.GetOrigin())), ev, "")
 		last := d.want[len(d.want)-1]
 		last.key.id = last.touch().Id
 	case *pb.Event_Track:
@@ -76,14 +76,14 @@ func (d *derivation) event(ev *pb.Event, contact contactState) {
 	}
 }
 
-func offlineTouch(ev *pb.Event, t *pb.OfflineTouch) *pb.Touch {
+func offlineTouch(ev *pb.Event, t *pb.OfflineTouch, origin *pb.Origin) *pb.Touch {
 	kind := pb.TouchKind_TOUCH_KIND_OFFLINE
 	if t.GetKind() != 0 {
 		kind = pb.TouchKind(t.GetKind())
 	}
 	return &pb.Touch{
 		Id: attribution.TouchpointID("", ev.Id), OccurredUs: ev.OccurredUs, ReceivedUs: ev.ReceivedUs, ReceiptSeq: ev.ReceiptSeq,
-		EventId: ev.Id, Kind: kind, Origin: named(t.GetOrigin()), VisitorId: ev.VisitorId,
+		EventId: ev.Id, Kind: kind, Origin: named(origin), VisitorId: ev.VisitorId,
 	}
 }
 
@@ -237,7 +237,7 @@ func (s *subject) adopt(it *item) {
 
 // renew gives an own item its new content.
 func (s *subject) renew(it, w *item) {
-	if it.src == w.src && it.src != nil && it.fixed == w.fixed {
+	if it.src == w.src && it.src != nil && it.fixed == w.fixed && !s.reclassifying {
 		return
 	}
 	keepCounters(it.msg, w.msg)

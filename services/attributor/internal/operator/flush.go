@@ -16,6 +16,7 @@ const (
 	topicTouchpoints   = "touchpoints-v1"
 	topicConversions   = "conversions-v1"
 	topicOpportunities = "opportunities-v1"
+	topicModels        = "models-v1"
 )
 
 // recordBytes is about how long a record gets where its content can be cut: far below what a topic takes.

@@ -19,13 +19,13 @@ const (
 
 // load reads a subject's committed state. A subject without header has none.
 func (o *Operator) load(a address) (*subject, error) {
-	compiled, err := o.rulesOf(a.workspace)
+	registry, err := o.registry(a.workspace, a.partition)
 	if err != nil {
 		return nil, err
 	}
 	partition, id := a.partition, a.id
 	s := &subject{
-		id: id, workspace: a.workspace, kind: a.kind, name: a.name, partition: partition, rules: compiled, scratch: &o.scratch,
+		id: id, workspace: a.workspace, kind: a.kind, name: a.name, partition: partition, registry: registry, scratch: &o.scratch,
 		size: subjectOverhead + int64(len(id)),
 	}
 	header, err := o.store.Get(partition, headerKey(id))
@@ -38,9 +38,13 @@ func (o *Operator) load(a address) (*subject, error) {
 	}
 	s.state = &pb.SubjectState{}
 	if header == nil {
+		s.state.RulesRevision, s.rules = registry.state.Revision, registry.current
 		return s, nil
 	}
 	if err := unmarshalState(id, s.state, header); err != nil {
+		return nil, err
+	}
+	if err := registry.place(s); err != nil {
 		return nil, err
 	}
 	prefix := itemsPrefix(id)

@@ -1,6 +1,10 @@
 package operator
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // Metrics counts what the operator does. Make it once per registry and share it between operators.
 type Metrics struct {
@@ -17,6 +21,8 @@ type Metrics struct {
 	epochs                           prometheus.Counter
 	loads                            *prometheus.CounterVec
 	cacheBytes                       prometheus.Gauge
+	sweptSubjects, sweptTouches      prometheus.Counter
+	sweepLeft                        *prometheus.GaugeVec
 	cacheItems                       prometheus.Gauge
 }
 
@@ -77,6 +83,18 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 			Help: "Decoded subjects in memory.",
 		}),
 	}
+	m.sweptSubjects = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: ns + "swept_subjects_total",
+		Help: "Subjects computed again in the background because models or channel rules changed.",
+	})
+	m.sweptTouches = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: ns + "swept_touches_total",
+		Help: "Touches of those subjects.",
+	})
+	m.sweepLeft = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: ns + "sweep_subjects_left",
+		Help: "Subjects not yet computed by the latest models and channel rules, by task.",
+	}, []string{"task"})
 	m.events, m.messages = m.inputs.WithLabelValues("events"), m.inputs.WithLabelValues("subjects")
 	m.loaded, m.cached = m.loads.WithLabelValues("store"), m.loads.WithLabelValues("cache")
 	if reg == nil {
@@ -84,7 +102,7 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 	}
 	for _, c := range []prometheus.Collector{
 		m.inputs, m.poison, m.duplicates, m.postings, m.computations, m.postponed, m.dropped, m.waiting, m.limits,
-		m.epochs, m.loads, m.cacheBytes, m.cacheItems,
+		m.epochs, m.loads, m.cacheBytes, m.cacheItems, m.sweptSubjects, m.sweptTouches, m.sweepLeft,
 	} {
 		if err := reg.Register(c); err != nil {
 			return nil, err
@@ -101,3 +119,4 @@ const (
 
 // limit is the counter of what a limit left out.
 func (m *Metrics) limit(name string) prometheus.Counter { return m.limits.WithLabelValues(name) }
+func label(partition int32) string { return strconv.Itoa(int(partition)) }

@@ -55,6 +55,8 @@ type Store interface {
 	Get(partition int32, key []byte) ([]byte, error)
 	// Scan calls fn for every key with the prefix, in key order; key and value are valid only during the call.
 	Scan(partition int32, prefix []byte, fn func(key, value []byte) error) error
+	// ScanFrom is Scan from a key on, that key included, which has the prefix or sorts before all that do.
+	ScanFrom(partition int32, prefix, from []byte, fn func(key, value []byte) error) error
 }
 
 // PoisonError is a record that can never be applied. The runner produces it to rejected-v1 in the same transaction and goes on.

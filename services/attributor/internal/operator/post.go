@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tributary-attribution/tributary/pkg/attribution"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
 
@@ -43,11 +44,19 @@ func (p *posting) modelChanged() bool {
 		return false
 	}
 	for _, m := range p.before.models {
-		if n := p.after.model(m.Model, &p.now); n == nil || n.ModelVersion != m.ModelVersion {
+		if n := p.after.model(m.Model, &p.now); !isShadow(m.Model) && (n == nil || n.ModelVersion != m.ModelVersion) {
 			return true
 		}
 	}
-	return false
+	return len(p.before.models) > 0 && len(p.now.measures) > 0 && slices.ContainsFunc(p.after.models, func(m *pb.ModelWeights) bool {
+		return !isShadow(m.Model) && p.before.model(m.Model, &p.was) == nil
+	})
+}
+
+// isShadow tells that a model runs beside the live ones: it has credit and cells, and no postings.
+func isShadow(model string) bool {
+	_, _, shadow := attribution.SplitShadow(model)
+	return shadow
 }
 
 // model returns the weights of a model under which the facts have something to share out, nil when there are none.
@@ -129,6 +138,9 @@ func (p *posting) ledger() {
 	if inTwo {
 		p.currency = p.was.currency
 		for _, m := range p.before.models {
+			if isShadow(m.Model) {
+				continue
+			}
 			p.differ(pairs.match(split(&p.was, p.before, m), nil))
 		}
 		p.endLedger()
@@ -139,6 +151,9 @@ func (p *posting) ledger() {
 		p.currency = p.was.currency
 	}
 	for _, m := range p.models() {
+		if isShadow(m) {
+			continue
+		}
 		was, now := p.splitBoth(m)
 		if inTwo {
 			was = nil

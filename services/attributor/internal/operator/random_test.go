@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/tributary-attribution/tributary/pkg/attribution"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/oracle"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
@@ -53,7 +54,10 @@ func firstSeed(t *testing.T) uint64 {
 // and the postings recorded until a moment sum up to what was known then.
 //
 // Each world is fed twice: in any order, and in the order of receipt with stops to look back at.
-func TestOperator_randomWorlds(t *testing.T) {
+func TestOperator_randomWorlds(t *testing.T) { tryWorlds(t, tryWorld, report) }
+
+// tryWorlds tries worlds in parallel until one fails, and reports that one.
+func tryWorlds(t *testing.T, try func(seed uint64) []string, report func(*testing.T, uint64, []string)) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	n, first := worlds(t), firstSeed(t)
 	var next, bad atomic.Uint64
@@ -61,7 +65,7 @@ func TestOperator_randomWorlds(t *testing.T) {
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for i := next.Add(1) - 1; i < n && bad.Load() == 0; i = next.Add(1) - 1 {
-				if lines := tryWorld(first + i); len(lines) > 0 && bad.CompareAndSwap(0, first+i) {
+				if lines := try(first + i); len(lines) > 0 && bad.CompareAndSwap(0, first+i) {
 					report(t, first+i, lines)
 				}
 			}
@@ -218,13 +222,16 @@ func diffRank(line string) int {
 func ledgerDiff(k *sink, r *oracle.Result) []string {
 	var lines []string
 	for key, sum := range k.posted {
+		if _, _, shadow := attribution.SplitShadow(key.Model); shadow {
+			lines = append(lines, "the shadow "+key.Model+" has postings")
+		}
 		if got := r.Credits[key].Amount; got != sum {
 			lines = append(lines, "ledger of "+key.Journey+" "+key.Model+" "+string(key.Measure)+" "+key.Touchpoint+": sum "+
 				strconv.FormatInt(sum, 10)+", credit "+strconv.FormatInt(got, 10))
 		}
 	}
 	for key, c := range r.Credits {
-		if c.Amount != 0 && k.posted[key] == 0 {
+		if _, _, shadow := attribution.SplitShadow(key.Model); !shadow && c.Amount != 0 && k.posted[key] == 0 {
 			lines = append(lines, "credit of "+key.Journey+" without postings")
 		}
 	}

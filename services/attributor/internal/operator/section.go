@@ -153,6 +153,9 @@ func (f *flush) section(s *subject, c *pb.Claim, i uint32) (*pb.ClaimSection, er
 	if piece := s.tx.sections[string(key)]; piece != nil {
 		return piece, nil
 	}
+	if piece := s.tx.written[string(key)]; piece != nil {
+		return piece, nil
+	}
 	value, err := f.op.store.Get(s.partition, key)
 	if err != nil {
 		return nil, fmt.Errorf("read section %d of claim %q: %w", i, c.JourneyId, err)

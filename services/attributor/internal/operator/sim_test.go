@@ -23,6 +23,7 @@ type simulator struct {
 	partitions int32
 	// sectionBytes and transactionBytes are small in some worlds, so that everything comes in pieces.
 	sectionBytes, transactionBytes int
+	sweepItems                     int
 
 	store memStore
 	// logs and next are the records of each source and partition, and how many of them are committed.
@@ -43,6 +44,7 @@ func newSimulator(seed uint64, set *rules.Set) *simulator {
 	if s.IntN(4) == 0 {
 		s.pauseUS = int64(s.IntN(2000))
 	}
+	s.sweepItems = 1 + s.IntN(20)
 	if s.IntN(3) == 0 {
 		s.sectionBytes, s.transactionBytes = 60+s.IntN(1000), 1+s.IntN(5000)
 	}
@@ -104,6 +106,36 @@ func (s *simulator) run() error {
 		}
 		s.disturb()
 	}
+}
+
+// steps works for some transactions.
+func (s *simulator) steps(n int) error {
+	for range n {
+		o := s.IntN(len(s.operators))
+		if batch := s.batch(o); len(batch) > 0 {
+			if err := s.transact(o, batch); err != nil {
+				return err
+			}
+		}
+		s.disturb()
+	}
+	return nil
+}
+
+// kick does what a start does: every task looks whether models or rules are others than before.
+func (s *simulator) kick() error {
+	for p := range s.partitions {
+		for _, workspace := range []string{"w", "other"} {
+			key := operator.ControlKey(workspace, p, func(key []byte) int32 { return s.partition(string(key)) })
+			m := &pb.SubjectMessage{To: key, From: key, Body: &pb.SubjectMessage_Sweep{Sweep: &pb.Sweep{}}}
+			value, err := m.MarshalVT()
+			if err != nil {
+				return err
+			}
+			s.append(operator.SourceSubjects, []byte(key), value)
+		}
+	}
+	return nil
 }
 
 func (s *simulator) idle() bool {
@@ -182,6 +214,7 @@ func (s *simulator) operator(o int) (*operator.Operator, error) {
 	op, err := operator.New(operator.Config{
 		Rules: s.rules, Partitions: s.partitions, CacheBytes: s.cacheBytes, TouchPauseUS: s.pauseUS,
 		SectionBytes: s.sectionBytes, TransactionBytes: s.transactionBytes,
+		PartitionOf: func(key []byte) int32 { return s.partition(string(key)) }, ConfiguredUS: epochUS + 1, SweepItems: s.sweepItems,
 	}, s.store, nil)
 	s.operators[o] = op
 	return op, err

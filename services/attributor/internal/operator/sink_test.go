@@ -19,6 +19,8 @@ type sink struct {
 	touchpoints   map[string]*pb.Touchpoint
 	conversions   map[string]*pb.ConversionRow
 	opportunities map[string]*pb.OpportunityRow
+	// models are the last row of each partition.
+	models map[int32]*pb.ModelsRow
 	// posted is the sum of postings, versions the last ledger version and recorded time of each journey.
 	posted   map[oracle.CreditKey]int64
 	batches  []*pb.LedgerBatch
@@ -35,6 +37,7 @@ type sink struct {
 func newSink() *sink {
 	return &sink{
 		credits: make(map[string]*pb.CreditSet), sections: make(map[string]map[uint32]*pb.CreditSet), rows: make(map[string]map[string]creditRow),
+		models: make(map[int32]*pb.ModelsRow),
 		cells: make(map[string]*pb.Cell), touchpoints: make(map[string]*pb.Touchpoint),
 		conversions: make(map[string]*pb.ConversionRow), opportunities: make(map[string]*pb.OpportunityRow),
 		posted: make(map[oracle.CreditKey]int64), versions: make(map[string][2]int64), unchecked: make(map[string]bool),
@@ -86,6 +89,15 @@ func (k *sink) take(out operator.Output) error {
 			return fmt.Errorf("opportunity %q: version %d after %d", key, m.Version, old.Version)
 		}
 		k.opportunities[key] = m
+	case "models-v1":
+		m := &pb.ModelsRow{}
+		if err := m.UnmarshalVT(out.Value); err != nil {
+			return err
+		}
+		if old := k.models[m.Partition]; old != nil && old.Workspace == m.Workspace && m.Version <= old.Version {
+			return fmt.Errorf("models %q: version %d after %d", key, m.Version, old.Version)
+		}
+		k.models[m.Partition] = m
 	default:
 		return fmt.Errorf("record on %s", out.Topic)
 	}
@@ -165,6 +177,19 @@ func (t totals) conserved() error {
 	return nil
 }
 
+// of are the totals without those of models that have no credit any more and whose postings sum up to nothing.
+func (t totals) of(credits totals) totals {
+	out := make(totals)
+	for m, models := range t {
+		for model, sum := range models {
+			if _, runs := credits[m][model]; runs || sum != 0 {
+				out.add(m, model, sum)
+			}
+		}
+	}
+	return out
+}
+
 // check verifies conservation of what changed since the last check, in the credits as they stand and in the sum of all postings.
 func (k *sink) check() error {
 	if err := k.join(); err != nil {
@@ -173,6 +198,10 @@ func (k *sink) check() error {
 	for journey := range k.unchecked {
 		credits := make(totals)
 		for model, set := range k.sets[journey] {
+			if len(set.Rows) == 0 {
+				// Withdrawn: a model that does not run any more, or a journey that is gone under every model.
+				continue
+			}
 			for m := pb.Measure_MEASURE_CONVERSIONS; m <= pb.Measure_MEASURE_REVENUE; m++ {
 				credits.add(m, model, 0)
 			}
@@ -185,7 +214,7 @@ func (k *sink) check() error {
 		if err := credits.conserved(); err != nil {
 			return fmt.Errorf("credits of %q: %w", journey, err)
 		}
-		if err := k.ledger[journey].conserved(); err != nil {
+		if err := k.ledger[journey].of(credits).conserved(); err != nil {
 			return fmt.Errorf("postings of %q: %w", journey, err)
 		}
 	}

@@ -60,6 +60,23 @@ func (m memStore) Scan(partition int32, prefix []byte, fn func(key, value []byte
 	return nil
 }
 
+// ScanFrom is for headers, each of which is a subject of its own here.
+func (m memStore) ScanFrom(partition int32, prefix, from []byte, fn func(key, value []byte) error) error {
+	var keys []string
+	for key, s := range m[partition].subjects {
+		if strings.HasPrefix(key, string(prefix)) && key >= string(from) && len(s.values) > 0 {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		if err := fn([]byte(key), m[partition].subjects[key].values[key]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (m memStore) apply(changes []operator.Change) {
 	for _, c := range changes {
 		p := m[c.Partition].subject(string(c.Key))

@@ -48,8 +48,10 @@ type subject struct {
 	id, workspace, name string
 	kind                identity.Kind
 	partition           int32
-	rules               *rules.Compiled
-	scratch             *scratch
+	// rules are those of state.RulesRevision; the registry has the latest.
+	rules    *rules.Compiled
+	registry *registry
+	scratch  *scratch
 
 	state *pb.SubjectState
 	// events in Key order.
@@ -70,6 +72,8 @@ type subject struct {
 	tx txState
 	// loading tells that own items are being computed again, not changed.
 	loading bool
+	// reclassifying tells that own items are computed again from the same events by other channel rules.
+	reclassifying bool
 	// size estimates the memory; charged is what the cache counted.
 	size, charged int64
 	prev, next    *subject
@@ -101,6 +105,8 @@ type txState struct {
 	sections     map[string]*pb.ClaimSection
 	sectionOrder []string
 	released     map[*homeJourney][]bodyRef
+	// written are sections that the transaction has written already, which the store does not have yet.
+	written map[string]*pb.ClaimSection
 	// orphans are keys of sections that have gone with their home.
 	orphans [][]byte
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
 )
 
 // hit reads an event as activity on the site; ok is false when it is none.
@@ -28,6 +29,7 @@ func (s *subject) hit(ev *pb.Event) (h attribution.Hit, origin *pb.Origin, ok bo
 	default:
 		return h, nil, false
 	}
+	origin = s.rules.Channels.Origin(origin)
 	h.Evidence = attribution.Evidence(origin.GetEvidence())
 	h.Source, h.Medium, h.Campaign, h.ClickID = origin.GetSource(), origin.GetMedium(), origin.GetCampaign(), origin.GetClickId()
 	h.IsBot, h.BotReason = origin.GetIsBot(), origin.GetBotReason()
@@ -93,7 +95,7 @@ func (s *subject) sessionTouch(session *attribution.Session, first *pb.Event) *p
 	_, origin, _ := s.hit(first)
 	origin = named(origin)
 	if session.IsBot && !origin.GetIsBot() {
-		origin = copyOrigin(origin)
+		origin = rules.CopyOrigin(origin)
 		origin.IsBot, origin.BotReason = true, session.BotReason
 	}
 	t := &pb.Touch{
@@ -111,18 +113,7 @@ func named(o *pb.Origin) *pb.Origin {
 	if o.GetChannel() != "" || !isDirect(o) {
 		return o
 	}
-	o = copyOrigin(o)
+	o = rules.CopyOrigin(o)
 	o.Channel = attribution.ChannelDirect
 	return o
-}
-
-func copyOrigin(o *pb.Origin) *pb.Origin {
-	if o == nil {
-		return &pb.Origin{}
-	}
-	return &pb.Origin{
-		Source: o.Source, Medium: o.Medium, Campaign: o.Campaign, CampaignId: o.CampaignId, Term: o.Term, Content: o.Content,
-		ClickIdType: o.ClickIdType, ClickId: o.ClickId, ReferrerHost: o.ReferrerHost, LandingPage: o.LandingPage, Channel: o.Channel,
-		RulesVersion: o.RulesVersion, Evidence: o.Evidence, IsBot: o.IsBot, BotReason: o.BotReason,
-	}
 }

@@ -50,6 +50,8 @@ func worldRules(seed uint64) *rules.Set {
 func recordKey(ev *pb.Event) string {
 	at := func(k identity.Kind, id string) string { return identity.SubjectID(ev.Workspace, k, id) }
 	switch {
+	case ev.GetControl() != nil:
+		return at(identity.KindControl, "0")
 	case ev.GetStage() != nil:
 		return at(identity.KindOpportunity, ev.GetStage().OpportunityId)
 	case ev.GetContact() != nil:

@@ -100,6 +100,8 @@ type Result struct {
 	Opportunities map[ID]Opportunity
 	// Cells holds no cell whose values are all zero.
 	Cells map[CellKey]CellValues
+	// Models are those that run in each workspace that has events, shadows under their shadows' names.
+	Models map[string][]string
 	// Truncated counts the touches that fell to the limit on touches of one owner.
 	Truncated int
 }
@@ -111,14 +113,17 @@ func Compute(events []*tributaryv1.Event, set *rules.Set) (*Result, error) {
 	}
 	res := &Result{
 		Credits: make(map[CreditKey]Credit), Touchpoints: make(map[ID]Touchpoint), Conversions: make(map[ID]Conversion),
-		Opportunities: make(map[ID]Opportunity), Cells: make(map[CellKey]CellValues),
+		Opportunities: make(map[ID]Opportunity), Cells: make(map[CellKey]CellValues), Models: make(map[string][]string),
 	}
 	byWorkspace, err := distinct(events)
 	if err != nil {
 		return nil, err
 	}
 	for workspace, evs := range byWorkspace {
-		w := newWorld(workspace, set.For(workspace), evs, res)
+		w, err := newWorld(workspace, set.For(workspace), evs, res)
+		if err != nil {
+			return nil, err
+		}
 		w.identify()
 		w.placeTouches()
 		w.convert()

@@ -49,6 +49,7 @@ func (w *world) hit(e *tributaryv1.Event) (attribution.Hit, *tributaryv1.Origin,
 	if !active || e.VisitorId == "" || e.GetTrack().GetIsStub() {
 		return h, nil, false
 	}
+	origin = w.channels.Origin(origin)
 	h.Evidence = attribution.Evidence(origin.GetEvidence())
 	h.Source, h.Medium, h.Campaign, h.ClickID = origin.GetSource(), origin.GetMedium(), origin.GetCampaign(), origin.GetClickId()
 	h.IsBot, h.BotReason = origin.GetIsBot(), origin.GetBotReason()
@@ -76,7 +77,7 @@ func (w *world) placeOffline(e *tributaryv1.Event) {
 	if e.GetTouch() == nil || e.VisitorId == "" && homePerson(e) == "" {
 		return
 	}
-	t := fromOrigin(e.GetTouch().GetOrigin())
+	t := fromOrigin(w.channels.Origin(e.GetTouch().GetOrigin()))
 	t.ID, t.Key, t.Kind = attribution.TouchpointID("", e.Id), keyOf(e), attribution.TouchKindOffline
 	switch tributaryv1.TouchKind(e.GetTouch().GetKind()) {
 	case tributaryv1.TouchKind_TOUCH_KIND_VISIT:

@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"fmt"
+
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 	tributaryv1 "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
@@ -10,6 +12,7 @@ import (
 type world struct {
 	workspace string
 	rules     *rules.Rules
+	channels  *rules.Classifier
 	// events in Key order, one per id.
 	events []*tributaryv1.Event
 	res    *Result
@@ -42,9 +45,20 @@ type world struct {
 	leads   map[string][]attribution.Lead
 }
 
-func newWorld(workspace string, r *rules.Rules, events []*tributaryv1.Event, res *Result) *world {
+func newWorld(workspace string, base *rules.Rules, events []*tributaryv1.Event, res *Result) (*world, error) {
+	effective := base.Apply(controlsOf(events))
+	r := &effective.Rules
+	channels, err := rules.NewClassifier(r.Channels)
+	if err != nil {
+		return nil, fmt.Errorf("channel rules of workspace %q: %w", workspace, err)
+	}
+	for i := range r.Models {
+		if !r.Models[i].IsDataDriven() {
+			res.Models[workspace] = append(res.Models[workspace], r.Models[i].Name())
+		}
+	}
 	w := &world{
-		workspace: workspace, rules: r, events: events, res: res,
+		workspace: workspace, rules: r, channels: channels, events: events, res: res,
 		conversions: make(map[string]rules.Conversion), forms: make(map[string]bool),
 		contacts: make(map[string]*tributaryv1.Event), records: make(map[string][]attribution.StageRecord),
 		folded: make(map[string]*attribution.Opportunity), visitors: make(map[string]timeline),
@@ -78,7 +92,19 @@ func newWorld(workspace string, r *rules.Rules, events []*tributaryv1.Event, res
 		o := attribution.FoldStages(records)
 		w.folded[id] = &o
 	}
-	return w
+	return w, nil
+}
+
+// controlsOf picks the controls, in the order in which they take effect.
+func controlsOf(events []*tributaryv1.Event) []*tributaryv1.Event {
+	var controls []*tributaryv1.Event
+	for _, e := range events {
+		if e.GetControl() != nil && rules.CheckControl(e.GetControl()) == nil {
+			controls = append(controls, e)
+		}
+	}
+	rules.SortControls(controls)
+	return controls
 }
 
 func stageRecord(e *tributaryv1.Event, s *tributaryv1.Stage) attribution.StageRecord {

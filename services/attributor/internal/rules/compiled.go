@@ -31,6 +31,8 @@ type Compiled struct {
 	Stages attribution.StageRules
 	// HasRoles tells that a model weighs only the people that an opportunity lists.
 	HasRoles bool
+	// Channels bring origins to the current channel rules; nil leaves them as they are.
+	Channels *Classifier
 	// SessionGapUS is always positive.
 	SessionGapUS int64
 	// TouchesMax is always positive.
@@ -45,6 +47,10 @@ func (r *Rules) Compile() (*Compiled, error) {
 	c := &Compiled{
 		Stages: r.Stages, SessionGapUS: r.SessionGap.Microseconds(), TouchesMax: r.JourneyTouchesMax,
 		conversions: make(map[string]*Conversion, len(r.Conversions)), forms: make(map[string]bool, len(r.Forms)),
+	}
+	var err error
+	if c.Channels, err = NewClassifier(r.Channels); err != nil {
+		return nil, err
 	}
 	if c.SessionGapUS <= 0 {
 		c.SessionGapUS = attribution.DefaultSessionGapUS

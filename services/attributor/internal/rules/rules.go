@@ -27,6 +27,8 @@ type Rules struct {
 	Forms []string
 	// Models all run side by side.
 	Models []attribution.Model
+	// Channels are the rules that touches are classified by. Nil: they stay as their sender classified them.
+	Channels *Channels
 	// Stages order the pipeline's stages, for models whose milestones they are.
 	Stages attribution.StageRules
 	// SessionGap ends a web session. Zero: 30 minutes.

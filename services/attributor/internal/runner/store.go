@@ -29,6 +29,15 @@ func (s *taskStore) Scan(partition int32, prefix []byte, fn func(key, value []by
 	return t.store.Scan(prefix, fn)
 }
 
+// ScanFrom implements operator.Store.
+func (s *taskStore) ScanFrom(partition int32, prefix, from []byte, fn func(key, value []byte) error) error {
+	t, err := s.running(partition)
+	if err != nil {
+		return err
+	}
+	return t.store.ScanFrom(prefix, from, fn)
+}
+
 func (s *taskStore) running(partition int32) (*task, error) {
 	t := s.tasks[partition]
 	if t == nil || t.state != taskRunning {

@@ -129,8 +129,13 @@ func (s *Store) Get(key []byte) ([]byte, error) {
 // Scan calls fn for each key with the prefix, in key order, until it returns an error, which Scan returns as it is. Key and value are
 // valid only during the call.
 func (s *Store) Scan(prefix []byte, fn func(key, value []byte) error) error {
-	lower := prefix
-	if len(prefix) == 0 {
+	return s.ScanFrom(prefix, prefix, fn)
+}
+
+// ScanFrom is Scan from a key on, that key included, which has the prefix or sorts before all that do.
+func (s *Store) ScanFrom(prefix, from []byte, fn func(key, value []byte) error) error {
+	lower := from
+	if len(from) == 0 {
 		lower = []byte{1} // skips the checkpoint
 	}
 	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: prefixEnd(prefix)})

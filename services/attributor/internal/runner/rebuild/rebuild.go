@@ -21,7 +21,7 @@ import (
 
 // derived are the topics that only the attributor writes.
 var derived = []string{
-	"subjects-v1", "state-v1", "credits-v1", "cells-v1", "touchpoints-v1", "conversions-v1", "opportunities-v1", "ledger-v1",
+	"subjects-v1", "state-v1", "credits-v1", "cells-v1", "touchpoints-v1", "conversions-v1", "opportunities-v1", "ledger-v1", "models-v1",
 }
 
 // Derived returns the contract names of the topics that Run empties.
