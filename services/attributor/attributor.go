@@ -7,7 +7,9 @@ package attributor
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
@@ -25,12 +27,18 @@ type Dependencies struct {
 }
 
 // Service is a running attributor. New is inert; Start opens; Stop ends the running transactions and releases everything.
-type Service struct{ runner *runner.Runner }
+type Service struct {
+	runner *runner.Runner
+	cfg    Config
+}
 
 // New checks the configuration and returns a service that is not started.
 func New(cfg Config, deps Dependencies) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
+	}
+	if cfg.ConfiguredAt.IsZero() {
+		cfg.ConfiguredAt = time.Now()
 	}
 	metrics, err := operator.NewMetrics(deps.Registry)
 	if err != nil {
@@ -45,11 +53,19 @@ func New(cfg Config, deps Dependencies) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{runner: r}, nil
+	return &Service{runner: r, cfg: cfg}, nil
 }
 
 // Start opens the sessions and returns; tasks are assigned and restored in the background (see Ready). The topics exist already.
-func (s *Service) Start(ctx context.Context) error { return s.runner.Start(ctx) }
+func (s *Service) Start(ctx context.Context) error {
+	if err := s.runner.Start(ctx); err != nil {
+		return err
+	}
+	if err := lookAtRules(ctx, s.cfg); err != nil {
+		return errors.Join(err, s.runner.Stop(context.WithoutCancel(ctx)))
+	}
+	return nil
+}
 
 // Stop ends the running transactions, closes the stores and leaves. It returns when all is closed, or with ctx's error.
 func (s *Service) Stop(ctx context.Context) error { return s.runner.Stop(ctx) }

@@ -21,6 +21,9 @@ type Rules = rules.Rules
 // Conversion maps an event name to a conversion type.
 type Conversion = rules.Conversion
 
+// Channels are the channel rules that touches are classified by: the shipped set, and what the workspace puts before it.
+type Channels = rules.Channels
+
 // DefaultRules are the shipped conversions and all rule-based models.
 func DefaultRules() Rules { return rules.Default() }
 
@@ -50,6 +53,13 @@ type Config struct {
 	StateMaxAge time.Duration
 	// TouchPause is how long a journey waits between two computations, per touch, when no milestone changed.
 	TouchPause time.Duration
+	// SweepItems bounds the events and items of the subjects that one transaction of each session computes again in the background because models or
+	// channel rules changed, times Sessions. Zero: the default. More is sooner done, and makes what streams in meanwhile wait longer.
+	SweepItems int
+	// ConfiguredAt is when Rules came into force: the recorded time of what a change of them posts. New takes the time of the call when it is zero.
+	ConfiguredAt time.Time
+	// Workspaces are looked at when the service starts: whether models or channel rules are others than before. Others are at their next event.
+	Workspaces []string
 	// Embedded says that the broker is the embedded one: no warning about its transaction version.
 	Embedded bool
 	// Rules decide credit.
@@ -91,5 +101,10 @@ func (c Config) operator() operator.Config {
 	o := operator.DefaultConfig()
 	o.Rules, o.Partitions, o.TouchPauseUS = &c.Rules, c.Partitions, c.TouchPause.Microseconds()
 	o.CacheBytes = c.CacheBytes / int64(max(c.Sessions, 1))
+	o.PartitionOf = func(key []byte) int32 { return kafka.Partition(key, c.Partitions) }
+	o.ConfiguredUS = c.ConfiguredAt.UnixMicro()
+	if c.SweepItems > 0 {
+		o.SweepItems = c.SweepItems / max(c.Sessions, 1)
+	}
 	return o
 }

@@ -119,4 +119,4 @@ const (
 
 // limit is the counter of what a limit left out.
 func (m *Metrics) limit(name string) prometheus.Counter { return m.limits.WithLabelValues(name) }
-func label(partition int32) string { return strconv.Itoa(int(partition)) }
+func label(partition int32) string                      { return strconv.Itoa(int(partition)) }

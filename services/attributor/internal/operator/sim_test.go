@@ -233,4 +233,3 @@ func (s *simulator) disturb() {
 		s.owner[p] = s.IntN(len(s.operators))
 	}
 }
-

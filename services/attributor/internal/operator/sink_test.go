@@ -38,7 +38,7 @@ func newSink() *sink {
 	return &sink{
 		credits: make(map[string]*pb.CreditSet), sections: make(map[string]map[uint32]*pb.CreditSet), rows: make(map[string]map[string]creditRow),
 		models: make(map[int32]*pb.ModelsRow),
-		cells: make(map[string]*pb.Cell), touchpoints: make(map[string]*pb.Touchpoint),
+		cells:  make(map[string]*pb.Cell), touchpoints: make(map[string]*pb.Touchpoint),
 		conversions: make(map[string]*pb.ConversionRow), opportunities: make(map[string]*pb.OpportunityRow),
 		posted: make(map[oracle.CreditKey]int64), versions: make(map[string][2]int64), unchecked: make(map[string]bool),
 		sets: make(map[string]map[string]*pb.CreditSet), ledger: make(map[string]totals),

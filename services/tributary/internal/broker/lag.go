@@ -27,7 +27,8 @@ func Pipeline() []Stage {
 	return []Stage{
 		{Group: "attributor", Topics: []string{"events-v1", "subjects-v1"}},
 		{Group: "sink", Topics: []string{
-			"credits-v1", "cells-v1", "touchpoints-v1", "conversions-v1", "opportunities-v1", "ledger-v1", "spend-v1", "rejected-v1",
+			"credits-v1", "cells-v1", "touchpoints-v1", "conversions-v1", "opportunities-v1", "ledger-v1", "models-v1", "spend-v1",
+			"rejected-v1",
 		}},
 	}
 }

@@ -28,6 +28,9 @@ func AttributorConfig(cfg *config.Config, broker kafka.Config) (attributor.Confi
 	if cfg.Attributor.CommitInterval > 0 {
 		c.CommitInterval = cfg.Attributor.CommitInterval
 	}
+	for _, w := range cfg.Workspaces {
+		c.Workspaces = append(c.Workspaces, w.Name)
+	}
 	var err error
 	c.Rules.Default, err = rulesOf(cfg)
 	return c, err
