@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tributary-attribution/tributary/pkg/attribution"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
 
@@ -34,6 +35,9 @@ func (k *sink) countedDiff() []string {
 		rest[key] = sum
 	}
 	for _, c := range k.cells {
+		if _, _, shadow := attribution.SplitShadow(c.Key.Model); shadow {
+			continue
+		}
 		for measure, amount := range map[pb.Measure]int64{
 			pb.Measure_MEASURE_CONVERSIONS: c.Values.Conversions, pb.Measure_MEASURE_CONVERSION_VALUE: c.Values.ConversionValue,
 			pb.Measure_MEASURE_OPPORTUNITIES: c.Values.Opportunities, pb.Measure_MEASURE_PIPELINE: c.Values.Pipeline,
