@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 var pure = map[string][]string{
 	"pkg/attribution": nil,
 	"pkg/money":       nil,
+	"pkg/tracking":    nil,
 	"pkg/identity":    {"golang.org/x/net/publicsuffix"},
 	"pkg/channel":     {"golang.org/x/net/publicsuffix"},
 }
