@@ -12,6 +12,7 @@ import (
 
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 	"github.com/tributary-attribution/tributary/pkg/channel"
+	"github.com/tributary-attribution/tributary/pkg/tracking"
 )
 
 // DefaultWorkspace is the workspace of installations that name none.
@@ -63,6 +64,8 @@ type Workspace struct {
 	// FreeMail adds mail domains that stand for no company, Bots words of user agents that are no people.
 	FreeMail []string `yaml:"free_mail,omitempty"`
 	Bots     []string `yaml:"bots,omitempty"`
+	// Tracking are the conventions of tagging links. Empty: source, medium and campaign in lower case.
+	Tracking *tracking.Config `yaml:"tracking,omitempty"`
 	// Privacy says what is kept of visitors.
 	Privacy Privacy `yaml:"privacy,omitempty"`
 }

@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"net/netip"
+
+	"github.com/tributary-attribution/tributary/pkg/tracking"
 )
 
 // Ways to keep the addresses that browsers send from.
@@ -35,4 +37,12 @@ func (p *Privacy) validate() error {
 		}
 	}
 	return nil
+}
+
+// Conventions are those of tagging links: the workspace's own, else the shipped ones.
+func (w *Workspace) Conventions() tracking.Config {
+	if w.Tracking == nil {
+		return tracking.DefaultConfig()
+	}
+	return *w.Tracking
 }

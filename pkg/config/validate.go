@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-attribution/tributary/pkg/channel"
 	"github.com/tributary-attribution/tributary/pkg/channelfile"
 	"github.com/tributary-attribution/tributary/pkg/money"
+	"github.com/tributary-attribution/tributary/pkg/tracking"
 )
 
 // workspaceName keeps names safe in subject ids (never '|'), metrics and URLs.
@@ -50,7 +51,9 @@ func (c *Config) validateWorkspaces(p *problems) {
 		p.check(workspaceName.MatchString(w.Name), "workspaces[%d].name: %q is not 1 to 64 letters, digits, '-' or '_'", i, w.Name)
 		p.check(!seen[w.Name], "workspaces[%d].name: %s comes twice", i, w.Name)
 		p.check(money.IsCurrency(w.Currency), "workspaces[%d].currency: %q is not an ISO 4217 code", i, w.Currency)
-		err := w.Privacy.validate()
+		_, err := tracking.New(w.Conventions())
+		p.check(err == nil, "workspaces[%d].tracking: %v", i, err)
+		err = w.Privacy.validate()
 		p.check(err == nil, "workspaces[%d].%v", i, err)
 		p.check(w.BaseCurrency == "" || money.IsCurrency(w.BaseCurrency), "workspaces[%d].base_currency: %q is not an ISO 4217 code", i, w.BaseCurrency)
 		seen[w.Name] = true

@@ -171,7 +171,7 @@ func (b *builder) origin() *tributaryv1.Origin {
 	o := b.convert(b.del.Workspace.Channels.Origin(hit))
 	o.BotReason = b.botReason()
 	o.IsBot = o.BotReason != ""
-	o.Consent = b.consent
+	o.Consent, o.TagFaults = b.consent, b.tagFaults(hit, o)
 	return o
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tributary-attribution/tributary/pkg/channel"
 	"github.com/tributary-attribution/tributary/pkg/identity"
+	"github.com/tributary-attribution/tributary/pkg/tracking"
 )
 
 // Type is the kind of a record, as senders write it in "type".
@@ -157,6 +158,8 @@ type Workspace struct {
 	FreeMail identity.FreeMail
 	Bots     *Bots
 	Stages   []StageRule
+	// Tracking are the conventions of tagging; nil: none.
+	Tracking *tracking.Rules
 	// Privacy is what is kept of a visitor.
 	Privacy Privacy
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-attribution/tributary/pkg/identity"
 	"github.com/tributary-attribution/tributary/pkg/kafka"
 	"github.com/tributary-attribution/tributary/pkg/money"
+	"github.com/tributary-attribution/tributary/pkg/tracking"
 	"github.com/tributary-attribution/tributary/services/collector/internal/auth"
 	"github.com/tributary-attribution/tributary/services/collector/internal/httpapi"
 	"github.com/tributary-attribution/tributary/services/collector/internal/produce"
@@ -64,6 +65,8 @@ type Workspace struct {
 	// FreeMail and Bots add to the shipped lists: mail domains that stand for no company, words in user agents.
 	FreeMail []string `yaml:"free_mail"`
 	Bots     []string `yaml:"bots"`
+	// Tracking are the conventions of tagging.
+	Tracking tracking.Config `yaml:"tracking"`
 	// IgnoreGPC, DropAddress, InternalNetworks and ConsentCategories are event.Privacy's.
 	IgnoreGPC         bool     `yaml:"ignore_gpc"`
 	DropAddress       bool     `yaml:"drop_address"`
@@ -233,8 +236,12 @@ func (c Config) workspaces() (map[string]*event.Workspace, error) {
 		if err != nil {
 			return nil, err
 		}
+		conventions, err := tracking.New(w.Tracking)
+		if err != nil {
+			return nil, fmt.Errorf("workspaces: %s: tracking: %w", w.Name, err)
+		}
 		out[w.Name] = &event.Workspace{
-			Privacy: privacy,
+			Privacy: privacy, Tracking: conventions,
 			Name:    w.Name, Currency: w.Currency, Channels: channels, FreeMail: identity.NewFreeMail(w.FreeMail...),
 			Bots: event.NewBots(w.Bots...), Stages: append(append([]event.StageRule{}, w.Stages...), shippedStages()...),
 		}

@@ -501,7 +501,9 @@ type Origin struct {
 	IsBot        bool     `protobuf:"varint,14,opt,name=is_bot,json=isBot,proto3" json:"is_bot,omitempty"`
 	BotReason    string   `protobuf:"bytes,15,opt,name=bot_reason,json=botReason,proto3" json:"bot_reason,omitempty"`
 	// What the visitor has said about being measured: granted, implied (the site assumes it), denied (the touch then carries no identifier); empty when nothing says.
-	Consent       string `protobuf:"bytes,16,opt,name=consent,proto3" json:"consent,omitempty"`
+	Consent string `protobuf:"bytes,16,opt,name=consent,proto3" json:"consent,omitempty"`
+	// What is wrong with the tags of the address the visitor came with: codes of pkg/tracking, and self_referral for a page that was entered from within the site.
+	TagFaults     []string `protobuf:"bytes,17,rep,name=tag_faults,json=tagFaults,proto3" json:"tag_faults,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -646,6 +648,13 @@ func (x *Origin) GetConsent() string {
 		return x.Consent
 	}
 	return ""
+}
+
+func (x *Origin) GetTagFaults() []string {
+	if x != nil {
+		return x.TagFaults
+	}
+	return nil
 }
 
 // Page is a page or screen call.
@@ -2184,7 +2193,7 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\aaccount\x18\x1e \x01(\v2\x15.tributary.v1.AccountH\x00R\aaccount\x12.\n" +
 	"\x06erased\x18  \x01(\v2\x14.tributary.v1.ErasedH\x00R\x06erased\x121\n" +
 	"\acontrol\x18\x1d \x01(\v2\x15.tributary.v1.ControlH\x00R\acontrolB\x06\n" +
-	"\x04body\"\xed\x03\n" +
+	"\x04body\"\x8c\x04\n" +
 	"\x06Origin\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
 	"\x06medium\x18\x02 \x01(\tR\x06medium\x12\x1a\n" +
@@ -2204,7 +2213,9 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\x06is_bot\x18\x0e \x01(\bR\x05isBot\x12\x1d\n" +
 	"\n" +
 	"bot_reason\x18\x0f \x01(\tR\tbotReason\x12\x18\n" +
-	"\aconsent\x18\x10 \x01(\tR\aconsent\"e\n" +
+	"\aconsent\x18\x10 \x01(\tR\aconsent\x12\x1d\n" +
+	"\n" +
+	"tag_faults\x18\x11 \x03(\tR\ttagFaults\"e\n" +
 	"\x04Page\x12,\n" +
 	"\x06origin\x18\x01 \x01(\v2\x14.tributary.v1.OriginR\x06origin\x12\x1b\n" +
 	"\tis_screen\x18\x02 \x01(\bR\bisScreen\x12\x12\n" +

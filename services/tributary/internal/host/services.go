@@ -35,7 +35,7 @@ func CollectorConfig(cfg *config.Config, broker kafka.Config) collector.Config {
 		c.Workspaces = append(c.Workspaces, collector.Workspace{
 			Name: w.Name, Currency: w.Currency, SiteDomains: w.SiteDomains, IgnoredReferrers: w.IgnoredReferrers,
 			ChannelRules: cfg.Channels.Rules, ChannelRulesVersion: cfg.Channels.Version, Stages: stageRules(cfg.Stages.Map),
-			FreeMail: w.FreeMail, Bots: w.Bots, IgnoreGPC: w.Privacy.IgnoreGPC, DropAddress: w.Privacy.Address == config.AddressDrop,
+			FreeMail: w.FreeMail, Bots: w.Bots, Tracking: w.Conventions(), IgnoreGPC: w.Privacy.IgnoreGPC, DropAddress: w.Privacy.Address == config.AddressDrop,
 			InternalNetworks: w.Privacy.InternalNetworks, ConsentCategories: w.Privacy.ConsentCategories,
 		})
 	}

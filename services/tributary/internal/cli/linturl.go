@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/tributary-attribution/tributary/pkg/channel"
+	"github.com/tributary-attribution/tributary/pkg/channelfile"
+	"github.com/tributary-attribution/tributary/pkg/config"
+	"github.com/tributary-attribution/tributary/pkg/tracking"
+)
+
+type lintURLCommand struct {
+	configFlag
+	Links     []string `arg:"" optional:"" help:"Links to check; - reads one per line." placeholder:"LINK"`
+	Workspace string   `help:"Workspace whose conventions hold; without it the first." placeholder:"W"`
+	JSON      bool     `help:"Print a JSON document per link."`
+	Strict    bool     `help:"Warnings are errors."`
+}
+
+// linted is what is said of one link.
+type linted struct {
+	Link     string             `json:"link"`
+	Channel  string             `json:"channel,omitempty"`
+	Source   string             `json:"source,omitempty"`
+	Medium   string             `json:"medium,omitempty"`
+	Campaign string             `json:"campaign,omitempty"`
+	Findings []tracking.Finding `json:"findings"`
+}
+
+// Run checks each link by the conventions of the workspace, and says which channel its visits will have.
+func (c *lintURLCommand) Run(s Streams) error {
+	rules, channels, err := c.conventions()
+	if err != nil {
+		return err
+	}
+	if len(c.Links) == 0 {
+		return errors.New("lint-url: name a link, or - to read links from the standard input")
+	}
+	links := c.Links
+	if len(links) == 1 && links[0] == "-" {
+		if links, err = lines(s.In); err != nil {
+			return err
+		}
+	}
+	failed := 0
+	for _, link := range links {
+		checked := lintLink(rules, channels, link)
+		if tracking.Failed(checked.Findings) || (c.Strict && len(checked.Findings) > 0) {
+			failed++
+		}
+		if err := c.print(s.Out, checked); err != nil {
+			return err
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d links need mending", failed, len(links))
+	}
+	return nil
+}
+
+func (c *lintURLCommand) conventions() (*tracking.Rules, *channel.Classifier, error) {
+	cfg, err := c.load()
+	if err != nil {
+		return nil, nil, err
+	}
+	w := &cfg.Workspaces[0]
+	for i := range cfg.Workspaces {
+		if cfg.Workspaces[i].Name == c.Workspace {
+			w = &cfg.Workspaces[i]
+		}
+	}
+	if c.Workspace != "" && w.Name != c.Workspace {
+		return nil, nil, fmt.Errorf("there is no workspace %q", c.Workspace)
+	}
+	return conventionsOf(cfg, w)
+}
+
+func conventionsOf(cfg *config.Config, w *config.Workspace) (*tracking.Rules, *channel.Classifier, error) {
+	rules, err := tracking.New(w.Conventions())
+	if err != nil {
+		return nil, nil, err
+	}
+	shipped, err := channelfile.Shipped()
+	if err != nil {
+		return nil, nil, err
+	}
+	channels, err := channel.New(shipped, channel.Options{
+		Overrides: cfg.Channels.Rules, OverridesVersion: cfg.Channels.Version, Domains: w.SiteDomains, ExcludedReferrers: w.IgnoredReferrers,
+	})
+	return rules, channels, err
+}
+
+func lintLink(rules *tracking.Rules, channels *channel.Classifier, link string) linted {
+	l, findings := rules.Lint(link)
+	out := linted{Link: link, Findings: findings}
+	if out.Findings == nil {
+		out.Findings = []tracking.Finding{}
+	}
+	if l.URL == nil {
+		return out
+	}
+	o := channels.Origin(channel.Hit{PageURL: link})
+	out.Channel, out.Source, out.Medium, out.Campaign = o.Channel, o.Source, o.Medium, o.Name
+	if o.Evidence == channel.EvidenceUTM && o.Channel == channel.Unassigned {
+		out.Findings = append(out.Findings, tracking.Finding{
+			Code: tracking.CodeUnassigned, Severity: tracking.Error, Parameter: tracking.Medium, Value: o.Medium,
+			Reason: "no channel rule knows this source and medium: visits stand under Unassigned", Fix: "use a medium like cpc, email, social, affiliate, or add a channel rule",
+		})
+	}
+	return out
+}
+
+func (c *lintURLCommand) print(w io.Writer, l linted) error {
+	if c.JSON {
+		return json.NewEncoder(w).Encode(l)
+	}
+	state := "ok"
+	switch {
+	case tracking.Failed(l.Findings):
+		state = "wrong"
+	case len(l.Findings) > 0:
+		state = "works, and could be better"
+	}
+	fmt.Fprintf(w, "%s\n  %s", l.Link, state)
+	if l.Channel != "" {
+		fmt.Fprintf(w, ": visits count for %s (%s / %s)", l.Channel, l.Source, l.Medium)
+	}
+	fmt.Fprintln(w)
+	for _, f := range l.Findings {
+		name := f.Parameter
+		if f.Value != "" {
+			name += "=" + f.Value
+		}
+		fmt.Fprintf(w, "  %-7s %s\n", f.Severity, strings.TrimSpace(name+"  "+f.Reason))
+		if f.Fix != "" {
+			fmt.Fprintf(w, "          %s\n", f.Fix)
+		}
+	}
+	return nil
+}
+
+// lines are the lines of r that are not empty.
+func lines(r io.Reader) ([]string, error) {
+	var out []string
+	scanner := bufio.NewScanner(r)
+	scanner.Buffer(nil, 1<<20)
+	for scanner.Scan() {
+		if line := strings.TrimSpace(scanner.Text()); line != "" {
+			out = append(out, line)
+		}
+	}
+	if err := scanner.Err(); err != nil {
+		return nil, fmt.Errorf("read links: %w", err)
+	}
+	return out, nil
+}
