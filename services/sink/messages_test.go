@@ -41,7 +41,7 @@ func TestSink_everyMessage(t *testing.T) {
 	}{
 		{
 			`SELECT * FROM touchpoints`,
-			[]string{`('w','t1','v1','p1','a1','2024-03-01 10:00:00.123','2024-03-01 10:00:01.000','2024-03-01','form','Paid Search','google','cpc','Spring','77','shoes','ad1','gclid','g1','google.com','shop.example/a','click_id','r1',1,'ua','e1')`},
+			[]string{`('w','t1','v1','p1','a1','2024-03-01 10:00:00.123','2024-03-01 10:00:01.000','2024-03-01','form','Paid Search','google','cpc','Spring','77','shoes','ad1','gclid','g1','google.com','shop.example/a','click_id','r1',1,'ua','e1','granted','missing,upper_case')`},
 		},
 		{
 			`SELECT * FROM conversions`,
@@ -113,7 +113,7 @@ func everyMessage(t testing.TB) []message {
 	origin := &pb.Origin{
 		Source: "google", Medium: "cpc", Campaign: "Spring", CampaignId: "77", Term: "shoes", Content: "ad1", ClickIdType: "gclid", ClickId: "g1",
 		ReferrerHost: "google.com", LandingPage: "shop.example/a", Channel: "Paid Search", RulesVersion: "r1", Evidence: pb.Evidence_EVIDENCE_CLICK_ID,
-		IsBot: true, BotReason: "ua",
+		IsBot: true, BotReason: "ua", Consent: "granted", TagFaults: []string{"missing", "upper_case"},
 	}
 	amount := func(m pb.Measure, n int64) *pb.MeasureAmount { return &pb.MeasureAmount{Measure: m, Amount: n} }
 	return []message{

@@ -1,6 +1,10 @@
 package rows
 
-import pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+import (
+	"strings"
+
+	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+)
 
 type touchpointColumns struct {
 	Workspace    []string `ch:"workspace"`
@@ -27,6 +31,8 @@ type touchpointColumns struct {
 	IsBot        []uint8  `ch:"is_bot"`
 	BotReason    []string `ch:"bot_reason"`
 	EventID      []string `ch:"event_id"`
+	Consent      []string `ch:"consent"`
+	TagFaults    []string `ch:"tag_faults"`
 	Version      []uint64 `ch:"version"`
 	IsDeleted    []uint8  `ch:"is_deleted"`
 }
@@ -88,4 +94,6 @@ func (c *touchpointColumns) origin(o *pb.Origin) {
 	push(&c.RulesVersion, o.GetRulesVersion())
 	push(&c.IsBot, flag(o.GetIsBot()))
 	push(&c.BotReason, o.GetBotReason())
+	push(&c.Consent, o.GetConsent())
+	push(&c.TagFaults, strings.Join(o.GetTagFaults(), ","))
 }
