@@ -16,7 +16,7 @@ func TestTagFaults(t *testing.T) {
 		"untagged": {"https://acme.example/", "https://www.google.com/", ""},
 		"capitals": {"https://acme.example/?utm_source=Google&utm_medium=cpc", "", "missing,upper_case"},
 		"unknown":  {"https://acme.example/?utm_source=a&utm_medium=b&utm_campaign=c", "", "unassigned"},
-		"misspelt": {"https://acme.example/?utm_sorce=google&utm_medium=cpc&utm_campaign=c", "", "misspelt_parameter,missing"},
+		"misspelt": {"https://acme.example/?utm_sorce=google&utm_medium=cpc&utm_campaign=c", "", "missing,misspelt_parameter"},
 		"self":     {"https://acme.example/pricing", "https://www.acme.example/", "self_referral"},
 		"unfilled": {"https://acme.example/?utm_source=google&utm_medium=cpc&utm_campaign={campaignid}", "", "placeholder"},
 		"direct":   {"https://acme.example/pricing?x=1", "", ""},
