@@ -188,6 +188,13 @@ type Channels struct {
 	Version string `yaml:"version,omitempty"`
 	// Rules are tried in order before the shipped ones.
 	Rules []channel.Rule `yaml:"rules,omitempty"`
+	// Aliases give several spellings of a source, medium or campaign one name, before any rule.
+	Aliases []channel.Alias `yaml:"aliases,omitempty"`
+}
+
+// Own are the rules and aliases as pkg/channel takes them.
+func (c Channels) Own() channel.Own {
+	return channel.Own{Version: c.Version, Rules: c.Rules, Aliases: c.Aliases}
 }
 
 // Model is a model as pkg/attribution compiles it.

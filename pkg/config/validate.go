@@ -123,7 +123,7 @@ func (c *Config) validateRules(p *problems) {
 	p.check(c.Journeys.TouchesMax >= 0, "journeys.touches_max: %d is negative", c.Journeys.TouchesMax)
 	shipped, err := channelfile.Shipped()
 	if err == nil {
-		_, err = channel.New(shipped, channel.Options{Overrides: c.Channels.Rules, OverridesVersion: c.Channels.Version})
+		_, err = channel.New(shipped, c.Channels.Own().Options())
 	}
 	p.add("channels", err)
 }

@@ -60,6 +60,8 @@ type Workspace struct {
 	// ChannelRules come before the shipped ones; ChannelRulesVersion names them.
 	ChannelRules        []channel.Rule `yaml:"channel_rules"`
 	ChannelRulesVersion string         `yaml:"channel_rules_version"`
+	// ChannelAliases name sources, mediums and campaigns before any rule; what was received is kept.
+	ChannelAliases []channel.Alias `yaml:"channel_aliases"`
 	// Stages translate a CRM's stages; they come before the shipped translations of "closedwon" and the like.
 	Stages []event.StageRule `yaml:"stages"`
 	// FreeMail and Bots add to the shipped lists: mail domains that stand for no company, words in user agents.
@@ -227,7 +229,7 @@ func (c Config) workspaces() (map[string]*event.Workspace, error) {
 			return nil, fmt.Errorf("workspaces: %s: %q is not an ISO 4217 code", w.Name, w.Currency)
 		}
 		channels, err := channel.New(shipped, channel.Options{
-			Overrides: w.ChannelRules, OverridesVersion: w.ChannelRulesVersion, Domains: w.SiteDomains, ExcludedReferrers: w.IgnoredReferrers,
+			Overrides: w.ChannelRules, Aliases: w.ChannelAliases, OverridesVersion: w.ChannelRulesVersion, Domains: w.SiteDomains, ExcludedReferrers: w.IgnoredReferrers,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("workspaces: %s: %w", w.Name, err)

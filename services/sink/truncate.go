@@ -13,6 +13,7 @@ import (
 // derivedTables are the tables of what the attributor computes. Spend, plans and refused input come from outside and stay.
 func derivedTables() []string {
 	return []string{
+		"shadow_credits_rows", "shadow_cells_rows", "standings_rows",
 		"credits_rows", "ledger_rows", "cells_rows", "touchpoints_rows", "conversions_rows", "opportunities_rows", "opportunity_stages_rows",
 	}
 }
@@ -21,6 +22,7 @@ func derivedTables() []string {
 func derivedTopics() []string {
 	return []string{
 		rows.TopicCredits, rows.TopicLedger, rows.TopicCells, rows.TopicTouchpoints, rows.TopicConversions, rows.TopicOpportunities,
+		rows.TopicModels,
 	}
 }
 

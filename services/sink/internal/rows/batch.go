@@ -13,6 +13,7 @@ const (
 	TopicTouchpoints   = "touchpoints-v1"
 	TopicConversions   = "conversions-v1"
 	TopicOpportunities = "opportunities-v1"
+	TopicModels        = "models-v1"
 	TopicSpend         = "spend-v1"
 	TopicPlans         = "plans-v1"
 	TopicRejected      = "rejected-v1"
@@ -21,7 +22,8 @@ const (
 // Topics are all topics that become rows.
 func Topics() []string {
 	return []string{
-		TopicCredits, TopicLedger, TopicCells, TopicTouchpoints, TopicConversions, TopicOpportunities, TopicSpend, TopicPlans, TopicRejected,
+		TopicCredits, TopicLedger, TopicCells, TopicTouchpoints, TopicConversions, TopicOpportunities, TopicModels, TopicSpend, TopicPlans,
+		TopicRejected,
 	}
 }
 
@@ -56,6 +58,8 @@ func NewBatch(topic string, models []string) (*Batch, error) {
 		b.source = newConversions()
 	case TopicOpportunities:
 		b.source = newOpportunities()
+	case TopicModels:
+		b.source = newStandings()
 	case TopicSpend:
 		b.source = newSpend(b.models)
 	case TopicPlans:

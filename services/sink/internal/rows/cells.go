@@ -31,15 +31,19 @@ type cells struct {
 	cols   cellColumns
 	models *models
 	msg    pb.Cell
+	// shadows takes the totals of shadow models.
+	shadows *cells
 }
 
 func newCells(m *models) *cells {
 	c := &cells{models: m}
 	c.table = Table{Name: "cells_rows", columns: &c.cols}
+	c.shadows = &cells{}
+	c.shadows.table = Table{Name: "shadow_cells_rows", columns: &c.shadows.cols}
 	return c
 }
 
-func (c *cells) tables() []*Table { return []*Table{&c.table} }
+func (c *cells) tables() []*Table { return []*Table{&c.table, &c.shadows.table} }
 
 func (c *cells) add(r Record) error {
 	m := &c.msg
@@ -50,6 +54,16 @@ func (c *cells) add(r Record) error {
 	if m.Key == nil || m.Key.Basis == 0 {
 		return missing("key")
 	}
+	if isShadow(m.Key.Model) {
+		c.shadows.row(m)
+		return nil
+	}
+	c.row(m)
+	c.models.seen(m.Key.Workspace, m.Key.Model)
+	return nil
+}
+
+func (c *cells) row(m *pb.Cell) {
 	c.key(m.Key)
 	v := m.GetValues()
 	t := &c.cols
@@ -63,8 +77,6 @@ func (c *cells) add(r Record) error {
 	push(&t.RecordedAt, millis(m.RecordedUs))
 	push(&t.Version, version(m.Version))
 	c.table.added(m.RecordedUs)
-	c.models.seen(m.Key.Workspace, m.Key.Model)
-	return nil
 }
 
 func (c *cells) key(k *pb.CellKey) {

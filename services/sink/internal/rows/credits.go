@@ -47,15 +47,19 @@ type credits struct {
 	cols   creditColumns
 	models *models
 	msg    pb.CreditSet
+	// shadows takes the credit of shadow models: a table of its own, so that no view and no report can mix them in.
+	shadows *credits
 }
 
 func newCredits(m *models) *credits {
 	c := &credits{models: m}
 	c.table = Table{Name: "credits_rows", columns: &c.cols}
+	c.shadows = &credits{}
+	c.shadows.table = Table{Name: "shadow_credits_rows", columns: &c.shadows.cols}
 	return c
 }
 
-func (c *credits) tables() []*Table { return []*Table{&c.table} }
+func (c *credits) tables() []*Table { return []*Table{&c.table, &c.shadows.table} }
 
 // add makes a row of every touchpoint of the set, and one that says "gone" of every touchpoint that left it. Each row carries the set's version, so
 // whichever set of a journey and model is the latest, its rows are the ones that are seen.
@@ -69,13 +73,18 @@ func (c *credits) add(r Record) error {
 		return missing("journey_id or model")
 	}
 	digits := exponent(m.Currency)
+	to := c
+	if isShadow(m.Model) {
+		to = c.shadows
+	} else {
+		c.models.seen(m.Workspace, m.Model)
+	}
 	for _, row := range m.Rows {
-		c.row(m, row, digits, false)
+		to.row(m, row, digits, false)
 	}
 	for _, id := range m.Removed {
-		c.row(m, &pb.CreditRow{TouchpointId: id}, digits, true)
+		to.row(m, &pb.CreditRow{TouchpointId: id}, digits, true)
 	}
-	c.models.seen(m.Workspace, m.Model)
 	return nil
 }
 

@@ -122,11 +122,7 @@ func (v *verification) once(ctx context.Context) (*verify.Result, error) {
 		return nil, err
 	}
 	v.recomputed = time.Since(started)
-	var models []string
-	for _, m := range v.cfg.Models {
-		models = append(models, m.Name)
-	}
-	result, err := verify.Compare(ctx, truth, v.engines.ClickHouse, models)
+	result, err := verify.Compare(ctx, truth, v.engines.ClickHouse)
 	v.compared = time.Since(started) - v.recomputed
 	return result, err
 }

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 
 	"github.com/tributary-attribution/tributary/pkg/attribution"
+	"github.com/tributary-attribution/tributary/pkg/channelfile"
 	"github.com/tributary-attribution/tributary/pkg/config"
 	"github.com/tributary-attribution/tributary/pkg/kafka"
 	"github.com/tributary-attribution/tributary/services/attributor"
@@ -51,5 +52,10 @@ func rulesOf(cfg *config.Config) (attributor.Rules, error) {
 		}
 		r.Models = append(r.Models, compiled)
 	}
+	shipped, err := channelfile.Shipped()
+	if err != nil {
+		return r, err
+	}
+	r.Channels = &attributor.Channels{Shipped: shipped, Own: cfg.Channels.Own()}
 	return r, nil
 }

@@ -34,7 +34,8 @@ func CollectorConfig(cfg *config.Config, broker kafka.Config) collector.Config {
 	for _, w := range cfg.Workspaces {
 		c.Workspaces = append(c.Workspaces, collector.Workspace{
 			Name: w.Name, Currency: w.Currency, SiteDomains: w.SiteDomains, IgnoredReferrers: w.IgnoredReferrers,
-			ChannelRules: cfg.Channels.Rules, ChannelRulesVersion: cfg.Channels.Version, Stages: stageRules(cfg.Stages.Map),
+			ChannelRules: cfg.Channels.Rules, ChannelRulesVersion: cfg.Channels.Version,
+			ChannelAliases: cfg.Channels.Aliases, Stages: stageRules(cfg.Stages.Map),
 			FreeMail: w.FreeMail, Bots: w.Bots, Tracking: w.Conventions(), IgnoreGPC: w.Privacy.IgnoreGPC, DropAddress: w.Privacy.Address == config.AddressDrop,
 			InternalNetworks: w.Privacy.InternalNetworks, ConsentCategories: w.Privacy.ConsentCategories,
 		})

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -33,13 +34,23 @@ func (c *comparison) credits(ctx context.Context, p *Part) error {
 		}
 		want[key] = w
 	}
+	var errs []error
+	for _, table := range []string{"credits_rows", "shadow_credits_rows"} {
+		errs = append(errs, c.creditRows(ctx, p, table, want))
+	}
+	missing(p, want)
+	return errors.Join(errs...)
+}
+
+// creditRows compares the rows of one table.
+func (c *comparison) creditRows(ctx context.Context, p *Part, table string, want map[attributor.CreditKey]credit) error {
 	measures := []attribution.Measure{
 		attribution.MeasureConversions, attribution.MeasureConversionValue, attribution.MeasureOpportunities, attribution.MeasurePipeline,
 		attribution.MeasureCustomers, attribution.MeasureRevenue,
 	}
-	err := c.db.each(ctx, `SELECT workspace, journey_id, model, touchpoint_id, currency, positions, channel, campaign, person_id, parts, parts_total,
+	return c.db.each(ctx, `SELECT workspace, journey_id, model, touchpoint_id, currency, positions, channel, campaign, person_id, parts, parts_total,
 		toUnixTimestamp64Milli(touched_at), conversions_nano, conversion_value_minor, opportunities_nano, pipeline_minor, customers_nano,
-		revenue_minor`+c.db.current("credits_rows"), func(scan func(...any) error) error {
+		revenue_minor`+c.db.current(table), func(scan func(...any) error) error {
 		var key attributor.CreditKey
 		var got credit
 		var amounts [6]int64
@@ -61,15 +72,14 @@ func (c *comparison) credits(ctx context.Context, p *Part) error {
 		}
 		return nil
 	})
-	missing(p, want)
-	return err
 }
 
 // ledger compares the sum of all postings of each credit with the credit.
 func (c *comparison) ledger(ctx context.Context, p *Part) error {
 	want := make(map[attributor.CreditKey]int64, len(c.truth.Credits))
 	for key, t := range c.truth.Credits {
-		if t.Amount != 0 {
+		// Shadows have no postings.
+		if _, _, shadow := attribution.SplitShadow(key.Model); !shadow && t.Amount != 0 {
 			want[key] = t.Amount
 		}
 	}
@@ -94,8 +104,18 @@ func (c *comparison) cells(ctx context.Context, p *Part) error {
 	for key, v := range c.truth.Cells {
 		want[key] = v
 	}
-	err := c.db.each(ctx, `SELECT workspace, basis, toInt32(toRelativeDayNum(day)), model, channel, campaign, currency, touchpoints, conversions_nano,
-		conversion_value_minor, opportunities_nano, pipeline_minor, customers_nano, revenue_minor`+c.db.current("cells_rows"),
+	var errs []error
+	for _, table := range []string{"cells_rows", "shadow_cells_rows"} {
+		errs = append(errs, c.cellRows(ctx, p, table, want))
+	}
+	missing(p, want)
+	return errors.Join(errs...)
+}
+
+// cellRows compares the rows of one table.
+func (c *comparison) cellRows(ctx context.Context, p *Part, table string, want map[attributor.CellKey]attributor.CellValues) error {
+	return c.db.each(ctx, `SELECT workspace, basis, toInt32(toRelativeDayNum(day)), model, channel, campaign, currency, touchpoints, conversions_nano,
+		conversion_value_minor, opportunities_nano, pipeline_minor, customers_nano, revenue_minor`+c.db.current(table),
 		func(scan func(...any) error) error {
 			var key attributor.CellKey
 			var got attributor.CellValues
@@ -108,8 +128,6 @@ func (c *comparison) cells(ctx context.Context, p *Part) error {
 			}
 			return nil
 		})
-	missing(p, want)
-	return err
 }
 
 // positionNames words a set of positions as the rows do.

@@ -103,7 +103,6 @@ type comparison struct {
 	sums map[sumKey]int64
 	// expected are the amounts of each journey, from ClickHouse's own facts.
 	expected map[journeyKey][]attribution.MeasureAmount
-	models   []string
 }
 
 type journeyKey struct{ workspace, journey string }
@@ -119,15 +118,15 @@ func (k sumKey) String() string {
 	return fmt.Sprintf("%s/%s: %s under %s", k.workspace, k.journey, k.measure, k.model)
 }
 
-// Compare compares the truth with a ClickHouse. models are those that run. An error means that nothing can be said.
-func Compare(ctx context.Context, truth *attributor.Truth, cfg clickhouse.Config, models []string) (result *Result, err error) {
+// Compare compares the truth with a ClickHouse. An error means that nothing can be said.
+func Compare(ctx context.Context, truth *attributor.Truth, cfg clickhouse.Config) (result *Result, err error) {
 	db, err := open(cfg)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = db.close() }()
 	c := &comparison{
-		db: db, truth: truth, models: models,
+		db: db, truth: truth,
 		sums: map[sumKey]int64{}, expected: map[journeyKey][]attribution.MeasureAmount{},
 	}
 	result = &Result{Truncated: truth.Truncated}
@@ -157,7 +156,7 @@ func Compare(ctx context.Context, truth *attributor.Truth, cfg clickhouse.Config
 // that nothing else has credit.
 func (c *comparison) conservation(_ context.Context, p *Part) error {
 	for journey, amounts := range c.expected {
-		for _, model := range c.models {
+		for _, model := range c.truth.Models[journey.workspace] {
 			for _, a := range amounts {
 				p.Compared++
 				key := sumKey{journey, model, a.Measure}
