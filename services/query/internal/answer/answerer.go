@@ -18,6 +18,9 @@ type Source interface {
 	Version(ctx context.Context) (string, error)
 	LastDay(ctx context.Context, workspace string) (performance.Day, bool, error)
 	Lags(ctx context.Context, q store.LagQuery) ([]store.Lag, error)
+	Contributions(ctx context.Context, q store.ContributionQuery, each func(store.Contribution) error) error
+	ContributionSums(ctx context.Context, q store.ContributionQuery) ([]store.ContributionSum, error)
+	ContributionDays(ctx context.Context, q store.ContributionQuery) ([]store.Contribution, error)
 	RecordedAt(ctx context.Context, workspace string) (time.Time, error)
 	Facts(ctx context.Context, q store.FactsQuery) ([]performance.Fact, error)
 	Credits(ctx context.Context, q store.JourneyQuery) ([]store.Credit, error)

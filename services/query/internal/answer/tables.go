@@ -142,3 +142,21 @@ func eachOf[T any](list []T, cells func(T) []any) func(func([]any) error) error 
 		return nil
 	}
 }
+
+// Table is the answer as a table.
+func (a *Contributions) Table() export.Table {
+	t := export.Table{Name: "contributions", Columns: concat([]export.Column{
+		{Name: "measure", Kind: export.Text}, {Name: "kind", Kind: export.Text}, {Name: "id", Kind: export.Text}, {Name: "on", Kind: export.Day},
+		{Name: "channel", Kind: export.Text}, {Name: "campaign", Kind: export.Text}, {Name: "describes", Kind: export.Text}, {Name: "touches", Kind: export.Integer},
+		{Name: "amount", Kind: export.Exact}, {Name: "currency", Kind: export.Text}, {Name: "own_amount", Kind: export.Exact}, {Name: "own_currency", Kind: export.Text},
+	}, scopeColumns())}
+	currency := ""
+	if a.Unit == "money" {
+		currency = a.Currency
+	}
+	t.Each = eachOf(a.Rows, func(r Contribution) []any {
+		return concat([]any{a.Measure, r.Kind, r.ID, r.On, r.Channel, r.Campaign, r.Describes, r.Touches, r.Amount, currency, r.OwnAmount, r.OwnCurrency},
+			a.Scope.cells(a.Model))
+	})
+	return t
+}

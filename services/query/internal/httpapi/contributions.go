@@ -9,7 +9,7 @@ import (
 )
 
 func (a *API) registerContributions(api huma.API) {
-	huma.Register(api, operation("contributions", "/api/v1/contributions", "What a figure is made of",
+	question(a, api, operation("contributions", "/api/v1/contributions", "What a figure is made of",
 		"The journeys, records of spend or touchpoints that a figure of a table adds up, with amounts that sum to it exactly. Ask with the parameters of the "+
 			"table and the keys of the row; a key that is there but empty means rows without it."), a.contributions)
 }
@@ -29,6 +29,26 @@ type contributionsInput struct {
 	Cursor      string `query:"cursor" maxLength:"2000" doc:"next_cursor of the page before"`
 }
 
-func (a *API) contributions(_ context.Context, _ *contributionsInput) (*output[*answer.Contributions], error) {
-	return nil, errNotYet
+func (a *API) contributions(ctx context.Context, in *contributionsInput) (*answer.Contributions, error) {
+	request, err := in.request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	request.Model, request.Limit, request.Cursor, request.All = in.Model, in.Limit, in.Cursor, in.all()
+	if in.Day != "" {
+		request.From, request.To = in.Day, in.Day
+	}
+	r := answer.ContributionsRequest{Request: request, Measure: in.Measure}
+	for name, key := range map[string]struct {
+		given *string
+		to    **string
+	}{
+		"channel": {&in.Channel, &r.Keys.Channel}, "campaign": {&in.Campaign, &r.Keys.Campaign}, "content": {&in.Content, &r.Keys.Content},
+		"landing_page": {&in.LandingPage, &r.Keys.LandingPage}, "source": {&in.Source, &r.Keys.Source}, "medium": {&in.Medium, &r.Keys.Medium},
+	} {
+		if in.has(name) {
+			*key.to = key.given
+		}
+	}
+	return a.answers.Contributions(ctx, r)
 }

@@ -106,3 +106,6 @@ func group(s string) string {
 	}
 	return b.String()
 }
+
+// Exact writes a ratio with all its digits, for programs.
+func Exact(r float64) string { return strconv.FormatFloat(r, 'f', -1, 64) }

@@ -1,0 +1,396 @@
+package answer
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tributary-attribution/tributary/services/query/internal/performance"
+	"github.com/tributary-attribution/tributary/services/query/internal/readable"
+	"github.com/tributary-attribution/tributary/services/query/internal/store"
+)
+
+// ContributionsRequest asks what a figure is made of: the question of its table, the row's keys (nil: the totals), the measure.
+type ContributionsRequest struct {
+	Request
+	Measure string
+	Keys    ContributionFilter
+}
+
+// isMoney says that a measure is an amount in a currency.
+func isMoney(m performance.Measure) bool {
+	switch m {
+	case performance.MeasureSpend, performance.MeasureConversionValue, performance.MeasurePipeline, performance.MeasureRevenue, performance.MeasureValue:
+		return true
+	default:
+		return false
+	}
+}
+
+// additive are the measures that have rows; the others are computed from them.
+var additive = []performance.Measure{
+	performance.MeasureSpend, performance.MeasureImpressions, performance.MeasureClicks, performance.MeasureTouchpoints, performance.MeasureConversions,
+	performance.MeasureConversionValue, performance.MeasureOpportunities, performance.MeasurePipeline, performance.MeasureCustomers,
+	performance.MeasureRevenue, performance.MeasureValue,
+}
+
+// parts say what a ratio is computed from.
+var parts = map[performance.Measure][]struct {
+	measure performance.Measure
+	role    string
+}{
+	performance.MeasureROI:                {{performance.MeasureValue, "numerator"}, {performance.MeasureSpend, "subtract"}, {performance.MeasureSpend, "denominator"}},
+	performance.MeasureROAS:               {{performance.MeasureValue, "numerator"}, {performance.MeasureSpend, "denominator"}},
+	performance.MeasureCPL:                {{performance.MeasureSpend, "numerator"}, {performance.MeasureConversions, "denominator"}},
+	performance.MeasureCostPerOpportunity: {{performance.MeasureSpend, "numerator"}, {performance.MeasureOpportunities, "denominator"}},
+	performance.MeasureCAC:                {{performance.MeasureSpend, "numerator"}, {performance.MeasureCustomers, "denominator"}},
+	performance.MeasureCTR:                {{performance.MeasureClicks, "numerator"}, {performance.MeasureImpressions, "denominator"}},
+	performance.MeasureCPC:                {{performance.MeasureSpend, "numerator"}, {performance.MeasureClicks, "denominator"}},
+	performance.MeasureCVR:                {{performance.MeasureConversions, "numerator"}, {performance.MeasureTouchpoints, "denominator"}},
+	performance.MeasureClickCVR:           {{performance.MeasureConversions, "numerator"}, {performance.MeasureClicks, "denominator"}},
+	performance.MeasureSQLRate:            {{performance.MeasureOpportunities, "numerator"}, {performance.MeasureConversions, "denominator"}},
+	performance.MeasurePipelineConversion: {{performance.MeasureCustomers, "numerator"}, {performance.MeasureOpportunities, "denominator"}},
+	measurePayback:                        {{performance.MeasureSpend, "numerator"}, {performance.MeasureRevenue, "denominator"}},
+}
+
+// measurePayback is no measure of tables to sort by, but a figure that can be explained.
+const measurePayback performance.Measure = "payback_months"
+
+// Contributions answers what a figure is made of. The figure is computed as its table computes it; the rows come from credits, records of
+// spend and touchpoints, so that the answer also checks the roll-up against them.
+func (a *Answerer) Contributions(ctx context.Context, r ContributionsRequest) (*Contributions, error) {
+	measure := performance.Measure(r.Measure)
+	_, isRatio := parts[measure]
+	if !isRatio && !slices.Contains(additive, measure) {
+		return nil, invalid("measure", "must be a figure of the tables: spend, revenue, customers, roi ...")
+	}
+	r.GroupBy = string(r.groupBy())
+	f, err := a.frame(ctx, r.Request)
+	if err != nil {
+		return nil, err
+	}
+	model, err := f.model(r.Model, a.cfg.Model)
+	if err != nil {
+		return nil, err
+	}
+	f.models = []string{model}
+	if err := a.read(ctx, f); err != nil {
+		return nil, err
+	}
+	figures := f.figuresOf(model, r.Keys)
+	c := &Contributions{
+		Model: model, Scope: f.scope(), Measure: r.Measure, Filter: r.Keys, Parts: []ContributionPart{}, Rows: []Contribution{},
+		Shown: "0", Rest: "0", Page: CursorPage{Limit: f.Limit}, Freshness: f.freshness(a.cfg.Now()), Warnings: f.warnings,
+	}
+	if isRatio {
+		f.ratio(c, measure, figures, model, r.Keys)
+		return c, nil
+	}
+	return c, a.contribute(ctx, f, c, figures, r)
+}
+
+// groupBy is the grouping of the table that has such a row.
+func (r ContributionsRequest) groupBy() performance.GroupBy {
+	switch {
+	case r.Keys.Content != nil:
+		return performance.GroupByContent
+	case r.Keys.LandingPage != nil:
+		return performance.GroupByLandingPage
+	case r.Keys.Source != nil:
+		return performance.GroupBySource
+	case r.Keys.Medium != nil:
+		return performance.GroupByMedium
+	case r.Keys.Campaign != nil:
+		return performance.GroupByCampaign
+	}
+	return performance.GroupByChannel
+}
+
+// detail is the key beside channel and campaign.
+func (k ContributionFilter) detail() *string {
+	return cmp.Or(k.Content, k.LandingPage, k.Source, k.Medium)
+}
+
+// figuresOf are the figures of a row, of several when not every key is given, of all when none is.
+func (f *frame) figuresOf(model string, keys ContributionFilter) performance.Figures {
+	var sum performance.Figures
+	is := func(value string, want *string) bool { return want == nil || value == *want }
+	for _, fact := range f.facts {
+		ofModel := fact.Model == model || fact.Model == ""
+		if ofModel && is(fact.Channel, keys.Channel) && is(fact.Campaign, keys.Campaign) && is(fact.Detail, keys.detail()) {
+			sum.Add(fact.Figures)
+		}
+	}
+	return sum
+}
+
+func (f *frame) ratio(c *Contributions, m performance.Measure, figures performance.Figures, model string, keys ContributionFilter) {
+	c.Unit = "ratio"
+	text := func(r *float64) *string {
+		if r == nil {
+			return nil
+		}
+		s := readable.Exact(*r)
+		return &s
+	}
+	written := f.figures(figures)
+	switch m {
+	case performance.MeasureROI:
+		c.Figure = text(written.ROI)
+	case performance.MeasureROAS:
+		c.Figure = text(written.ROAS)
+	case performance.MeasureCTR:
+		c.Figure = text(written.CTR)
+	case performance.MeasureCVR:
+		c.Figure = text(written.CVR)
+	case performance.MeasureClickCVR:
+		c.Figure = text(written.ClickCVR)
+	case performance.MeasureSQLRate:
+		c.Figure = text(written.SQLRate)
+	case performance.MeasurePipelineConversion:
+		c.Figure = text(written.PipelineConversion)
+	case measurePayback:
+		c.Figure = text(written.PaybackMonths)
+	default: // a cost per something
+		c.Unit = "money"
+		c.Figure = map[performance.Measure]*string{
+			performance.MeasureCPL: written.CPL, performance.MeasureCostPerOpportunity: written.CostPerOpportunity,
+			performance.MeasureCAC: written.CAC, performance.MeasureCPC: written.CPC,
+		}[m]
+	}
+	for _, part := range parts[m] {
+		p := ContributionPart{
+			Measure: string(part.measure), Role: part.role, Figure: f.measured(part.measure, part.measure.Of(figures, f.value)),
+			Explain: f.contributionAddress(model, keys, part.measure),
+		}
+		if isMoney(part.measure) {
+			p.Currency = f.currency
+		}
+		c.Parts = append(c.Parts, p)
+	}
+	c.Headline = fmt.Sprintf("%s is computed from %s.", label(m), f.partWords(c.Parts))
+}
+
+func (f *frame) partWords(all []ContributionPart) string {
+	words := []string{}
+	for _, p := range all {
+		if p.Role != "subtract" {
+			words = append(words, strings.TrimSpace(label(performance.Measure(p.Measure))+" "+readable.Money(p.Figure, 2, p.Currency)))
+		}
+	}
+	return strings.Join(words, " and ")
+}
+
+// label is a measure as a word of a sentence.
+func label(m performance.Measure) string { return strings.ReplaceAll(string(m), "_", " ") }
+
+func (f *frame) contributionAddress(model string, keys ContributionFilter, m performance.Measure) string {
+	v := f.explainValues(model, nil)
+	v.Set("measure", string(m))
+	keys.put(v)
+	return "/api/v1/contributions?" + v.Encode()
+}
+
+func (k ContributionFilter) put(v url.Values) {
+	for name, value := range map[string]*string{
+		"channel": k.Channel, "campaign": k.Campaign, "content": k.Content, "landing_page": k.LandingPage, "source": k.Source, "medium": k.Medium,
+	} {
+		if value != nil {
+			v.Set(name, *value)
+		}
+	}
+}
+
+// contribute lists the rows of an additive figure.
+func (a *Answerer) contribute(ctx context.Context, f *frame, c *Contributions, figures performance.Figures, r ContributionsRequest) error {
+	measure := performance.Measure(r.Measure)
+	units := measure.Of(figures, f.value)
+	figure := f.measured(measure, units)
+	c.Unit, c.Figure = "count", &figure
+	if isMoney(measure) {
+		c.Unit = "money"
+	}
+	q := store.ContributionQuery{
+		Workspace: f.Workspace, Model: c.Model, Basis: f.basis, Value: f.value, Measure: measure, Period: f.period, ConversionTypes: f.ConversionTypes,
+		Channel: r.Keys.Channel, Campaign: r.Keys.Campaign, Content: r.Keys.Content, LandingPage: r.Keys.LandingPage, Source: r.Keys.Source,
+		Medium: r.Keys.Medium, Limit: f.Limit + 1,
+	}
+	if f.Cursor != "" {
+		q.After = &store.ContributionPlace{}
+		if err := readCursor(f.Cursor, r.turnedOf(), q.After); err != nil {
+			return err
+		}
+	}
+	rows, sums, err := a.contributions(ctx, f, q)
+	if err != nil {
+		return err
+	}
+	if len(rows) > f.Limit {
+		rows = rows[:f.Limit]
+		c.Page.NextCursor = cursorOf(r.turnedOf(), rows[f.Limit-1].Place())
+	}
+	shown, all := int64(0), int64(0)
+	for _, row := range rows {
+		shown += row.converted
+		c.Rows = append(c.Rows, f.contribution(measure, row, c.Model))
+	}
+	for _, sum := range sums {
+		all += sum.Units
+		c.Page.Total += int(sum.Rows)
+	}
+	c.Shown, c.Rest = f.measured(measure, shown), f.measured(measure, all-shown)
+	if all != units {
+		c.Warnings = append(c.Warnings, Warning{
+			Code: "does_not_add_up",
+			Detail: fmt.Sprintf("The rows add up to %s and the table says %s: more has landed between the two looks, or a converted amount was rounded elsewhere. Ask again.",
+				f.amount(measure, all), f.amount(measure, units)),
+		})
+	}
+	c.Headline = fmt.Sprintf("%s, from %s.", f.amount(measure, units), plural(c.Page.Total, contributionKind(measure)))
+	return nil
+}
+
+func (r ContributionsRequest) turnedOf() ContributionsRequest {
+	r.Request = r.turned()
+	keys := url.Values{}
+	r.Keys.put(keys)
+	r.Channel = keys.Encode() // pointers have no value of their own to compare
+	r.Keys = ContributionFilter{}
+	return r
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "one " + word
+	}
+	return readable.Integer(int64(n)) + " " + word + "s"
+}
+
+func contributionKind(m performance.Measure) string {
+	switch m {
+	case performance.MeasureSpend, performance.MeasureImpressions, performance.MeasureClicks:
+		return "record of spend"
+	case performance.MeasureTouchpoints:
+		return "touchpoint"
+	default:
+		return "journey"
+	}
+}
+
+// contributed is a contribution with its amount in the answer's currency.
+type contributed struct {
+	store.Contribution
+	converted int64
+}
+
+// contributions reads a page. In one currency the server pages; where amounts must be converted all of them are read, since what one rounds
+// to depends on the others of its day.
+func (a *Answerer) contributions(ctx context.Context, f *frame, q store.ContributionQuery) ([]contributed, []store.ContributionSum, error) {
+	rows := []contributed{}
+	var sums []store.ContributionSum
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		sums, err = a.source.ContributionSums(groupCtx, q)
+		return err
+	})
+	group.Go(func() error {
+		return a.source.Contributions(groupCtx, q, func(c store.Contribution) error {
+			rows = append(rows, contributed{c, c.Units + c.Value})
+			return nil
+		})
+	})
+	if err := group.Wait(); err != nil || !isMoney(q.Measure) {
+		return rows, sums, err
+	}
+	if !slices.ContainsFunc(sums, func(s store.ContributionSum) bool { return s.Currency != f.currency }) {
+		return rows, sums, nil
+	}
+	return a.convertedContributions(ctx, f, q)
+}
+
+// convertedContributions converts each day, channel and campaign as the tables do, and shares the rounding out among its journeys.
+func (a *Answerer) convertedContributions(ctx context.Context, f *frame, q store.ContributionQuery) ([]contributed, []store.ContributionSum, error) {
+	days, err := a.source.ContributionDays(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	facts := make([]performance.Fact, len(days))
+	for i, d := range days {
+		facts[i] = performance.Fact{
+			Key: performance.Key{Channel: d.Channel, Campaign: d.Campaign, Detail: d.ID}, Currency: d.Currency, Day: performance.DayOf(d.Day),
+			Figures: performance.Figures{Revenue: d.Units, ConversionValue: d.Value},
+		}
+	}
+	facts, _ = a.cfg.Rates.Convert(facts, f.currency, a.cfg.BaseCurrency[f.Workspace])
+	type key struct{ id, currency string }
+	byID, all := map[key]*contributed{}, []*contributed{}
+	sum := store.ContributionSum{Currency: f.currency}
+	for i, d := range days {
+		k := key{d.ID, d.Currency}
+		c := byID[k]
+		if c == nil {
+			c = &contributed{Contribution: d}
+			c.Units, c.Value, c.Touches = 0, 0, 0
+			byID[k], all = c, append(all, c)
+		}
+		c.add(d, facts[i].Revenue+facts[i].ConversionValue)
+		sum.Units += facts[i].Revenue + facts[i].ConversionValue
+	}
+	all = slices.DeleteFunc(all, func(c *contributed) bool { return c.Units+c.Value == 0 && c.converted == 0 })
+	sum.Rows = uint64(len(all))
+	slices.SortFunc(all, func(a, b *contributed) int { return comparePlaces(a.Place(), b.Place()) })
+	page := []contributed{}
+	for _, c := range all {
+		if (q.After == nil || comparePlaces(c.Place(), *q.After) > 0) && len(page) < q.Limit {
+			page = append(page, *c)
+		}
+	}
+	return page, []store.ContributionSum{sum}, nil
+}
+
+func (c *contributed) add(d store.Contribution, converted int64) {
+	if d.Day.Before(c.Day) {
+		c.Day = d.Day
+	}
+	c.Channel, c.Campaign = min(c.Channel, d.Channel), min(c.Campaign, d.Campaign)
+	c.Touches += d.Touches
+	c.Units += d.Units
+	c.Value += d.Value
+	c.converted += converted
+}
+
+func comparePlaces(a, b store.ContributionPlace) int {
+	return cmp.Or(cmp.Compare(a.Units, b.Units), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Currency, b.Currency))
+}
+
+func (f *frame) contribution(m performance.Measure, c contributed, model string) Contribution {
+	row := Contribution{
+		Kind: "journey", ID: c.ID, On: c.Day.Format(time.DateOnly), Channel: c.Channel, Campaign: c.Campaign, Describes: c.Describes,
+		Touches: int(c.Touches), Amount: f.measured(m, c.converted),
+	}
+	own := builder{currency: f.currency}
+	if isMoney(m) {
+		own.currency, row.OwnCurrency = c.Currency, c.Currency
+	}
+	row.OwnAmount = own.measured(m, c.Units+c.Value)
+	switch contributionKind(m) {
+	case "record of spend":
+		row.Kind = "spend"
+	case "touchpoint":
+		row.Kind = "touchpoint"
+	default:
+		row.Explain = journeyAddress(c.ID, f.Workspace, model)
+	}
+	return row
+}
+
+// journeyAddress is the address of a journey's credit and postings.
+func journeyAddress(id, workspace, model string) string {
+	return "/api/v1/journeys/" + url.PathEscape(id) + "/explain?" + url.Values{"workspace": {workspace}, "model": {model}}.Encode()
+}
