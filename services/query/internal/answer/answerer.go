@@ -18,6 +18,18 @@ type Source interface {
 	Version(ctx context.Context) (string, error)
 	LastDay(ctx context.Context, workspace string) (performance.Day, bool, error)
 	Lags(ctx context.Context, q store.LagQuery) ([]store.Lag, error)
+	People(ctx context.Context, q store.FunnelQuery, byChannel bool) ([]store.People, error)
+	DealSteps(ctx context.Context, q store.FunnelQuery) ([]store.DealStep, error)
+	DealAmounts(ctx context.Context, q store.FunnelQuery) ([]store.DealAmount, error)
+	DealChannels(ctx context.Context, q store.FunnelQuery) ([]store.DealChannel, error)
+	StageUses(ctx context.Context, q store.FunnelQuery) ([]store.StageUse, error)
+	Paths(ctx context.Context, q store.PathsQuery) ([]store.Path, error)
+	PathValues(ctx context.Context, q store.PathsQuery) ([]store.PathValue, error)
+	PathLengths(ctx context.Context, q store.PathsQuery) ([]store.PathLength, error)
+	Pipelines(ctx context.Context, workspace string) ([]string, error)
+	Journeys(ctx context.Context, q store.JourneysQuery, each func(store.ListedJourney) error) error
+	CountJourneys(ctx context.Context, q store.JourneysQuery) (map[string]uint64, error)
+	StageVisits(ctx context.Context, workspace, journey string) ([]store.StageVisit, error)
 	Contributions(ctx context.Context, q store.ContributionQuery, each func(store.Contribution) error) error
 	ContributionSums(ctx context.Context, q store.ContributionQuery) ([]store.ContributionSum, error)
 	ContributionDays(ctx context.Context, q store.ContributionQuery) ([]store.Contribution, error)

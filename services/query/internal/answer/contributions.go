@@ -269,7 +269,17 @@ func plural(n int, word string) string {
 	if n == 1 {
 		return "one " + word
 	}
-	return readable.Integer(int64(n)) + " " + word + "s"
+	switch {
+	case word == "record of spend":
+		word = "records of spend"
+	case word == "person":
+		word = "people"
+	case strings.HasSuffix(word, "y") && word != "journey":
+		word = strings.TrimSuffix(word, "y") + "ies"
+	default:
+		word += "s"
+	}
+	return readable.Integer(int64(n)) + " " + word
 }
 
 func contributionKind(m performance.Measure) string {

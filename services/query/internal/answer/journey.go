@@ -117,6 +117,10 @@ func (a *Answerer) journey(ctx context.Context, q store.JourneyQuery, credits []
 	if err != nil {
 		return nil, err
 	}
+	visits, err := a.source.StageVisits(ctx, q.Workspace, q.JourneyID)
+	if err != nil {
+		return nil, err
+	}
 	j := &Journey{
 		JourneyID: q.JourneyID, Workspace: q.Workspace, Kind: "opportunity", Credits: []JourneyCredit{}, Sums: []JourneySum{}, Touches: []JourneyTouch{},
 	}
@@ -133,6 +137,7 @@ func (a *Answerer) journey(ctx context.Context, q store.JourneyQuery, credits []
 	for _, t := range touches {
 		j.Touches = append(j.Touches, touchOf(t))
 	}
+	j.Stages, j.Milestones = stagesOf(visits), milestonesOf(credits, touches)
 	return j, nil
 }
 

@@ -15,6 +15,9 @@ type Journey struct {
 	Credits        []JourneyCredit `json:"credits" doc:"Current credit, per model, measure and touchpoint" nullable:"false"`
 	Sums           []JourneySum    `json:"sums" doc:"Credit of each model and measure added up: the amount of the journey" nullable:"false"`
 	Touches        []JourneyTouch  `json:"touches" doc:"Touchpoints that hold credit, in the order in which they happened" nullable:"false"`
+	// Stages and Milestones are what a time line needs beside the touches.
+	Stages     []JourneyStage     `json:"stages" doc:"Stays of the opportunity in its stages, in order; none for conversions" nullable:"false"`
+	Milestones []JourneyMilestone `json:"milestones" doc:"Positions that touches hold, per model" nullable:"false"`
 }
 
 // JourneyCredit is what one touchpoint holds of one measure under one model.

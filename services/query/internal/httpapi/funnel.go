@@ -9,7 +9,7 @@ import (
 )
 
 func (a *API) registerFunnel(api huma.API) {
-	huma.Register(api, operation("funnel", "/api/v1/funnel", "Funnel",
+	question(a, api, operation("funnel", "/api/v1/funnel", "Funnel",
 		"How far the people touched and the opportunities created in a period have come, with the time between steps."), a.funnel)
 }
 
@@ -19,6 +19,11 @@ type funnelInput struct {
 	Pipeline string `query:"pipeline" maxLength:"200" doc:"Opportunities of this CRM pipeline only"`
 }
 
-func (a *API) funnel(_ context.Context, _ *funnelInput) (*output[*answer.Funnel], error) {
-	return nil, errNotYet
+func (a *API) funnel(ctx context.Context, in *funnelInput) (*answer.Funnel, error) {
+	request, err := in.request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	request.Model = in.Model
+	return a.answers.Funnel(ctx, answer.FunnelRequest{Request: request, Pipeline: in.Pipeline})
 }

@@ -6,7 +6,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tributary-attribution/tributary/services/query/internal/access"
 	"github.com/tributary-attribution/tributary/services/query/internal/answer"
+	"github.com/tributary-attribution/tributary/services/query/internal/export"
 )
 
 var errNotYet = newProblem(http.StatusNotImplemented, "not-yet", "", "Not yet.")
@@ -14,7 +16,7 @@ var errNotYet = newProblem(http.StatusNotImplemented, "not-yet", "", "Not yet.")
 func (a *API) registerJourneyList(api huma.API) {
 	op := operation("journeys", "/api/v1/journeys", "Journeys", "Conversions and opportunities, with the channels that led to each.")
 	op.Tags = []string{"journeys"}
-	huma.Register(api, op, a.journeys)
+	question(a, api, op, a.journeys)
 }
 
 type journeysInput struct {
@@ -39,6 +41,39 @@ type journeysInput struct {
 	FormatInput
 }
 
-func (a *API) journeys(_ context.Context, _ *journeysInput) (*output[*answer.JourneyList], error) {
-	return nil, errNotYet
+// listed is a page of journeys, or all of them as a table that is read while it is written.
+type listed struct {
+	*answer.JourneyList
+	table export.Table
+}
+
+// Table implements tabular.
+func (l listed) Table() export.Table { return l.table }
+
+func (in *journeysInput) request(ctx context.Context) (answer.JourneysRequest, error) {
+	workspace, err := access.Workspace(ctx, in.Workspace)
+	if err == nil && in.AsOf != "" {
+		err = &answer.InvalidError{Param: "as_of", Reason: "this list knows the current state only; /journeys/{id}/explain takes a moment"}
+	}
+	return answer.JourneysRequest{
+		Workspace: workspace, Model: in.Model, Kind: in.Kind, Pipeline: in.Pipeline, Stage: in.Stage, Account: in.Account, Person: in.Person,
+		Channel: in.Channel, Campaign: in.Campaign, Text: in.Q, States: in.State, ConversionTypes: in.ConversionType, From: in.From, To: in.To,
+		Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor,
+	}, err
+}
+
+func (a *API) journeys(ctx context.Context, in *journeysInput) (*listed, error) {
+	request, err := in.request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if in.format() == "" {
+		list, err := a.answers.Journeys(ctx, request)
+		return &listed{JourneyList: list}, err
+	}
+	if in.all() {
+		request.Limit = 0
+	}
+	table, err := a.answers.JourneysTable(ctx, request)
+	return &listed{table: table}, err
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func (a *API) registerPaths(api huma.API) {
-	huma.Register(api, operation("paths", "/api/v1/paths", "Paths",
+	question(a, api, operation("paths", "/api/v1/paths", "Paths",
 		"The channels that journeys went through in order, with nodes and links for a Sankey diagram."), a.paths)
 }
 
@@ -24,6 +24,11 @@ type pathsInput struct {
 	Cursor   string `query:"cursor" maxLength:"8000" doc:"next_cursor of the page before"`
 }
 
-func (a *API) paths(_ context.Context, _ *pathsInput) (*output[*answer.Paths], error) {
-	return nil, errNotYet
+func (a *API) paths(ctx context.Context, in *pathsInput) (*answer.Paths, error) {
+	request, err := in.request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	request.Model, request.Channel, request.Limit, request.Cursor, request.All = in.Model, in.Channel, in.Limit, in.Cursor, in.all()
+	return a.answers.Paths(ctx, answer.PathsRequest{Request: request, Kind: in.Kind, Collapse: in.Collapse, MaxSteps: in.MaxSteps})
 }

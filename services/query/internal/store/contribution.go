@@ -157,7 +157,7 @@ func (q ContributionQuery) statement(t tables) statement {
 	if q.After != nil {
 		after = *q.After
 	}
-	return statement{name: "contributions", text: fmt.Sprintf(contributionsText, source), args: append(args,
+	return statement{name: "contributions", rows: q.Limit, text: fmt.Sprintf(contributionsText, source), args: append(args,
 		ch.Named("first", q.After == nil), ch.Named("after_units", after.Units), ch.Named("after_id", after.ID),
 		ch.Named("after_currency", after.Currency), ch.Named("limit", q.Limit))}
 }

@@ -94,13 +94,15 @@ type statement struct {
 	name string
 	text string
 	args []any
+	// rows raises the limit on rows for answers that are handed on one by one. 0: Config's.
+	rows int
 }
 
 // run asks the server and hands every row to scan.
 func (s *Store) run(ctx context.Context, st statement, scan func(driver.Rows) error) (err error) {
 	started := time.Now()
 	defer func() { s.metrics.observe(st.name, started, err) }()
-	rows, err := s.conn.Query(s.limited(ctx, st.name), st.text, st.args...)
+	rows, err := s.conn.Query(s.limited(ctx, st), st.text, st.args...)
 	if err != nil {
 		return classify(ctx, st.name, err)
 	}
@@ -117,16 +119,16 @@ func (s *Store) run(ctx context.Context, st statement, scan func(driver.Rows) er
 }
 
 // limited puts the limits of one question on ctx.
-func (s *Store) limited(ctx context.Context, name string) context.Context {
+func (s *Store) limited(ctx context.Context, st statement) context.Context {
 	return ch.Context(ctx, ch.WithSettings(ch.Settings{
 		"readonly":             2, // nothing asked here may write; 2 and not 1, which would refuse the settings below
 		"max_execution_time":   int(s.cfg.MaxExecution.Seconds()),
-		"max_result_rows":      s.cfg.MaxResultRows,
+		"max_result_rows":      max(s.cfg.MaxResultRows, st.rows),
 		"result_overflow_mode": "throw", // a cut answer would look like a whole one
 		"max_memory_usage":     s.cfg.MaxMemoryBytes,
 		// Dates of keys are immutable, so a key's versions never lie in two partitions: years are read without comparing them.
 		"do_not_merge_across_partitions_select_final": 1,
-		"log_comment": "tributary query: " + name,
+		"log_comment": "tributary query: " + st.name,
 	}))
 }
 

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	ch "github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/tributary-attribution/tributary/services/query/internal/performance"
+)
+
+// PathsQuery asks for the channels that journeys went through.
+type PathsQuery struct {
+	Workspace, Model, Kind, Channel, Collapse string
+	ConversionTypes                           []string
+	Basis                                     performance.Basis
+	Value                                     performance.ValueBasis
+	Period                                    performance.Period
+	MaxSteps                                  int
+	// Convert and Currency are as in FactsQuery.
+	Convert  bool
+	Currency string
+}
+
+// Path is a sequence of channels with the journeys that took it.
+type Path struct {
+	Channels                         []string
+	Journeys, Conversions, Customers int64
+	MedianDays                       float64
+}
+
+// PathValue is what the journeys of a path are worth, in one currency.
+type PathValue struct {
+	Channels []string
+	Currency string
+	Day      performance.Day
+	Minor    int64
+}
+
+// PathLength is the journeys with so many touches, in one currency.
+type PathLength struct {
+	Touches, Journeys int64
+	Currency          string
+	Day               performance.Day
+	Minor             int64
+}
+
+// Ellipsis stands for the steps that a long path leaves out.
+const Ellipsis = "…"
+
+// maxPaths bounds how many different paths are looked at.
+const maxPaths = 500_000
+
+// journeyPaths have one row per journey of the period. On basis touch a journey counts on the day of its first touch, on basis close on the
+// day of the conversion or close, or of the creation while open; without a touch always on the latter.
+const journeyPaths = `SELECT *, arrayMap(t -> t.3, arraySort(steps)) AS raw, toInt64(length(raw)) AS touches,
+        multiIf({collapse:String} = 'exposure', arrayCompact(raw), {collapse:String} = 'unique', arrayDistinct(raw), raw) AS collapsed,
+        if(length(collapsed) > {max_steps:UInt32}, arrayConcat(arraySlice(collapsed, 1, {max_steps:UInt32} - 2), ['` + Ellipsis + `'], arraySlice(collapsed, -1)), collapsed) AS path,
+        toFloat64(greatest(0, dateDiff('day', toDate(first_touch), if(closed = toDate(0), today(), closed)))) AS days,
+        if({convert:Bool} AND currency NOT IN ('', {currency:String}), outcome, toDate(0)) AS rate_day
+    FROM (
+        SELECT journey_id, groupArrayIf((touched_at, touchpoint_id, toString(channel)), touchpoint_id != '') AS steps, minIf(touched_at, touchpoint_id != '') AS first_touch,
+            any(close_date) AS closed, if(closed = toDate(0), any(opened_date), closed) AS outcome, toString(any(c.currency)) AS currency,
+            sum(conversions_nano) != 0 AS converted, sum(customers_nano) != 0 AS won,
+            if({value:String} = 'conversion_value', 0, sum(revenue_minor)) + if({value:String} = 'revenue', 0, sum(conversion_value_minor)) AS minor
+        FROM %[1]s AS c FINAL
+        WHERE workspace = {workspace:String} AND model = {model:String} AND ({kind:String} = '' OR journey_kind = {kind:String})
+          AND (empty({types:Array(String)}) OR journey_kind != 'conversion' OR has({types:Array(String)}, conversion_type))
+        GROUP BY journey_id
+    )
+    WHERE if({basis:String} = 'touch' AND notEmpty(steps), toDate(first_touch), outcome) BETWEEN {from:Date} AND {to:Date}
+      AND ({channel:String} = '' OR has(raw, {channel:String}))`
+
+const (
+	pathsText = `SELECT path, toInt64(count()) AS journeys, toInt64(countIf(converted)), toInt64(countIf(won)), quantileExact(0.5)(days)
+FROM (%[1]s) GROUP BY path ORDER BY journeys DESC, path`
+	pathValuesText  = `SELECT path, currency, rate_day, sum(minor) FROM (%[1]s) GROUP BY path, currency, rate_day HAVING sum(minor) != 0`
+	pathLengthsText = `SELECT touches, toInt64(count()), currency, rate_day, sum(minor) FROM (%[1]s) GROUP BY touches, currency, rate_day ORDER BY touches`
+)
+
+func (q PathsQuery) statement(name, text string, t tables) statement {
+	return statement{name: name, text: fmt.Sprintf(text, fmt.Sprintf(journeyPaths, t.credits)), rows: maxPaths, args: []any{
+		ch.Named("workspace", q.Workspace), ch.Named("model", q.Model), ch.Named("kind", q.Kind), ch.Named("channel", q.Channel), ch.Named("collapse", q.Collapse),
+		ch.Named("types", append([]string{}, q.ConversionTypes...)), ch.Named("basis", string(q.Basis)), ch.Named("value", string(q.Value)),
+		ch.Named("from", q.Period.From.String()), ch.Named("to", q.Period.To.String()), ch.Named("max_steps", q.MaxSteps),
+		ch.Named("convert", q.Convert), ch.Named("currency", q.Currency),
+	}}
+}
+
+// Paths reads the paths, those of most journeys first; the empty one is of journeys without a touch.
+func (s *Store) Paths(ctx context.Context, q PathsQuery) ([]Path, error) {
+	paths := []Path{}
+	err := s.run(ctx, q.statement("paths", pathsText, s.tables()), func(rows driver.Rows) error {
+		var p Path
+		err := rows.Scan(&p.Channels, &p.Journeys, &p.Conversions, &p.Customers, &p.MedianDays)
+		paths = append(paths, p)
+		return err
+	})
+	return paths, err
+}
+
+// PathValues reads what they are worth.
+func (s *Store) PathValues(ctx context.Context, q PathsQuery) ([]PathValue, error) {
+	values := []PathValue{}
+	err := s.run(ctx, q.statement("path_values", pathValuesText, s.tables()), func(rows driver.Rows) error {
+		var v PathValue
+		var day time.Time
+		err := rows.Scan(&v.Channels, &v.Currency, &day, &v.Minor)
+		v.Day = performance.DayOf(day)
+		values = append(values, v)
+		return err
+	})
+	return values, err
+}
+
+// PathLengths reads the journeys by number of touches.
+func (s *Store) PathLengths(ctx context.Context, q PathsQuery) ([]PathLength, error) {
+	lengths := []PathLength{}
+	err := s.run(ctx, q.statement("path_lengths", pathLengthsText, s.tables()), func(rows driver.Rows) error {
+		var l PathLength
+		var day time.Time
+		err := rows.Scan(&l.Touches, &l.Journeys, &l.Currency, &day, &l.Minor)
+		l.Day = performance.DayOf(day)
+		lengths = append(lengths, l)
+		return err
+	})
+	return lengths, err
+}
