@@ -95,7 +95,7 @@ const (
 	dealStepsText = `SELECT toInt64(step - 1) AS at, toInt64(count()), toInt64(countIf(step = length(moments) AND NOT closed)), toInt64(countIf(step = length(moments) AND closed AND NOT won)),
     quantileExact(0.5)(days), quantileExact(0.9)(days)
 FROM (
-    SELECT *, greatest(0, if(step = 1, 0, dateDiff('second', moments[step - 1], moments[step]) / 86400)) AS days
+    SELECT *, step, greatest(0, if(step = 1, 0, dateDiff('second', moments[step - 1], moments[step]) / 86400)) AS days
     FROM (%[1]s) ARRAY JOIN arrayEnumerate(moments) AS step
 ) GROUP BY at ORDER BY at`
 	dealAmountsText = `SELECT toInt64(step - 1) AS at, currency, created_on, sum(minor) FROM (%[1]s) ARRAY JOIN arrayEnumerate(moments) AS step
