@@ -23,6 +23,8 @@ type Topic struct {
 	Name string `yaml:"name"`
 	// Cleanup is "delete" (append-only) or "compact" (last value per key).
 	Cleanup string `yaml:"cleanup"`
+	// Former is a policy that a topic made by an earlier version may still have. Empty: none.
+	Former string `yaml:"former"`
 	// Retention is how long records are kept. 0: for ever.
 	Retention time.Duration `yaml:"-"`
 	// CoPartitioned topics have the same partition count, so that one task owns one number of each.
@@ -192,7 +194,7 @@ func checkPolicies(ctx context.Context, adm *kadm.Client, cfg Config, topics []T
 			continue
 		}
 		i := slices.IndexFunc(rc.Configs, func(c kadm.Config) bool { return c.Key == "cleanup.policy" })
-		if i >= 0 && rc.Configs[i].MaybeValue() != t.Cleanup {
+		if i >= 0 && rc.Configs[i].MaybeValue() != t.Cleanup && (t.Former == "" || rc.Configs[i].MaybeValue() != t.Former) {
 			errs = append(errs, fmt.Errorf("topic %s has cleanup.policy %q but %q is needed, or it loses data",
 				rc.Name, rc.Configs[i].MaybeValue(), t.Cleanup))
 		}

@@ -65,7 +65,7 @@ func TestEnsureTopics_createsOnceWithSettings(t *testing.T) {
 	}
 	for topic, want := range map[string]map[string]string{
 		"state-v1":    {"cleanup.policy": "compact", "delete.retention.ms": "604800000", "min.insync.replicas": "1"},
-		"events-v1":   {"cleanup.policy": "delete", "retention.ms": "-1", "max.message.bytes": "8388608"},
+		"events-v1":   {"cleanup.policy": "compact", "retention.ms": "-1", "max.message.bytes": "8388608"},
 		"rejected-v1": {"cleanup.policy": "delete", "retention.ms": "2592000000"},
 	} {
 		rc, err := found.On(cfg.Topic(topic), nil)

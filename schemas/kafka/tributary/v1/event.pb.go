@@ -1443,7 +1443,9 @@ func (x *Erase) GetReason() string {
 type Erased struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Subject that a conversion's journey moves to; empty for other events.
-	MovedTo       string `protobuf:"bytes,1,opt,name=moved_to,json=movedTo,proto3" json:"moved_to,omitempty"`
+	MovedTo string `protobuf:"bytes,1,opt,name=moved_to,json=movedTo,proto3" json:"moved_to,omitempty"`
+	// Copies of the event that say they happened later are other events.
+	UntilUs       int64 `protobuf:"varint,2,opt,name=until_us,json=untilUs,proto3" json:"until_us,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1483,6 +1485,13 @@ func (x *Erased) GetMovedTo() string {
 		return x.MovedTo
 	}
 	return ""
+}
+
+func (x *Erased) GetUntilUs() int64 {
+	if x != nil {
+		return x.UntilUs
+	}
+	return 0
 }
 
 // Control changes the models or the channel rules of the event's workspace. Controls take effect in the order of (receipt_seq, id), whatever order they
@@ -2285,9 +2294,10 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\x06domain\x18\x03 \x01(\tR\x06domain\"3\n" +
 	"\x05Erase\x12\x12\n" +
 	"\x04mark\x18\x04 \x01(\tR\x04mark\x12\x16\n" +
-	"\x06reason\x18\x05 \x01(\tR\x06reason\"#\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\">\n" +
 	"\x06Erased\x12\x19\n" +
-	"\bmoved_to\x18\x01 \x01(\tR\amovedTo\"\x8c\x02\n" +
+	"\bmoved_to\x18\x01 \x01(\tR\amovedTo\x12\x19\n" +
+	"\buntil_us\x18\x02 \x01(\x03R\auntilUs\"\x8c\x02\n" +
 	"\aControl\x12\x14\n" +
 	"\x05actor\x18\x01 \x01(\tR\x05actor\x127\n" +
 	"\x06define\x18\n" +

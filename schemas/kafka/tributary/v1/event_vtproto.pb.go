@@ -1360,6 +1360,11 @@ func (m *Erased) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.UntilUs != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.UntilUs))
+		i--
+		dAtA[i] = 0x10
+	}
 	if len(m.MovedTo) > 0 {
 		i -= len(m.MovedTo)
 		copy(dAtA[i:], m.MovedTo)
@@ -2543,6 +2548,9 @@ func (m *Erased) SizeVT() (n int) {
 	l = len(m.MovedTo)
 	if l > 0 {
 		n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
+	}
+	if m.UntilUs != 0 {
+		n += 1 + protohelpers.SizeOfVarint(uint64(m.UntilUs))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -6268,6 +6276,25 @@ func (m *Erased) UnmarshalVT(dAtA []byte) error {
 			}
 			m.MovedTo = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field UntilUs", wireType)
+			}
+			m.UntilUs = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.UntilUs |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
@@ -11597,6 +11624,25 @@ func (m *Erased) UnmarshalVTUnsafe(dAtA []byte) error {
 			}
 			m.MovedTo = stringValue
 			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field UntilUs", wireType)
+			}
+			m.UntilUs = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.UntilUs |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])

@@ -32,6 +32,8 @@ type SubjectState struct {
 	WakeUs int64 `protobuf:"varint,4,opt,name=wake_us,json=wakeUs,proto3" json:"wake_us,omitempty"`
 	// Latest cause of what is put off until then.
 	PendingCause *Cause `protobuf:"bytes,5,opt,name=pending_cause,json=pendingCause,proto3" json:"pending_cause,omitempty"`
+	// An erasure has reached the subject: when nothing is left of it, its header goes too, whatever took the last.
+	IsErased bool `protobuf:"varint,15,opt,name=is_erased,json=isErased,proto3" json:"is_erased,omitempty"`
 	// Wall clock until which journeys without a milestone wait: each computation moves it on by the pause of the touches weighed.
 	ResumeUs int64 `protobuf:"varint,25,opt,name=resume_us,json=resumeUs,proto3" json:"resume_us,omitempty"`
 	// Hash of the earliest lead as journeys were last told; 0 when there was none.
@@ -98,6 +100,13 @@ func (x *SubjectState) GetPendingCause() *Cause {
 		return x.PendingCause
 	}
 	return nil
+}
+
+func (x *SubjectState) GetIsErased() bool {
+	if x != nil {
+		return x.IsErased
+	}
+	return false
 }
 
 func (x *SubjectState) GetResumeUs() int64 {
@@ -886,12 +895,13 @@ var File_tributary_v1_state_proto protoreflect.FileDescriptor
 
 const file_tributary_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x18tributary/v1/state.proto\x12\ftributary.v1\x1a\x18tributary/v1/event.proto\x1a\x19tributary/v1/output.proto\x1a\x1atributary/v1/subject.proto\"\x85\x02\n" +
+	"\x18tributary/v1/state.proto\x12\ftributary.v1\x1a\x18tributary/v1/event.proto\x1a\x19tributary/v1/output.proto\x1a\x1atributary/v1/subject.proto\"\xa2\x02\n" +
 	"\fSubjectState\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\rR\x05epoch\x12\x17\n" +
 	"\awake_us\x18\x04 \x01(\x03R\x06wakeUs\x128\n" +
 	"\rpending_cause\x18\x05 \x01(\v2\x13.tributary.v1.CauseR\fpendingCause\x12\x1b\n" +
+	"\tis_erased\x18\x0f \x01(\bR\bisErased\x12\x1b\n" +
 	"\tresume_us\x18\x19 \x01(\x03R\bresumeUs\x12&\n" +
 	"\x0ffirst_lead_hash\x18\x1a \x01(\x06R\rfirstLeadHash\x12%\n" +
 	"\x0erules_revision\x18\n" +

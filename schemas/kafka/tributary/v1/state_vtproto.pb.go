@@ -65,6 +65,16 @@ func (m *SubjectState) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0xc8
 	}
+	if m.IsErased {
+		i--
+		if m.IsErased {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x78
+	}
 	if m.RulesRevision != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.RulesRevision))
 		i--
@@ -821,6 +831,9 @@ func (m *SubjectState) SizeVT() (n int) {
 	if m.RulesRevision != 0 {
 		n += 1 + protohelpers.SizeOfVarint(uint64(m.RulesRevision))
 	}
+	if m.IsErased {
+		n += 2
+	}
 	if m.ResumeUs != 0 {
 		n += 2 + protohelpers.SizeOfVarint(uint64(m.ResumeUs))
 	}
@@ -1253,6 +1266,26 @@ func (m *SubjectState) UnmarshalVT(dAtA []byte) error {
 					break
 				}
 			}
+		case 15:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field IsErased", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.IsErased = bool(v != 0)
 		case 25:
 			if wireType != 0 {
 				return fmt.Errorf("proto: wrong wireType = %d for field ResumeUs", wireType)
@@ -3264,6 +3297,26 @@ func (m *SubjectState) UnmarshalVTUnsafe(dAtA []byte) error {
 					break
 				}
 			}
+		case 15:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field IsErased", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.IsErased = bool(v != 0)
 		case 25:
 			if wireType != 0 {
 				return fmt.Errorf("proto: wrong wireType = %d for field ResumeUs", wireType)

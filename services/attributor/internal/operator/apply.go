@@ -166,8 +166,8 @@ func (o *Operator) applyEvent(in Input) error {
 		return err
 	}
 	o.metrics.events.Inc()
-	if b := ev.GetErased(); b != nil {
-		return o.erase(s, ev, b.MovedTo)
+	if ev.GetErased() != nil {
+		return o.erase(s, ev)
 	}
 	gone, err := o.isGone(s, ev)
 	if err != nil {

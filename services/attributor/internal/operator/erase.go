@@ -12,17 +12,13 @@ import (
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
 
-// supersedes tells whether a record counts instead of another one of the same event: what an erasure wrote before what it replaced, its stub before
-// its mark, and of two copies the one that was received first.
+// supersedes tells whether a record counts instead of another one of the same event: what an erasure wrote before what it replaced, and of two copies
+// the one that was received first.
 func supersedes(ev, old *pb.Event) bool {
-	switch {
-	case ev.ErasedSeq != old.ErasedSeq:
+	if ev.ErasedSeq != old.ErasedSeq {
 		return ev.ErasedSeq > old.ErasedSeq
-	case ev.ErasedSeq > 0 && (ev.GetErased() != nil) != (old.GetErased() != nil):
-		return old.GetErased() != nil
-	default:
-		return ev.ReceiptSeq < old.ReceiptSeq
 	}
+	return ev.ReceiptSeq < old.ReceiptSeq
 }
 
 // causeOfErasure is the cause of everything that an erasure changes. It names the request by its receipt, which says nothing of the person.
@@ -32,11 +28,26 @@ func causeOfErasure(seq int64) *pb.Cause {
 	}
 }
 
+// erasing is the cause of two when one of them is an erasure: whatever came with it, what an erasure touches is posted as such, and subjects that it
+// emptied know that they may go. Nil when none is one.
+func erasing(a, b *pb.Cause) *pb.Cause {
+	if b.Reason == pb.Reason_REASON_ERASURE && (a.Reason != b.Reason || b.ReceiptSeq > a.ReceiptSeq) {
+		a, b = b, a
+	}
+	switch {
+	case a.Reason != pb.Reason_REASON_ERASURE:
+		return nil
+	case a.ReceiptSeq >= b.ReceiptSeq:
+		return a
+	}
+	return &pb.Cause{EventId: a.EventId, ReceiptSeq: b.ReceiptSeq, EffectiveUs: a.EffectiveUs, Reason: a.Reason}
+}
+
 // erase removes an event. The journey of a conversion moves to the subject that will hold its stub: both are of one partition, and the mark comes before
 // the stub there, so the home is handed over within the operator, and the journey stays posted as it is until the stub is there to be weighed.
-func (o *Operator) erase(s *subject, mark *pb.Event, movedTo string) error {
-	i := s.findEvent(mark.Id)
-	if i < 0 || !supersedes(mark, s.events[i].ev) {
+func (o *Operator) erase(s *subject, mark *pb.Event) error {
+	i, movedTo := s.findEvent(mark.Id), mark.GetErased().MovedTo
+	if i < 0 || s.events[i].ev.OccurredUs > mark.GetErased().UntilUs || s.events[i].ev.ErasedSeq > mark.ErasedSeq {
 		o.metrics.duplicates.Inc()
 		return nil
 	}
@@ -115,19 +126,40 @@ func (s *subject) handOver(h *homeJourney, t *subject) (moved bool) {
 // awaitsStub tells that a journey's fact is on its way after its home moved.
 func (h *homeJourney) awaitsStub() bool { return h.item == nil && h.state.IsMovedHere }
 
+// forgetClaim drops the claim by which a journey was posted that is deleted, once its owner has withdrawn it: nothing is computed from it any more, and
+// it names people whom nobody would ever take out of it.
+func (s *subject) forgetClaim(h *homeJourney) {
+	if st := h.state; st.Posted.GetIsDeleted() && st.IsPostedClaimWithdrawn && len(st.Claims) == 0 {
+		s.releaseBodies(h)
+		st.PostedClaim, st.IsPostedClaimWithdrawn = nil, false
+	}
+}
+
 // isEmpty tells that nothing is known of a journey: what was to be forgotten here is.
 func (h *homeJourney) isEmpty() bool {
 	st := h.state
-	return h.item == nil && st.Version == 0 && st.RowVersion == 0 && st.Posted == nil && len(st.Claims) == 0 && !st.IsMovedHere
+	return h.item == nil && st.FactsRev == 0 && len(st.UnpostedEventIds) == 0 && st.Version == 0 && st.RowVersion == 0 && st.Posted == nil && len(st.Claims) == 0 && !st.IsMovedHere
 }
 
 // vanish removes the last of a subject that an erasure has emptied: the header's key is an id. The counters go with it, which is safe because what
 // comes later is of other touches.
 func (f *flush) vanish(s *subject) {
-	if s.tx.cause.GetReason() != pb.Reason_REASON_ERASURE || len(s.events)+len(s.received)+len(s.journeys)+len(s.homes)+len(s.infos) > 0 {
+	if isErasure := s.tx.cause.GetReason() == pb.Reason_REASON_ERASURE; isErasure && !s.state.IsErased && (s.kind == identity.KindVisitor || s.kind.IsPerson()) {
+		s.state.IsErased, s.tx.headerDirty = true, true
+	}
+	if !s.state.IsErased && !s.isUncounted() || len(s.events)+len(s.received)+len(s.journeys)+len(s.homes)+len(s.infos) > 0 {
 		return
 	}
 	f.change(s, headerKey(s.id), nil)
-	s.state = &pb.SubjectState{}
+	s.state = &pb.SubjectState{RulesRevision: s.state.RulesRevision}
 	s.tx.headerDirty = false
+}
+
+// isUncounted tells that a header says nothing but by which rules the subject was computed.
+func (s *subject) isUncounted() bool {
+	revision := s.state.RulesRevision
+	s.state.RulesRevision = 0
+	size := s.state.SizeVT()
+	s.state.RulesRevision = revision
+	return size == 0
 }

@@ -110,11 +110,6 @@ func (f *flush) emit(topic, key string, m message) {
 
 // save writes what changed of a subject.
 func (f *flush) save(s *subject) error {
-	if s.tx.headerDirty {
-		if err := f.put(s, headerKey(s.id), s.state); err != nil {
-			return err
-		}
-	}
 	for _, e := range s.tx.events {
 		f.change(s, stateKey(s.id, classEvent, e.ev.Id, ""), e.raw)
 		e.raw = nil
@@ -163,6 +158,9 @@ func (f *flush) save(s *subject) error {
 		return err
 	}
 	f.vanish(s)
+	if s.tx.headerDirty {
+		return f.put(s, headerKey(s.id), s.state)
+	}
 	return nil
 }
 

@@ -184,6 +184,7 @@ func (f *flush) homes(s *subject) error {
 		if err := f.postHome(s, h); err != nil {
 			return err
 		}
+		s.forgetClaim(h)
 		f.factRow(s, h)
 	}
 	f.wakeWaiting(s)

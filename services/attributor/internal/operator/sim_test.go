@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/tributary-attribution/tributary/pkg/identity"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/operator"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
@@ -71,7 +72,7 @@ func (s *simulator) partition(key string) int32 {
 }
 
 func (s *simulator) append(src operator.Source, key, value []byte) {
-	p := s.partition(string(key))
+	p := s.partition(string(identity.KeySubject(key)))
 	log := s.logs[src][p]
 	s.logs[src][p] = append(log, operator.Input{Source: src, Partition: p, Offset: int64(len(log)), Key: key, Value: value})
 }
@@ -82,7 +83,7 @@ func (s *simulator) feed(events []*pb.Event) error {
 		if err != nil {
 			return err
 		}
-		s.append(operator.SourceEvents, []byte(recordKey(ev)), value)
+		s.append(operator.SourceEvents, identity.RecordKey(recordKey(ev), ev.Id, ev.ReceiptSeq), value)
 	}
 	return nil
 }

@@ -187,6 +187,10 @@ func (s *subject) noteCause(c *pb.Cause) {
 		s.tx.cause = c
 		return
 	}
+	if e := erasing(was, c); e != nil {
+		s.tx.cause = e
+		return
+	}
 	earlier, later := was, c
 	if c.ReceiptSeq < was.ReceiptSeq || c.ReceiptSeq == was.ReceiptSeq && c.EventId <= was.EventId {
 		earlier, later = c, was

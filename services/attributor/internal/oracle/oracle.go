@@ -140,24 +140,30 @@ func Compute(events []*tributaryv1.Event, set *rules.Set) (*Result, error) {
 // distinct drops duplicates (the lowest receipt sequence of an id counts), what an erasure replaced or removed, and requests to erase, and returns each
 // workspace's events in Key order.
 func distinct(events []*tributaryv1.Event) (map[string][]*tributaryv1.Event, error) {
-	kept := make(map[ID]*tributaryv1.Event, len(events))
+	marks := make(map[ID]int64)
 	for i, e := range events {
 		if e == nil || e.Id == "" {
 			return nil, fmt.Errorf("computing credit: event %d has no id", i)
 		}
-		if e.GetErase() != nil {
+		if id := (ID{e.Workspace, e.Id}); e.GetErased() != nil {
+			marks[id] = max(marks[id], e.GetErased().UntilUs)
+		}
+	}
+	kept := make(map[ID]*tributaryv1.Event, len(events))
+	for _, e := range events {
+		id := ID{e.Workspace, e.Id}
+		if e.GetErase() != nil || e.GetErased() != nil {
 			continue
 		}
-		id := ID{e.Workspace, e.Id}
+		if until, ok := marks[id]; ok && e.OccurredUs <= until && !e.GetTrack().GetIsStub() {
+			continue // removed, unless it is what stands in its place
+		}
 		if k, ok := kept[id]; !ok || counts(e, k) {
 			kept[id] = e
 		}
 	}
 	byWorkspace := make(map[string][]*tributaryv1.Event)
 	for id, e := range kept {
-		if e.GetErased() != nil {
-			continue
-		}
 		byWorkspace[id.Workspace] = append(byWorkspace[id.Workspace], e)
 	}
 	for _, evs := range byWorkspace {
@@ -168,15 +174,8 @@ func distinct(events []*tributaryv1.Event) (map[string][]*tributaryv1.Event, err
 
 // counts tells whether of two records with one id the first one is the event.
 func counts(e, than *tributaryv1.Event) bool {
-	removed := func(e *tributaryv1.Event) int {
-		if e.GetErased() != nil {
-			return 1
-		}
-		return 0
-	}
 	return cmp.Or(
-		cmp.Compare(than.ErasedSeq, e.ErasedSeq), cmp.Compare(removed(e), removed(than)),
-		cmp.Compare(e.ReceiptSeq, than.ReceiptSeq), cmp.Compare(e.OccurredUs, than.OccurredUs),
+		cmp.Compare(than.ErasedSeq, e.ErasedSeq), cmp.Compare(e.ReceiptSeq, than.ReceiptSeq), cmp.Compare(e.OccurredUs, than.OccurredUs),
 	) < 0
 }
 
