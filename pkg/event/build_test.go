@@ -188,7 +188,7 @@ func TestSpend(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", raw, err)
 		}
-		return s
+		return s[0]
 	}
 	s := spend(`{"day":"2026-07-15","platform":"Google_Ads","campaign_id":7,"campaign":"brand","source":"google","medium":"cpc","currency":"eur","spend":"123.45","impressions":1000,"clicks":"12.0"}`)
 	want := &tributaryv1.Spend{

@@ -162,6 +162,8 @@ type Workspace struct {
 	Tracking *tracking.Rules
 	// Privacy is what is kept of a visitor.
 	Privacy Privacy
+	// SpendTemplates say which touches a platform's costs belong to; the first that matches holds.
+	SpendTemplates []SpendTemplate
 }
 
 // StageRule translates a CRM's stage. Comparison ignores letter case; empty SourceSystem and Pipeline match all. The first that matches holds.

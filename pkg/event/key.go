@@ -35,13 +35,21 @@ func Key(e *tributaryv1.Event) string {
 
 // SpendKey is the natural key of a cost, the key of its record on spend-v1: a later record of the same day, platform, account, campaign, ad group and ad replaces
 // the earlier one whole. A campaign is its id, where it has one, so that renaming it does not count its cost twice.
+//
+// What a UTM template makes of it is left out: another template must not make another row. The statement of a day anew has a key of its own.
 func SpendKey(s *tributaryv1.Spend) string {
-	campaign := "n:" + s.Campaign
+	campaign, source, medium := "n:"+s.Campaign, s.Source, s.Medium
+	if s.FromTemplate {
+		campaign, source, medium = "n:"+s.PlatformCampaign, "", ""
+	}
 	if s.CampaignId != "" {
 		campaign = "i:" + s.CampaignId
 	}
+	if s.ReplacesDay {
+		campaign, source, medium = "day", "", ""
+	}
 	parts := []string{
-		s.Workspace, strconv.FormatInt(int64(s.Day), 10), s.Platform, s.AccountId, campaign, s.AdGroup, s.Ad, s.Source, s.Medium,
+		s.Workspace, strconv.FormatInt(int64(s.Day), 10), s.Platform, s.AccountId, campaign, s.AdGroup, s.Ad, source, medium,
 	}
 	for i, p := range parts {
 		parts[i] = keyEscaper.Replace(p)

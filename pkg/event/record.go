@@ -134,10 +134,16 @@ func (b *builder) contact(e *tributaryv1.Event) {
 func (b *builder) touch(e *tributaryv1.Event) {
 	e.ContactId, e.VisitorId, e.UserId = b.personID(b.text(sContact)), b.personID(b.text(sVisitor)), b.personID(b.text(sUser))
 	b.email(e, b.text(sEmail), "email", true)
-	if e.ContactId == "" && e.VisitorId == "" && e.UserId == "" && e.EmailSha256 == "" {
-		b.fail(refuse("email", CodeNoIdentity, "one of email, contact_id, anonymous_id and user_id is needed"))
-	}
 	e.AccountId = b.text(sAccount)
+	if domain, ok := b.del.Workspace.FreeMail.CompanyDomain(b.text(sAccountDomain)); e.AccountId == "" && ok {
+		e.AccountId = "@" + domain // as the attributor names the account of a domain
+	}
+	if e.ContactId == "" && e.VisitorId == "" && e.UserId == "" && e.EmailSha256 == "" {
+		if e.AccountId == "" {
+			b.fail(refuse("email", CodeNoIdentity, "one of email, contact_id, anonymous_id, user_id, account_id and account_domain is needed"))
+		}
+		e.ContactId = somebodyOf + e.AccountId
+	}
 	if !b.rec.set[sSource] && !b.rec.set[sMedium] && !b.rec.set[sChannel] {
 		b.fail(refuse("channel", CodeMissing, "one of channel, source and medium is needed"))
 	}
@@ -149,6 +155,21 @@ func (b *builder) touch(e *tributaryv1.Event) {
 	}
 	o.Channel, o.RulesVersion = b.channel(o.Source, o.Medium, o.Campaign)
 	e.Body = &tributaryv1.Event_Touch{Touch: &tributaryv1.OfflineTouch{Origin: o}}
+}
+
+// somebodyOf begins the contact id of the unknown person of an account whom a touch without a person belongs to.
+const somebodyOf = "account:"
+
+// AccountMember is the contact record that puts the unknown person of an account-wide touch into the account, so that the touch counts for its journeys as those of any of
+// its people do. It is nil for every other event.
+func AccountMember(e *tributaryv1.Event) *tributaryv1.Event {
+	if e.GetTouch() == nil || e.AccountId == "" || e.ContactId != somebodyOf+e.AccountId {
+		return nil
+	}
+	return &tributaryv1.Event{
+		Id: e.Id + ":account", Workspace: e.Workspace, OccurredUs: e.OccurredUs, ReceivedUs: e.ReceivedUs, ReceiptSeq: e.ReceiptSeq, ContactId: e.ContactId,
+		AccountId: e.AccountId, SourceName: e.SourceName, Trusted: e.Trusted, Body: &tributaryv1.Event_Contact{Contact: &tributaryv1.Contact{}},
+	}
 }
 
 // channel is the record's own word for word, else by the rules.

@@ -65,6 +65,12 @@ const (
 	sRemoved
 	sConsent
 	sContextIP
+	sFrom
+	sTo
+	sAdGroupID
+	sAdID
+	sTemplate
+	sReplacesDay
 	slotCount
 )
 
@@ -198,7 +204,7 @@ func contactFields() object {
 
 func touchFields() object {
 	return common(object{
-		"contact_id": id(sContact), "email": text(sEmail, 0), "anonymous_id": id(sVisitor), "user_id": id(sUser), "account_id": id(sAccount),
+		"contact_id": id(sContact), "email": text(sEmail, 0), "anonymous_id": id(sVisitor), "user_id": id(sUser), "account_id": id(sAccount), "account_domain": text(sAccountDomain, MaxID),
 		"source": text(sSource, 0), "medium": text(sMedium, 0), "campaign": text(sCampaign, 0), "campaign_id": {kind: kindID, slot: sCampaignID},
 		"term": text(sTerm, 0), "content": text(sContent, 0), "channel": text(sChannel, MaxID), "landing_page": text(sLandingPage, 0),
 	})
@@ -210,6 +216,7 @@ func spendFields() object {
 		"campaign": text(sCampaign, MaxID), "ad_group": text(sAdGroup, MaxID), "ad": text(sAd, MaxID),
 		"source": text(sSource, MaxID), "medium": text(sMedium, MaxID), "channel": text(sChannel, MaxID),
 		"currency": text(sCurrency, 0), "spend": number(sSpend), "impressions": number(sImpressions), "clicks": number(sClicks),
-		"is_deleted": boolean(sDeleted),
+		"is_deleted": boolean(sDeleted), "from": text(sFrom, 64), "to": text(sTo, 64), "ad_group_id": id(sAdGroupID), "ad_id": id(sAdID),
+		"utm_template": text(sTemplate, 2048), "replaces_day": boolean(sReplacesDay),
 	})
 }

@@ -1849,23 +1849,29 @@ type Spend struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	Workspace string                 `protobuf:"bytes,1,opt,name=workspace,proto3" json:"workspace,omitempty"`
 	// Days since the Unix epoch.
-	Day           int32  `protobuf:"varint,2,opt,name=day,proto3" json:"day,omitempty"`
-	Platform      string `protobuf:"bytes,3,opt,name=platform,proto3" json:"platform,omitempty"`
-	AccountId     string `protobuf:"bytes,4,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
-	CampaignId    string `protobuf:"bytes,5,opt,name=campaign_id,json=campaignId,proto3" json:"campaign_id,omitempty"`
-	Campaign      string `protobuf:"bytes,6,opt,name=campaign,proto3" json:"campaign,omitempty"`
-	AdGroup       string `protobuf:"bytes,7,opt,name=ad_group,json=adGroup,proto3" json:"ad_group,omitempty"`
-	Ad            string `protobuf:"bytes,8,opt,name=ad,proto3" json:"ad,omitempty"`
-	Source        string `protobuf:"bytes,9,opt,name=source,proto3" json:"source,omitempty"`
-	Medium        string `protobuf:"bytes,10,opt,name=medium,proto3" json:"medium,omitempty"`
-	Channel       string `protobuf:"bytes,11,opt,name=channel,proto3" json:"channel,omitempty"`
-	Currency      string `protobuf:"bytes,12,opt,name=currency,proto3" json:"currency,omitempty"`
-	SpendMinor    int64  `protobuf:"varint,13,opt,name=spend_minor,json=spendMinor,proto3" json:"spend_minor,omitempty"`
-	Impressions   int64  `protobuf:"varint,14,opt,name=impressions,proto3" json:"impressions,omitempty"`
-	Clicks        int64  `protobuf:"varint,15,opt,name=clicks,proto3" json:"clicks,omitempty"`
-	ReceivedUs    int64  `protobuf:"varint,16,opt,name=received_us,json=receivedUs,proto3" json:"received_us,omitempty"`
-	ReceiptSeq    int64  `protobuf:"varint,17,opt,name=receipt_seq,json=receiptSeq,proto3" json:"receipt_seq,omitempty"`
-	IsDeleted     bool   `protobuf:"varint,18,opt,name=is_deleted,json=isDeleted,proto3" json:"is_deleted,omitempty"`
+	Day         int32  `protobuf:"varint,2,opt,name=day,proto3" json:"day,omitempty"`
+	Platform    string `protobuf:"bytes,3,opt,name=platform,proto3" json:"platform,omitempty"`
+	AccountId   string `protobuf:"bytes,4,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	CampaignId  string `protobuf:"bytes,5,opt,name=campaign_id,json=campaignId,proto3" json:"campaign_id,omitempty"`
+	Campaign    string `protobuf:"bytes,6,opt,name=campaign,proto3" json:"campaign,omitempty"`
+	AdGroup     string `protobuf:"bytes,7,opt,name=ad_group,json=adGroup,proto3" json:"ad_group,omitempty"`
+	Ad          string `protobuf:"bytes,8,opt,name=ad,proto3" json:"ad,omitempty"`
+	Source      string `protobuf:"bytes,9,opt,name=source,proto3" json:"source,omitempty"`
+	Medium      string `protobuf:"bytes,10,opt,name=medium,proto3" json:"medium,omitempty"`
+	Channel     string `protobuf:"bytes,11,opt,name=channel,proto3" json:"channel,omitempty"`
+	Currency    string `protobuf:"bytes,12,opt,name=currency,proto3" json:"currency,omitempty"`
+	SpendMinor  int64  `protobuf:"varint,13,opt,name=spend_minor,json=spendMinor,proto3" json:"spend_minor,omitempty"`
+	Impressions int64  `protobuf:"varint,14,opt,name=impressions,proto3" json:"impressions,omitempty"`
+	Clicks      int64  `protobuf:"varint,15,opt,name=clicks,proto3" json:"clicks,omitempty"`
+	ReceivedUs  int64  `protobuf:"varint,16,opt,name=received_us,json=receivedUs,proto3" json:"received_us,omitempty"`
+	ReceiptSeq  int64  `protobuf:"varint,17,opt,name=receipt_seq,json=receiptSeq,proto3" json:"receipt_seq,omitempty"`
+	IsDeleted   bool   `protobuf:"varint,18,opt,name=is_deleted,json=isDeleted,proto3" json:"is_deleted,omitempty"`
+	// The day of this platform and account is stated anew: rows of it with a lower receipt_seq are withdrawn. The record itself has no cost.
+	ReplacesDay bool `protobuf:"varint,31,opt,name=replaces_day,json=replacesDay,proto3" json:"replaces_day,omitempty"`
+	// The campaign's name on the platform, where campaign is what its touches bear.
+	PlatformCampaign string `protobuf:"bytes,32,opt,name=platform_campaign,json=platformCampaign,proto3" json:"platform_campaign,omitempty"`
+	// Source, medium and campaign are a UTM template's, which may change without making the row another one.
+	FromTemplate  bool `protobuf:"varint,33,opt,name=from_template,json=fromTemplate,proto3" json:"from_template,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2022,6 +2028,27 @@ func (x *Spend) GetReceiptSeq() int64 {
 func (x *Spend) GetIsDeleted() bool {
 	if x != nil {
 		return x.IsDeleted
+	}
+	return false
+}
+
+func (x *Spend) GetReplacesDay() bool {
+	if x != nil {
+		return x.ReplacesDay
+	}
+	return false
+}
+
+func (x *Spend) GetPlatformCampaign() string {
+	if x != nil {
+		return x.PlatformCampaign
+	}
+	return ""
+}
+
+func (x *Spend) GetFromTemplate() bool {
+	if x != nil {
+		return x.FromTemplate
 	}
 	return false
 }
@@ -2322,7 +2349,7 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\n" +
 	"definition\x18\x01 \x01(\tR\n" +
 	"definition\x12\x12\n" +
-	"\x04base\x18\x02 \x01(\tR\x04base\"\xfc\x03\n" +
+	"\x04base\x18\x02 \x01(\tR\x04base\"\xf1\x04\n" +
 	"\x05Spend\x12\x1c\n" +
 	"\tworkspace\x18\x01 \x01(\tR\tworkspace\x12\x10\n" +
 	"\x03day\x18\x02 \x01(\x05R\x03day\x12\x1a\n" +
@@ -2348,7 +2375,10 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\vreceipt_seq\x18\x11 \x01(\x03R\n" +
 	"receiptSeq\x12\x1d\n" +
 	"\n" +
-	"is_deleted\x18\x12 \x01(\bR\tisDeleted\"\xa1\x02\n" +
+	"is_deleted\x18\x12 \x01(\bR\tisDeleted\x12!\n" +
+	"\freplaces_day\x18\x1f \x01(\bR\vreplacesDay\x12+\n" +
+	"\x11platform_campaign\x18  \x01(\tR\x10platformCampaign\x12#\n" +
+	"\rfrom_template\x18! \x01(\bR\ffromTemplate\"\xa1\x02\n" +
 	"\bRejected\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1c\n" +
 	"\tworkspace\x18\x02 \x01(\tR\tworkspace\x12\x1f\n" +

@@ -18,6 +18,7 @@ import (
 // itemResult is what an answer says about one record of several.
 type itemResult struct {
 	Index  int    `json:"index"`
+	Line   int    `json:"line,omitempty"`
 	ID     string `json:"id,omitempty"`
 	Status int    `json:"status"`
 	Field  string `json:"field,omitempty"`
@@ -60,7 +61,7 @@ func answer(w http.ResponseWriter, r *http.Request, many bool, res intake.Result
 func results(items []intake.Item) []itemResult {
 	out := make([]itemResult, len(items))
 	for i, it := range items {
-		out[i] = itemResult{Index: it.Index, ID: it.ID, Status: http.StatusOK}
+		out[i] = itemResult{Index: it.Index, Line: it.Line, ID: it.ID, Status: http.StatusOK}
 		if it.Err != nil {
 			out[i].Status, out[i].Field, out[i].Code, out[i].Reason = statusOf(it.Err), it.Err.Field, it.Err.Code, it.Err.Reason
 		}

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/tributary-attribution/tributary/pkg/event"
+	tributaryv1 "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 	"github.com/tributary-attribution/tributary/services/collector/internal/auth"
 	"github.com/tributary-attribution/tributary/services/collector/internal/produce"
 	"github.com/tributary-attribution/tributary/services/collector/internal/receipt"
@@ -56,6 +57,8 @@ type Request struct {
 type Translated struct {
 	Original []byte
 	Err      *event.Error
+	// Line is where the item begins in a file, from 1; 0 when it is from none.
+	Line int
 }
 
 // Foreign is an item that was translated: its canonical record beside the sender's own form.
@@ -69,6 +72,8 @@ type Foreign struct {
 // Item is what became of one record.
 type Item struct {
 	Index int
+	// Line is where it begins in a file, 0 when it is from none.
+	Line int
 	// ID is the event's id: given or derived. Empty when the record was refused before it was known, and for spend.
 	ID string
 	// Err is why it was refused; nil when it was taken.
@@ -120,17 +125,15 @@ func (in *Intake) Process(req Request) Result {
 		if i < len(req.Translated) {
 			item.original = req.Translated[i].Original
 		}
-		record, id, err := in.item(item, rec)
-		res.Items[i] = Item{Index: i, ID: id}
+		records, id, err := in.item(item, rec)
+		res.Items[i] = Item{Index: i, ID: id, Line: item.line()}
 		if err != nil {
 			res.Items[i].Err = asError(err)
 			res.Records = append(res.Records, in.rejectedItem(item, res.Items[i].Err))
 			continue
 		}
 		res.Accepted++
-		if record.Topic != "" {
-			res.Records = append(res.Records, record)
-		}
+		res.Records = append(res.Records, records...)
 	}
 	return res
 }
@@ -146,33 +149,49 @@ type one struct {
 	delivery *event.Delivery
 }
 
-func (in *Intake) item(it one, rec *event.Record) (record produce.Record, id string, err error) {
+func (it *one) line() int {
+	if it.index < len(it.Translated) {
+		return it.Translated[it.index].Line
+	}
+	return 0
+}
+
+// item is an item's records: usually one, a cost's days, or none when nothing of it may be kept.
+func (in *Intake) item(it one, rec *event.Record) (records []produce.Record, id string, err error) {
 	if it.index < len(it.Translated) && it.Translated[it.index].Err != nil {
-		return record, "", it.Translated[it.index].Err
+		return nil, "", it.Translated[it.index].Err
 	}
 	if err = in.parse(it, rec); err != nil {
-		return record, rec.ID(), err
+		return nil, rec.ID(), err
 	}
 	if rec.Type == event.TypeSpend {
-		record, err = spendRecord(rec, it)
+		records, err = spendRecords(rec, it)
 		in.metrics.taken(rec.Type, nil, err)
-		return record, "", err
+		return records, "", err
 	}
 	e, err := rec.Event(it.delivery)
 	if errors.Is(err, event.ErrWithheld) {
 		in.metrics.withheld.WithLabelValues(string(rec.Type)).Inc()
-		return record, rec.ID(), nil
+		return nil, rec.ID(), nil
 	}
 	if err != nil {
-		return record, rec.ID(), err
+		return nil, rec.ID(), err
 	}
 	e.ReceiptSeq = it.seq
-	value, err := e.MarshalVT()
+	records, err = eventRecord(nil, e)
+	if member := event.AccountMember(e); member != nil && err == nil {
+		records, err = eventRecord(records, member)
+	}
 	if err != nil {
-		return record, e.Id, err
+		return nil, e.Id, err
 	}
 	in.metrics.taken(rec.Type, e.Flags, nil)
-	return produce.Record{Topic: TopicEvents, Key: event.RecordKey(e), Value: value}, e.Id, nil
+	return records, e.Id, nil
+}
+
+func eventRecord(to []produce.Record, e *tributaryv1.Event) ([]produce.Record, error) {
+	value, err := e.MarshalVT()
+	return append(to, produce.Record{Topic: TopicEvents, Key: event.RecordKey(e), Value: value}), err
 }
 
 func (in *Intake) parse(it one, rec *event.Record) error {
@@ -203,14 +222,22 @@ func (in *Intake) parse(it one, rec *event.Record) error {
 	return nil
 }
 
-func spendRecord(rec *event.Record, it one) (produce.Record, error) {
-	s, err := rec.Spend(it.delivery)
+// spendRecords are the record's days. They share a receipt sequence: each has a key of its own.
+func spendRecords(rec *event.Record, it one) ([]produce.Record, error) {
+	days, err := rec.Spend(it.delivery)
 	if err != nil {
-		return produce.Record{}, err
+		return nil, err
 	}
-	s.ReceiptSeq = it.seq
-	value, err := s.MarshalVT()
-	return produce.Record{Topic: TopicSpend, Key: []byte(event.SpendKey(s)), Value: value}, err
+	records := make([]produce.Record, len(days))
+	for i, s := range days {
+		s.ReceiptSeq = it.seq
+		value, err := s.MarshalVT()
+		if err != nil {
+			return nil, err
+		}
+		records[i] = produce.Record{Topic: TopicSpend, Key: []byte(event.SpendKey(s)), Value: value}
+	}
+	return records, nil
 }
 
 // deliveryID is the id that a webhook's delivery gives to records without one: a repeated delivery has the same.

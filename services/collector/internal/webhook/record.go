@@ -38,6 +38,14 @@ type record struct {
 
 	IsDeleted  bool   `json:"is_deleted,omitempty"`
 	MergedInto string `json:"merged_into,omitempty"`
+
+	// Of touches.
+	Source     string `json:"source,omitempty"`
+	Medium     string `json:"medium,omitempty"`
+	Campaign   string `json:"campaign,omitempty"`
+	CampaignID string `json:"campaign_id,omitempty"`
+	Content    string `json:"content,omitempty"`
+	Channel    string `json:"channel,omitempty"`
 }
 
 // saysNothing tells whether a record names nothing but what it is about.
@@ -50,6 +58,9 @@ func (r *record) saysNothing() bool {
 type batch struct {
 	source *Source
 	Batch
+
+	// line is the row of the file that is being translated.
+	line int
 }
 
 // add takes a record on; the ids in it are the CRM's own.
@@ -77,11 +88,11 @@ func (b *batch) add(original []byte, r record) {
 		b.refuse(original, "", event.CodeInvalid, "cannot be written as a record")
 		return
 	}
-	b.Items = append(b.Items, Item{Record: raw, Original: original})
+	b.Items = append(b.Items, Item{Record: raw, Original: original, Line: b.line})
 }
 
 func (b *batch) refuse(original []byte, field, code, reason string) {
-	b.Items = append(b.Items, Item{Original: original, Err: &event.Error{Field: field, Code: code, Reason: reason}})
+	b.Items = append(b.Items, Item{Original: original, Line: b.line, Err: &event.Error{Field: field, Code: code, Reason: reason}})
 }
 
 // bounded keeps an id within the limit of records. The hash of a longer one is as good: it is only ever compared.

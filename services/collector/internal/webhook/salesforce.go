@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tributary-attribution/tributary/pkg/event"
+	"github.com/tributary-attribution/tributary/services/collector/internal/offline"
 )
 
 // sfObject is what a delivery says about one record of Salesforce, whichever way it came.
@@ -53,6 +54,8 @@ func (b *batch) salesforce(o *sfObject) {
 		b.person(o)
 	case "OpportunityContactRole":
 		b.role(o)
+	case "CampaignMember":
+		b.member(o)
 	default:
 		b.Ignored++
 	}
@@ -130,6 +133,30 @@ func (b *batch) role(o *sfObject) {
 		r.RemoveContacts = []string{contact}
 	} else {
 		r.AddContacts = []string{contact}
+	}
+	b.add(o.raw, r)
+}
+
+// member makes a touch of a campaign's member who responded. Whatever tells of it, a message or a file, its id is the member's: it counts once.
+func (b *batch) member(o *sfObject) {
+	person, campaign := first(o.fields["ContactId"], o.fields["LeadId"]), o.fields["CampaignId"]
+	responded, said := o.fields["FirstRespondedDate"], o.fields["HasResponded"]
+	switch {
+	case o.fields["IsDeleted"] == "true", said == "false", responded == "" && said == "" && !offline.TookPart(o.fields["Status"]):
+		b.Ignored++
+		return
+	case person == "" || campaign == "":
+		// A change event names what changed, and not whose membership it is.
+		b.refuse(o.raw, "ContactId", event.CodeMissing, "CampaignId and ContactId or LeadId are needed: send the membership whole, or as a file")
+		return
+	}
+	r := record{
+		Type: event.TypeTouch, ID: "member:" + o.id, OccurredAt: first(responded, o.fields["CreatedDate"], o.occurredAt), ContactID: person, CampaignID: campaign,
+		Campaign: first(o.fields["Campaign.Name"], o.fields["CampaignName"], o.fields["Name"], campaign), Content: o.fields["Status"], Source: string(Salesforce),
+	}
+	var ok bool
+	if r.Medium, r.Channel, ok = offline.Kind(first(o.fields["Campaign.Type"], o.fields["CampaignType"], o.fields["Type"])); !ok {
+		r.Medium, r.Channel, _ = offline.Kind("campaign member")
 	}
 	b.add(o.raw, r)
 }

@@ -109,8 +109,9 @@ type Item struct {
 	// Record is canonical JSON; nil when Err says why there is none.
 	Record []byte
 	Err    *event.Error
-	// Original is the part of the body that it comes from.
+	// Original is the part of the body that it comes from; Line where that begins in a file, 0 when it is none.
 	Original []byte
+	Line     int
 }
 
 // Batch is what a delivery says.

@@ -23,7 +23,9 @@ type world struct {
 
 // landed are the page calls of a story.
 func (w world) landed(story string) []*tributaryv1.Event {
-	return w.where(func(e *tributaryv1.Event) bool { return strings.HasSuffix(e.GetPage().GetOrigin().GetLandingPage(), "/"+story+"/") })
+	return w.where(func(e *tributaryv1.Event) bool {
+		return strings.HasSuffix(e.GetPage().GetOrigin().GetLandingPage(), "/"+story+"/")
+	})
 }
 
 // tracked are the track calls of a name.
