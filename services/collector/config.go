@@ -64,6 +64,8 @@ type Workspace struct {
 	ChannelAliases []channel.Alias `yaml:"channel_aliases"`
 	// Stages translate a CRM's stages; they come before the shipped translations of "closedwon" and the like.
 	Stages []event.StageRule `yaml:"stages"`
+	// SpendTemplates are the UTM templates of ad platforms' campaigns; the first that matches a cost gives it the source, medium and campaign of the visits it bought.
+	SpendTemplates []SpendTemplate `yaml:"spend_templates"`
 	// FreeMail and Bots add to the shipped lists: mail domains that stand for no company, words in user agents.
 	FreeMail []string `yaml:"free_mail"`
 	Bots     []string `yaml:"bots"`
@@ -74,6 +76,14 @@ type Workspace struct {
 	DropAddress       bool     `yaml:"drop_address"`
 	InternalNetworks  []string `yaml:"internal_networks"`
 	ConsentCategories []string `yaml:"consent_categories"`
+}
+
+// SpendTemplate is a UTM template; event.SpendTemplate says what the fields mean.
+type SpendTemplate struct {
+	Platform string `yaml:"platform"`
+	Account  string `yaml:"account"`
+	Campaign string `yaml:"campaign"`
+	Template string `yaml:"template"`
 }
 
 // Key is a write key. A workspace may have any number.
@@ -242,14 +252,28 @@ func (c Config) workspaces() (map[string]*event.Workspace, error) {
 		if err != nil {
 			return nil, fmt.Errorf("workspaces: %s: tracking: %w", w.Name, err)
 		}
+		templates, err := w.templates()
+		if err != nil {
+			return nil, err
+		}
 		out[w.Name] = &event.Workspace{
-			Privacy: privacy, Tracking: conventions,
-			Name:    w.Name, Currency: w.Currency, Channels: channels, FreeMail: identity.NewFreeMail(w.FreeMail...),
+			Privacy: privacy, Tracking: conventions, SpendTemplates: templates,
+			Name: w.Name, Currency: w.Currency, Channels: channels, FreeMail: identity.NewFreeMail(w.FreeMail...),
 			Bots: event.NewBots(w.Bots...), Stages: append(append([]event.StageRule{}, w.Stages...), shippedStages()...),
 		}
 	}
 	if len(out) == 0 {
 		return nil, errors.New("workspaces: at least one is needed")
+	}
+	return out, nil
+}
+
+func (w *Workspace) templates() (out []event.SpendTemplate, err error) {
+	for _, t := range w.SpendTemplates {
+		if err = event.SpendTemplate(t).Validate(); err != nil {
+			return nil, fmt.Errorf("workspaces: %s: spend_templates: %w", w.Name, err)
+		}
+		out = append(out, event.SpendTemplate(t))
 	}
 	return out, nil
 }

@@ -37,6 +37,8 @@ var _ Sender = (*produce.Producer)(nil)
 type Config struct {
 	// MaxBodyBytes bounds a body, as sent and unpacked: 500 KB in Segment's contract.
 	MaxBodyBytes int64 `yaml:"max_body_bytes"`
+	// MaxFileBytes bounds a file of touches, stages or spend, as sent and unpacked.
+	MaxFileBytes int64 `yaml:"max_file_bytes"`
 	// PerKey bounds records per second of one key.
 	PerKey limit.Config `yaml:"per_key"`
 	// PerAddress bounds requests per second of one client address (IPv6: /64), for public keys and for requests without a good key.
@@ -58,6 +60,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		MaxBodyBytes:  500 << 10,
+		MaxFileBytes:  16 << 20,
 		PerKey:        limit.Config{PerSecond: 100_000, Burst: 200_000},
 		PerAddress:    limit.Config{PerSecond: 500, Burst: 1_000},
 		AddressesMax:  50_000,
@@ -70,8 +73,8 @@ func DefaultConfig() Config {
 // Validate names every setting that cannot work.
 func (c Config) Validate() error {
 	var errs []error
-	if c.MaxBodyBytes < event.MaxItemBytes || c.AddressesMax < 1 || c.RetryAfter <= 0 {
-		errs = append(errs, fmt.Errorf("limits: max_body_bytes must be at least %d, addresses_max and retry_after positive", event.MaxItemBytes))
+	if c.MaxBodyBytes < event.MaxItemBytes || c.MaxFileBytes < c.MaxBodyBytes || c.AddressesMax < 1 || c.RetryAfter <= 0 {
+		errs = append(errs, fmt.Errorf("limits: max_body_bytes must be at least %d, max_file_bytes no less, addresses_max and retry_after positive", event.MaxItemBytes))
 	}
 	if c.MaxRequests < 1 || c.MaxPendingBytes < addressShare*c.MaxBodyBytes {
 		errs = append(errs, errors.New("limits: max_requests must be positive, max_pending_bytes at least four times max_body_bytes"))
@@ -135,6 +138,8 @@ type endpoint struct {
 	secret bool
 	// webhooks may sign deliveries here.
 	webhooks bool
+	// files is the kind of table that is taken beside JSON.
+	files string
 }
 
 // New returns the handler.
@@ -174,10 +179,10 @@ func endpoints() map[string]endpoint {
 		"alias": call(event.TypeAlias), "a": call(event.TypeAlias),
 		"batch": batch, "b": batch,
 		"import":  {name: "import", accepts: intake.Accepts{Type: event.TypeAny, Batch: true, Import: true}},
-		"touches": {name: "touches", accepts: intake.Accepts{Type: event.TypeTouch}, secret: true},
-		"spend":   {name: "spend", accepts: intake.Accepts{Type: event.TypeSpend}, secret: true},
+		"touches": {name: "touches", accepts: intake.Accepts{Type: event.TypeTouch}, secret: true, files: filesTouches},
+		"spend":   {name: "spend", accepts: intake.Accepts{Type: event.TypeSpend}, secret: true, files: filesSpend},
 		"stages": {
-			name: "stages", secret: true, webhooks: true,
+			name: "stages", secret: true, webhooks: true, files: filesStages,
 			accepts: intake.Accepts{Type: event.TypeStage, Also: []event.Type{event.TypeContact}},
 		},
 	}

@@ -56,6 +56,9 @@ func (in *incoming) serve() int {
 	if ref := in.signature(); ref != nil {
 		return in.refuse(ref)
 	}
+	if in.isFile() {
+		return in.serveFile()
+	}
 	ndjson := strings.Contains(in.r.Header.Get("Content-Type"), "ndjson")
 	items, err := in.api.dep.Intake.Parser().Split(in.body, in.endpoint.accepts.Batch, ndjson)
 	if err != nil {
@@ -86,6 +89,9 @@ func (in *incoming) admit() *refusal {
 	if ref := in.mayUse(); ref != nil {
 		return ref
 	}
+	if in.endpoint.files != filesNone && !strings.Contains(in.r.Header.Get("Content-Type"), "json") {
+		return nil // tables come in any of several
+	}
 	return charset(in.r.Header.Get("Content-Type"))
 }
 
@@ -112,6 +118,9 @@ func charset(contentType string) *refusal {
 
 func (in *incoming) readBody() *refusal {
 	limit := in.api.cfg.MaxBodyBytes
+	if in.endpoint.files != filesNone && in.principal != nil && in.principal.Secret {
+		limit = in.api.cfg.MaxFileBytes
+	}
 	body, err := httpx.ReadBody(in.w, in.r, httpx.BodyLimits{Bytes: limit, Decompressed: limit})
 	if err != nil {
 		var p *httpx.Problem
@@ -184,6 +193,9 @@ func (in *incoming) process(items event.Items) int {
 		UserAgent: in.r.UserAgent(), Prefetch: isPrefetch(in.r.Header), KeyInBody: in.keyInBody,
 		Address: in.api.client(in.r), OptOut: in.r.Header.Get("Sec-GPC") == "1",
 	})
+	if in.endpoint.files != filesNone && in.isDryRun() {
+		return writeAnswer(in.w, dryRun(translatedFile{}, res))
+	}
 	if err := in.send(res.Records); err != nil {
 		return in.unavailable(err)
 	}

@@ -21,7 +21,7 @@ const codeNoSource = "unknown_source"
 func (a *API) webhook(p webhook.Provider) http.Handler {
 	e := endpoint{
 		name: endpointWebhook, secret: true,
-		accepts: intake.Accepts{Type: event.TypeStage, Also: []event.Type{event.TypeContact, event.TypeErase}, Partial: true},
+		accepts: intake.Accepts{Type: event.TypeStage, Also: []event.Type{event.TypeContact, event.TypeTouch, event.TypeErase}, Partial: true},
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
@@ -93,15 +93,7 @@ func (in *incoming) store(items []intake.Foreign) (intake.Result, error) {
 	if len(items) == 0 {
 		return intake.Result{}, nil
 	}
-	req := intake.Request{
-		Endpoint: in.r.URL.Path, ContentType: in.r.Header.Get("Content-Type"), Accepts: in.endpoint.accepts, Principal: in.principal,
-		Items: event.Items{Many: true}, UserAgent: in.r.UserAgent(), Prefetch: isPrefetch(in.r.Header),
-	}
-	for _, it := range items {
-		req.Items.Raw = append(req.Items.Raw, it.Record)
-		req.Translated = append(req.Translated, it.Translated)
-	}
-	res := in.api.dep.Intake.Process(req)
+	res := in.api.dep.Intake.Process(in.requestOf(items))
 	if err := in.send(res.Records); err != nil {
 		return res, err
 	}
@@ -116,4 +108,18 @@ func (in *incoming) settled(res intake.Result) int {
 		return writeJSON(in.w, accepted{Success: true, Accepted: res.Accepted})
 	}
 	return writeJSON(in.w, accepted{Accepted: res.Accepted, Rejected: refused, Results: results(res.Items)})
+}
+
+// requestOf is the request's delivery with translated items.
+func (in *incoming) requestOf(items []intake.Foreign) intake.Request {
+	req := intake.Request{
+		Endpoint: in.r.URL.Path, ContentType: in.r.Header.Get("Content-Type"), Accepts: in.endpoint.accepts, Principal: in.principal,
+		Items: event.Items{Many: true}, UserAgent: in.r.UserAgent(), Prefetch: isPrefetch(in.r.Header),
+		Address: in.api.client(in.r), OptOut: in.r.Header.Get("Sec-GPC") == "1",
+	}
+	for _, it := range items {
+		req.Items.Raw = append(req.Items.Raw, it.Record)
+		req.Translated = append(req.Translated, it.Translated)
+	}
+	return req
 }
