@@ -76,7 +76,7 @@ func TestSink_everyMessage(t *testing.T) {
 		},
 		{
 			`SELECT * FROM spend`,
-			[]string{`('w','2024-03-01','google_ads','acc','77','Spring','g','ad1','google','cpc','Paid Search','JPY',1500,1500,1500,1000,20,'2024-03-02 00:00:00.000')`},
+			[]string{`('w','2024-03-01','google_ads','acc','77','Spring','g','ad1','google','cpc','Paid Search','JPY',1500,1500,1500,1000,20,'2024-03-02 00:00:00.000','Spring')`},
 		},
 		{
 			`SELECT * FROM spend_versions_rows`,

@@ -48,6 +48,27 @@ type Table struct {
 	rows    int
 	// newestUS is the latest recorded or received time in the batch, microseconds: what freshness is measured from.
 	newestUS int64
+	// from and to are the first and last day of rows whose days may be stated anew; zero without such rows.
+	from, to time.Time
+}
+
+// Tables of costs, and of days that were stated anew.
+const (
+	TableSpend     = "spend_rows"
+	TableSpendDays = "spend_days_rows"
+)
+
+// Span is the first and last day of the table's costs, or of its days that were stated anew. After writing either, the store withdraws the costs of these days that were
+// received before their day was stated anew: whichever of the two is written later finds the other, so their order does not matter.
+func (t *Table) Span() (from, to time.Time, ok bool) { return t.from, t.to, !t.from.IsZero() }
+
+func (t *Table) spans(day time.Time) {
+	if t.from.IsZero() || day.Before(t.from) {
+		t.from = day
+	}
+	if day.After(t.to) {
+		t.to = day
+	}
 }
 
 // Rows is the number of rows.
@@ -78,7 +99,7 @@ func (t *Table) reset() {
 		v.Field(i).Clear()
 		v.Field(i).SetLen(0)
 	}
-	t.rows, t.newestUS = 0, 0
+	t.rows, t.newestUS, t.from, t.to = 0, 0, time.Time{}, time.Time{}
 }
 
 func (t *Table) added(knownUS int64) {

@@ -28,6 +28,17 @@ type spendColumns struct {
 	ReceivedAt  []int64     `ch:"received_at"`
 	Version     []uint64    `ch:"version"`
 	IsDeleted   []uint8     `ch:"is_deleted"`
+
+	PlatformCampaign []string `ch:"platform_campaign"`
+}
+
+type spendDayColumns struct {
+	Workspace  []string    `ch:"workspace"`
+	Day        []time.Time `ch:"day"`
+	Platform   []string    `ch:"platform"`
+	AccountID  []string    `ch:"account_id"`
+	Version    []uint64    `ch:"version"`
+	ReceivedAt []int64     `ch:"received_at"`
 }
 
 type spendVersionColumns struct {
@@ -48,21 +59,24 @@ type spendVersionColumns struct {
 }
 
 type spend struct {
-	table, versionTable Table
-	cols                spendColumns
-	versions            spendVersionColumns
-	models              *models
-	msg                 pb.Spend
+	table, versionTable, dayTable Table
+	cols                          spendColumns
+	versions                      spendVersionColumns
+	days                          spendDayColumns
+	models                        *models
+	msg                           pb.Spend
 }
 
 func newSpend(m *models) *spend {
 	s := &spend{models: m}
-	s.table = Table{Name: "spend_rows", columns: &s.cols}
+	s.table = Table{Name: TableSpend, columns: &s.cols}
 	s.versionTable = Table{Name: "spend_versions_rows", columns: &s.versions}
+	s.dayTable = Table{Name: TableSpendDays, columns: &s.days}
 	return s
 }
 
-func (s *spend) tables() []*Table { return []*Table{&s.table, &s.versionTable} }
+// tables: days come first, so that whoever writes costs afterwards finds what withdraws them.
+func (s *spend) tables() []*Table { return []*Table{&s.dayTable, &s.versionTable, &s.table} }
 
 func (s *spend) add(r Record) error {
 	m := &s.msg
@@ -70,7 +84,12 @@ func (s *spend) add(r Record) error {
 	if err := m.UnmarshalVT(r.Value); err != nil {
 		return malformed(err)
 	}
+	if m.ReplacesDay {
+		s.day(m)
+		return nil
+	}
 	t := &s.cols
+	push(&t.PlatformCampaign, m.PlatformCampaign)
 	push(&t.Workspace, m.Workspace)
 	push(&t.Day, date(m.Day))
 	push(&t.SpendKey, spendKey(r.Key, m))
@@ -92,9 +111,23 @@ func (s *spend) add(r Record) error {
 	push(&t.Version, version(m.ReceiptSeq))
 	push(&t.IsDeleted, flag(m.IsDeleted))
 	s.table.added(m.ReceivedUs)
+	s.table.spans(date(m.Day))
 	s.version(m, spendKey(r.Key, m))
 	s.models.seen(m.Workspace, "")
 	return nil
+}
+
+// day notes that a day was stated anew. The store withdraws what was received of it before, see Table.Span.
+func (s *spend) day(m *pb.Spend) {
+	t := &s.days
+	push(&t.Workspace, m.Workspace)
+	push(&t.Day, date(m.Day))
+	push(&t.Platform, m.Platform)
+	push(&t.AccountID, m.AccountId)
+	push(&t.Version, version(m.ReceiptSeq))
+	push(&t.ReceivedAt, millis(m.ReceivedUs))
+	s.dayTable.added(m.ReceivedUs)
+	s.dayTable.spans(date(m.Day))
 }
 
 // version keeps what this record said for good, since a later one takes its place in spend_rows. A withdrawn cost is one of nothing.

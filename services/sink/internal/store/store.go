@@ -65,6 +65,9 @@ func (s *Store) Insert(ctx context.Context, t *rows.Table, token string) error {
 	if err := batch.Send(); err != nil {
 		return fmt.Errorf("insert %d rows into %s: %w", t.Rows(), t.Name, err)
 	}
+	if from, to, ok := t.Span(); ok {
+		return s.withdraw(ctx, from, to)
+	}
 	return nil
 }
 
