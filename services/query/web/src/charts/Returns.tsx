@@ -27,7 +27,7 @@ export function Returns({ entries, currency, measureKey = 'value' }: { entries: 
             </svg>
             <span class="returns-amount"><Figure m={m} of={row} currency={currency} subject={subject} short /><small>{spent > 0 ? <>{money(spent, currency, true)} spent</> : 'no spend'}</small></span>
             <span class={'returns-rate' + (row.roas !== null && row.roas < 1 ? ' loss' : '')}>
-              {row.roas !== null ? <><Figure m="roas" of={row} currency={currency} subject={subject} /><small>{spread && spread.min !== null && spread.max !== null && spread.max - spread.min > 0.005 ? `models ${ratio(spread.min)} to ${ratio(spread.max)}` : 'for 1 spent'}</small></> : <small class="nothing">–</small>}
+              {row.roas !== null ? <><Figure m="roas" of={row} currency={currency} subject={subject} /><small>{spread && spread.min !== null && spread.max !== null && spread.max - spread.min > 0.005 ? `models ${ratio(spread.min)}–${ratio(spread.max)}` : 'for 1 spent'}</small></> : <small class="nothing">–</small>}
             </span>
           </li>
         )

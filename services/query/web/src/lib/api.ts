@@ -18,7 +18,7 @@ export function url(path: string, query: Query = {}): string {
 /** Failure is an answer that could not be had; missing tells that this service does not answer such questions. */
 export class Failure extends Error {
   constructor(readonly problem: Problem, readonly address: string) { super(problem.detail || problem.title) }
-  get missing() { return (this.problem.status === 404 && this.problem.type.endsWith(':not-found')) || this.problem.type.endsWith(':read-only') }
+  get missing() { return (this.problem.status === 404 && this.problem.type.endsWith(':not-found')) || this.problem.type.endsWith(':read-only') || this.problem.status === 501 }
 }
 
 const answered = new Set((document.querySelector<HTMLMetaElement>('meta[name=tributary-answers]')?.content ?? '').split(' ').filter((p) => p.startsWith('/')))

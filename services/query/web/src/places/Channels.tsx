@@ -3,13 +3,14 @@ import { useMemo } from 'preact/hooks'
 import { url, useAnswer } from '../lib/api'
 import { change, changed, useAddress } from '../lib/address'
 import { meet, unattributed } from '../lib/channels'
-import { list } from '../lib/format'
+import { list, money, ratio } from '../lib/format'
 import { groups, measure, measures, type Group } from '../lib/measures'
 import { useScope } from '../lib/scope'
 import type { Channels as Answer, Compare, Row } from '../lib/types'
 import { Returns } from '../charts/Returns'
 import { roleOf } from '../lib/role'
 import { Panel } from '../ui/Panel'
+import { Courses } from './channels/Courses'
 import { ChannelTable } from '../ui/Table'
 import { Tiles } from '../ui/Tiles'
 import { ChannelName } from '../ui/Mark'
@@ -33,13 +34,15 @@ export function Channels() {
   const question = { ...scope.query, group_by: by, channel: scope.channel, sort: params.sort, limit: 50, offset: params.offset, trend: 'week' }
   const answer = useAnswer<Answer>('/channels', question)
   const compared = useAnswer<Compare>(by === 'channel' || by === 'campaign' ? '/compare' : null, { ...question, model: undefined, compare_from: undefined, compare_to: undefined, sort: undefined, trend: undefined })
-  const a = answer.data
+  const owned = useAnswer<Answer>(scope.channel ? '/channels' : null, { ...scope.query, channel: scope.channel, limit: 1 })
+  const own = scope.channel ? owned.data?.rows.find((r) => r.channel === scope.channel) : undefined
+  const a = scope.channel && !owned.data && !owned.error ? undefined : answer.data
   const spreads = useMemo(() => new Map(compared.data?.rows.map((r) => [r.channel + '~' + (r.campaign ?? ''), r.roas_spread])), [compared.data])
   if (a) meet(a.rows.map((r) => r.channel))
   return (
     <>
-      <Headline answer={answer} />
-      <Tiles answer={a} keys={view.tiles} />
+      <Headline answer={answer} sentence={a && own && ownSentence(a, own)} />
+      <Tiles answer={a} keys={view.tiles} own={own} />
       <div class="toolbar">
         <Choice label="Rows" value={by} options={rowsAre} onChange={(v) => change({ group_by: v === 'channel' ? '' : v, offset: '', sort: '' })} />
         <Choice label="Figures" value={set} options={[['', view.label], ...Object.entries(groups)] as [string, string][]} onChange={(v) => change({ columns: v })} />
@@ -47,8 +50,9 @@ export function Channels() {
       <Panel title={a && returnsTitle(a)} loading={answer.loading} error={answer.error} again={answer.again} height={360} note={a && 'Wide bar: return. Thin bar: spend, on the same scale. “models” is the range over all models.'} actions={<Exports path="/channels" query={question} />}>
         {a && a.rows.length > 0 && <Returns currency={a.currency} entries={a.rows.filter((r) => Number(r.value) > 0 || Number(r.spend) > 0).slice(0, mostBars).map((row) => ({ row, name: row.channel, detail: labelOf(row, by), spread: spreads.get(row.channel + '~' + (row.campaign ?? '')) }))} />}
       </Panel>
+      <Courses question={scope.query} rows={a?.rows} channel={scope.channel} />
       <Panel title={a && tableTitle(a, columns)} loading={answer.loading} error={a ? answer.error : undefined} height={480} note="Leading figures stand beside what they led to: a dear lead can be the better one. “few” marks figures that rest on fewer than 5." actions={<a class="quiet" href={url('/channels', question)} target="_blank">As JSON</a>}>
-        {a && <ChannelTable answer={a} columns={columns} sort={params.sort ?? ''} nameOf={rowsAre.find(([id]) => id === by)![1]} course="value" subjectOf={(row) => ({ channel: row.channel, campaign: row.campaign })}
+        {a && <ChannelTable answer={a} columns={columns} sort={params.sort ?? ''} nameOf={rowsAre.find(([id]) => id === by)![1]} course="value" own={own} subjectOf={(row) => ({ channel: row.channel, campaign: row.campaign })}
           name={(row) => (row.channel === unattributed ? <ChannelName channel={row.channel} /> : by === 'channel' ? <a href={changed({ channel: row.channel, group_by: 'campaign', offset: '' })} title={`Campaigns of ${row.channel}`}><ChannelName channel={row.channel} /></a> : <ChannelName channel={row.channel} detail={labelOf(row, by)} />)} />}
         {a && (a.page.total ?? 0) > a.page.limit && <Pages answer={a} />}
       </Panel>
@@ -62,12 +66,21 @@ const columnsOf = (group: Group) => [...new Set(['spend', ...Object.values(measu
 function returnsTitle(a: Answer): string {
   const rows = a.rows.filter((r) => r.channel !== unattributed)
   const losing = rows.filter((r) => r.roas !== null && r.roas < 1 && Number(r.spend) > 0)
-  const plural = a.group_by === 'channel' ? 'channels' : 'rows'
+  const plural = ({ channel: 'channels', campaign: 'campaigns', content: 'ads', landing_page: 'landing pages' } as Record<string, string>)[a.group_by] ?? 'rows'
   const paid = rows.filter((r) => Number(r.spend) > 0)
   if (!paid.length) return rows.length ? `No spend is recorded for these ${rows.length} ${plural}, so there is no return to show.` : 'Nothing is recorded for this period.'
   if (!losing.length) return `All ${paid.length} ${plural} with spend return more than they cost.`
   const names = losing.slice(0, 3).map((r) => labelOf(r, a.group_by) || r.channel)
   return `${list(names)}${losing.length > 3 ? ` and ${losing.length - 3} more` : ''} ${losing.length === 1 ? 'returns' : 'return'} less than ${losing.length === 1 ? 'it costs' : 'they cost'}; ${paid.length - losing.length} of ${paid.length} ${plural} with spend pay back.`
+}
+
+/** ownSentence is what a channel's owner asks first: what it returns, and which of its parts most and least. */
+function ownSentence(a: Answer, own: Row): string {
+  const was = own.previous?.roas
+  const first = own.roas === null ? `${own.channel} brought a return of ${money(own.value, a.currency, true)} without spend` : `${own.channel} returns ${ratio(own.roas)} for 1 spent${was === null || was === undefined ? '' : `, ${Math.abs(own.roas - was) < 0.005 ? 'as before' : `${own.roas > was ? 'up' : 'down'} from ${ratio(was)}`}`}`
+  const paid = a.rows.filter((r) => r.channel === own.channel && r.roas !== null).sort((x, y) => y.roas! - x.roas!)
+  const best = paid[0], worst = paid[paid.length - 1]
+  return paid.length > 1 && best && worst ? `${first}; ${labelOf(best, a.group_by) || 'what has no name'} most with ${ratio(best.roas)}, ${labelOf(worst, a.group_by) || 'what has no name'} least with ${ratio(worst.roas)}.` : `${first}.`
 }
 
 function tableTitle(a: Answer, columns: string[]): string {

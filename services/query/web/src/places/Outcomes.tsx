@@ -125,9 +125,9 @@ function multiplesTitle(a: Channels): string {
   const was = a.totals.previous
   if (!was) return 'How the parts of the outcome went over the period.'
   const words = multiples.map((key) => { const m = measure(key), n = m.of(a.totals) ?? null, b = m.of(was) ?? null; return n === null || b === null || b === 0 ? null : { m, by: (n - b) / b } }).filter((x) => x !== null)
-  const say = (up: boolean) => words.filter((w) => (up ? w.by >= 0.005 : w.by <= -0.005)).map((w) => `${w.m.label} ${f.percent(Math.abs(w.by))}`)
+  const say = (good: boolean) => words.filter((w) => Math.abs(w.by) >= 0.005 && (w.by > 0 === (w.m.better === 'up')) === good).map((w) => `${w.m.label.toLowerCase().replace('cac', 'CAC')} ${f.percent(w.by, true)}`)
   const up = say(true), down = say(false)
-  const parts = [up.length ? `up: ${f.list(up)}` : '', down.length ? `down: ${f.list(down)}` : ''].filter(Boolean).join('; ')
+  const parts = [up.length ? `better: ${f.list(up)}` : '', down.length ? `worse: ${f.list(down)}` : ''].filter(Boolean).join('; ')
   return parts ? parts[0]!.toUpperCase() + parts.slice(1) + '.' : 'Pipeline, opportunities, conversions and CAC are as before.'
 }
 

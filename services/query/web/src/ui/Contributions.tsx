@@ -27,7 +27,7 @@ export function Contributions({ m, channel, campaign }: { m: Measure; channel: s
           const text = <span class="channel-name">{r.id}<small>{[r.describes, r.on && day(r.on), r.channel, r.campaign, r.touches > 0 && `${r.touches} ${r.touches === 1 ? 'touch' : 'touches'}`].filter(Boolean).join(' · ')}</small></span>
           return (
             <li key={r.id}>
-              {r.kind === 'journey' ? <button class="open" onClick={() => change({ journey: r.id })}>{text}</button> : text}
+              {r.kind === 'journey' ? <button class="open" data-journey={r.id} onClick={() => change({ journey: r.id })}>{text}</button> : text}
               <span title={exact(r.amount)}>{write(r.amount)}</span>
               <span class="quiet">{total ? percent(Number(r.amount) / total) : ''}</span>
             </li>

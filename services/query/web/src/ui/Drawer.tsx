@@ -31,7 +31,7 @@ export function DrawerHead({ crumbs, title, close }: { crumbs: ComponentChildren
   return (
     <header class="drawer-head">
       <div class="drawer-top"><nav class="crumbs" aria-label="Where this figure lies">{crumbs}</nav><button class="icon" aria-label="Close" onClick={close}>✕</button></div>
-      <h2>{title}</h2>
+      <h2 tabIndex={-1} autofocus>{title}</h2>
     </header>
   )
 }

@@ -73,7 +73,7 @@ function Parts({ m, rows, of, currency, byCampaign }: { m: Measure; rows: Row[];
   return (
     <section>
       <h3>{additive ? 'Made of' : 'Beside each other'}: {shown.length} {byCampaign ? (shown.length === 1 ? 'campaign' : 'campaigns') : shown.length === 1 ? 'channel' : 'channels'}</h3>
-      <ul class="parts">
+      <ul class={additive ? 'parts' : 'parts two'}>
         {shown.map((r) => {
           const to = explainOf(m.key, { channel: r.channel, campaign: byCampaign ? r.campaign : undefined })
           const value = m.of(r) ?? 0
@@ -82,7 +82,7 @@ function Parts({ m, rows, of, currency, byCampaign }: { m: Measure; rows: Row[];
             <li key={to}>
               {byCampaign && !r.campaign ? name : <button class="open" onClick={() => change({ explain: to })}>{name}</button>}
               <span title={exact(m, r, currency)}>{written(m, r, currency)}</span>
-              <span class="quiet">{additive && total ? percent(value / total) : ''}</span>
+              {additive && <span class="quiet">{total ? percent(value / total) : ''}</span>}
               <svg class="part-bar" width="100%" height="4" aria-hidden="true"><rect height="4" rx="1" width={`${(100 * Math.abs(value)) / most}%`} style={{ fill: colour(r.channel) }} /></svg>
             </li>
           )

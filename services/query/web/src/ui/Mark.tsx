@@ -7,6 +7,7 @@ export function ChannelMark({ channel, size = 10 }: { channel: string; size?: nu
   return <svg class="mark" width={size} height={size} viewBox="0 0 10 10" aria-hidden="true"><path d={d} style={m.plain ? { fill: 'none', stroke: m.colour } : { fill: m.colour }} /></svg>
 }
 
+/** ChannelName is a channel, or something of it (a campaign, a page) with the channel under it. */
 export function ChannelName({ channel, detail }: { channel: string; detail?: string }) {
-  return <span class="channel"><ChannelMark channel={channel} /><span class="channel-name">{channel}{detail !== undefined && <small>{detail || 'without a name'}</small>}</span></span>
+  return <span class="channel"><ChannelMark channel={channel} /><span class="channel-name" title={detail}>{detail || channel}{detail !== undefined && <small>{detail ? channel : 'without a name'}</small>}</span></span>
 }

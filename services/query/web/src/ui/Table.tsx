@@ -3,14 +3,15 @@ import type { ComponentChildren } from 'preact'
 import { change } from '../lib/address'
 import { unattributed } from '../lib/channels'
 import { measure } from '../lib/measures'
-import type { Channels, Row } from '../lib/types'
+import type { Channels, Figures, Row } from '../lib/types'
 import { Sparkline } from '../charts/Sparkline'
 import { colour } from '../lib/channels'
 import { Change, Figure } from './Figure'
 
-interface Props { answer: Channels; columns: string[]; name: (row: Row) => ComponentChildren; nameOf: string; course?: string; sort: string; subjectOf: (row: Row) => { channel?: string; campaign?: string } }
+interface Props { answer: Channels; columns: string[]; name: (row: Row) => ComponentChildren; nameOf: string; course?: string; sort: string; own?: Row; subjectOf: (row: Row) => { channel?: string; campaign?: string } }
 
-export function ChannelTable({ answer, columns, name, nameOf, course, sort, subjectOf }: Props) {
+export function ChannelTable({ answer, columns, name, nameOf, course, sort, own, subjectOf }: Props) {
+  const total: Figures & { previous?: Figures } = own ?? answer.totals
   const drawn = course && answer.rows.some((r) => r.sparkline && r.sparkline.values.length > 2)
   return (
     <div class="table-frame" tabIndex={0} role="region" aria-label={`${nameOf}, as a table`}>
@@ -27,9 +28,9 @@ export function ChannelTable({ answer, columns, name, nameOf, course, sort, subj
         </thead>
         <tbody>
           <tr class="total">
-            <th scope="row">All {answer.totals.previous && <small>and change</small>}</th>
+            <th scope="row">{own ? `All of ${own.channel}` : 'All'} {total.previous && <small>and change</small>}</th>
             {drawn && <td />}
-            {columns.map((key) => <td key={key} class="number"><Figure m={key} of={answer.totals} currency={answer.currency} /><Change m={measure(key)} now={answer.totals} before={answer.totals.previous} currency={answer.currency} /></td>)}
+            {columns.map((key) => <td key={key} class="number"><Figure m={key} of={total} currency={answer.currency} subject={own && { channel: own.channel }} /><Change m={measure(key)} now={total} before={total.previous} currency={answer.currency} /></td>)}
           </tr>
           {answer.rows.map((row, i) => (
             <tr key={i} class={row.channel === unattributed ? 'apart' : ''}>

@@ -1,0 +1,50 @@
+// The channels over time as small multiples: each channel's return in its colour, its spend in grey, on scales of their own.
+import { useAnswer, type Query } from '../../lib/api'
+import { colour, unattributed } from '../../lib/channels'
+import { list, money, percent } from '../../lib/format'
+import { useScope } from '../../lib/scope'
+import type { Row, Trend } from '../../lib/types'
+import { writer } from '../../charts/Course'
+import { Lines } from '../../charts/Lines'
+import { Change, Figure } from '../../ui/Figure'
+import { measure } from '../../lib/measures'
+import { ChannelMark } from '../../ui/Mark'
+import { Panel } from '../../ui/Panel'
+import { intervalOf, maturityNote } from '../Outcomes'
+
+/** most is how many channels are drawn; the table has the course of each. */
+const most = 8
+
+export function Courses({ question, rows, channel }: { question: Query; rows?: Row[]; channel: string }) {
+  const scope = useScope()
+  const answer = useAnswer<Trend>('/trend', { ...question, channel, compare_from: undefined, compare_to: undefined, interval: intervalOf(scope.period.from, scope.period.to), by: 'channel' })
+  const whole = useAnswer<{ rows: Row[] }>('/channels', { ...question, channel, limit: 50 })
+  const t = answer.data
+  const figures = whole.data?.rows ?? rows ?? []
+  if (answer.error?.missing) return null
+  const drawn = t?.series.filter((s) => s.channel !== unattributed && s.points.length > 2 && s.points.some((p) => Number(p.value) > 0 || Number(p.spend) > 0)).slice(0, most) ?? []
+  if (t && drawn.length === 0) return null
+  return (
+    <Panel title={t && title(figures, drawn.map((s) => s.channel))} loading={answer.loading} error={answer.error} again={answer.again} height={320} note={t && maturityNote(t).replace('Return and spend on one scale.', 'Colour: return. Grey: spend, on the same scale; each channel has a scale of its own.')}>
+      <div class="multiples">
+        {t && drawn.map((s) => {
+          const row = figures.find((r) => r.channel === s.channel)
+          return (
+            <div class="multiple" key={s.channel}>
+              <h3><ChannelMark channel={s.channel} /> {s.channel} {row && <><Figure m="value" of={row} currency={t.currency} subject={{ channel: s.channel }} short /> <Change m={measure('value')} now={row} before={row.previous} currency={t.currency} /></>}</h3>
+              <Lines on={s.points.map((p) => p.on)} height={132} compact named={false} immatureFrom={t.maturity?.immature_from} write={writer('value', t.currency)} label={`Return and spend of ${s.channel} over time${row ? `; in total ${money(row.value, t.currency)}` : ''}`}
+                lines={[{ label: 'spend', values: s.points.map((p) => Number(p.spend)), colour: 'var(--context)', quiet: true }, { label: 'return', values: s.points.map((p) => Number(p.value)), colour: colour(s.channel), area: true }]} />
+            </div>
+          )
+        })}
+      </div>
+    </Panel>
+  )
+}
+
+function title(rows: Row[], drawn: string[]): string {
+  const moved = rows.filter((r) => r.channel !== unattributed && r.previous && Number(r.previous.value) > 0).map((r) => ({ c: r.channel, by: Number(r.value) / Number(r.previous!.value) - 1 })).sort((x, y) => y.by - x.by)
+  if (moved.length < 2) return `${list(drawn.slice(0, 3))}${drawn.length > 3 ? ` and ${drawn.length - 3} more` : ''} over the period.`
+  const up = moved[0]!, down = moved[moved.length - 1]!
+  return `${up.c} ${up.by >= 0 ? 'rose' : 'fell'} ${up.by >= 0 ? 'most' : 'least'}, by ${percent(Math.abs(up.by))}; ${down.c} ${down.by < 0 ? 'fell' : 'rose'} ${down.by < 0 ? 'most' : 'least'}, by ${percent(Math.abs(down.by))}.`
+}
