@@ -24,7 +24,7 @@ func (b *builder) tagFaults(hit channel.Hit, o *tributaryv1.Origin) []string {
 		findings = rules.LintTags(tagsOf(hit.Campaign))
 	}
 	if o.Evidence == tributaryv1.Evidence_EVIDENCE_UTM && o.Channel == channel.Unassigned {
-		findings = append(findings, tracking.Finding{Code: tracking.CodeUnassigned})
+		findings = append(findings, tracking.Fault{Code: tracking.CodeUnassigned})
 	}
 	return tracking.Codes(findings)
 }

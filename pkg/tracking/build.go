@@ -8,7 +8,7 @@ import (
 
 // Build puts a tag on an address: values tidied, encoded once, in a fixed order, before the fragment, in place of any tag that was there. The findings are those of the link it
 // made; without a readable address there is no link.
-func (r *Rules) Build(address string, tags map[string]string) (string, []Finding) {
+func (r *Rules) Build(address string, tags map[string]string) (string, []Fault) {
 	l, findings := r.inspect(address)
 	if l.URL == nil {
 		return "", findings

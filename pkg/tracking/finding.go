@@ -56,8 +56,8 @@ const (
 	CodeInsecure = "insecure"
 )
 
-// Finding is one fault of a link.
-type Finding struct {
+// Fault is one fault of a link.
+type Fault struct {
 	Code     string   `json:"code"`
 	Severity Severity `json:"severity"`
 	// Parameter is the one at fault, as written; empty when the whole link is.
@@ -78,12 +78,12 @@ func severity(code string) Severity {
 }
 
 // Failed tells whether any of the findings is an error.
-func Failed(findings []Finding) bool {
-	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == Error })
+func Failed(findings []Fault) bool {
+	return slices.ContainsFunc(findings, func(f Fault) bool { return f.Severity == Error })
 }
 
 // Codes are the codes of findings, each once, sorted.
-func Codes(findings []Finding) []string {
+func Codes(findings []Fault) []string {
 	var codes []string
 	for _, f := range findings {
 		codes = append(codes, f.Code)

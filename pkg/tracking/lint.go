@@ -23,13 +23,13 @@ type Link struct {
 }
 
 // Lint checks a link before it goes out: it must be tagged, and by the rules.
-func (r *Rules) Lint(link string) (Link, []Finding) {
+func (r *Rules) Lint(link string) (Link, []Fault) {
 	l, findings := r.inspect(link)
 	if l.URL == nil {
 		return l, findings
 	}
 	has := func(code string) bool {
-		return slices.ContainsFunc(findings, func(f Finding) bool { return f.Code == code })
+		return slices.ContainsFunc(findings, func(f Fault) bool { return f.Code == code })
 	}
 	switch {
 	case len(l.Tags) > 0 || has(CodeMisspelt):
@@ -42,12 +42,12 @@ func (r *Rules) Lint(link string) (Link, []Finding) {
 }
 
 // LintHit checks the address that a visitor came with. One without any tag is no fault: nobody said that it is a campaign's.
-func (r *Rules) LintHit(address string) []Finding {
+func (r *Rules) LintHit(address string) []Fault {
 	if !mayBeTagged(address) {
 		return nil
 	}
 	l, findings := r.inspect(address)
-	findings = slices.DeleteFunc(findings, func(f Finding) bool { return f.Code == CodeInsecure || f.Code == CodeAddress })
+	findings = slices.DeleteFunc(findings, func(f Fault) bool { return f.Code == CodeInsecure || f.Code == CodeAddress })
 	if len(l.Tags) > 0 {
 		findings = append(findings, r.values(l.Tags)...)
 	}
@@ -61,21 +61,21 @@ func mayBeTagged(address string) bool {
 }
 
 // LintTags checks values that are known without an address, as those of spend or of stored touches. Parameters are names like Source.
-func (r *Rules) LintTags(tags map[string]string) []Finding { return r.values(tags) }
+func (r *Rules) LintTags(tags map[string]string) []Fault { return r.values(tags) }
 
 // inspect takes a link apart and finds what breaks it, whatever its values.
-func (r *Rules) inspect(link string) (Link, []Finding) {
+func (r *Rules) inspect(link string) (Link, []Fault) {
 	l := Link{Tags: map[string]string{}, Others: map[string]string{}}
 	link = strings.TrimSpace(link)
 	if len(link) > maxLink {
-		return l, []Finding{r.finding(CodeAddress, "", "", fmt.Sprintf("the link is longer than %d characters", maxLink), "")}
+		return l, []Fault{r.finding(CodeAddress, "", "", fmt.Sprintf("the link is longer than %d characters", maxLink), "")}
 	}
 	u, err := url.Parse(link)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return l, []Finding{r.finding(CodeAddress, "", "", "this is not the address of a page", "begin with https:// and the host")}
+		return l, []Fault{r.finding(CodeAddress, "", "", "this is not the address of a page", "begin with https:// and the host")}
 	}
 	l.URL = u
-	var findings []Finding
+	var findings []Fault
 	if u.Scheme == "http" && !r.cfg.AllowHTTP {
 		findings = append(findings, r.finding(CodeInsecure, "", "", "the link is http: everybody on the way can read it, and browsers drop the referrer", "use https://"))
 	}
@@ -97,8 +97,8 @@ var (
 	mailAddress   = regexp.MustCompile(`[A-Za-z0-9._+-]+@[A-Za-z0-9-]+\.[A-Za-z0-9.-]*[A-Za-z]`)
 )
 
-func (r *Rules) parameters(l Link, query string) []Finding {
-	var findings []Finding
+func (r *Rules) parameters(l Link, query string) []Fault {
+	var findings []Fault
 	for part := range strings.SplitSeq(query, "&") {
 		if part == "" {
 			continue
@@ -178,9 +178,9 @@ func distance(a, b string) int {
 	return rows[len(a)][len(b)]
 }
 
-func (r *Rules) finding(code, parameter, value, reason, fix string) Finding {
+func (r *Rules) finding(code, parameter, value, reason, fix string) Fault {
 	if utf8.RuneCountInString(value) > defaultMaxLength {
 		value = string([]rune(value)[:defaultMaxLength]) + "…"
 	}
-	return Finding{Code: code, Severity: severity(code), Parameter: parameter, Value: value, Reason: reason, Fix: fix}
+	return Fault{Code: code, Severity: severity(code), Parameter: parameter, Value: value, Reason: reason, Fix: fix}
 }

@@ -12,8 +12,8 @@ import (
 var placeholder = regexp.MustCompile(`\{+[A-Za-z_:. ]+\}+|%%[A-Za-z_]+%%|\[[A-Za-z_ ]+\]|\*\|[A-Za-z_:]+\|\*|__[A-Z_]+__`)
 
 // values checks the values of a tag by the rules.
-func (r *Rules) values(tags map[string]string) []Finding {
-	var findings []Finding
+func (r *Rules) values(tags map[string]string) []Fault {
+	var findings []Fault
 	for _, name := range r.cfg.Required {
 		if strings.TrimSpace(tags[name]) == "" {
 			fix := "add " + name
@@ -43,11 +43,11 @@ func missing(name string) string {
 	return "the parameter is required here"
 }
 
-func (r *Rules) value(name, value string) []Finding {
+func (r *Rules) value(name, value string) []Fault {
 	if placeholder.MatchString(value) {
-		return []Finding{r.finding(CodePlaceholder, name, value, "the platform did not fill in this placeholder", "check how the platform writes it, and that it is switched on")}
+		return []Fault{r.finding(CodePlaceholder, name, value, "the platform did not fill in this placeholder", "check how the platform writes it, and that it is switched on")}
 	}
-	var findings []Finding
+	var findings []Fault
 	tidy := value
 	if t := strings.TrimSpace(value); t != value || strings.ContainsAny(value, " \t\n") {
 		tidy = strings.Join(strings.Fields(value), "_")

@@ -7,9 +7,11 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/tributary-attribution/tributary/pkg/channel"
 	"github.com/tributary-attribution/tributary/pkg/clickhouse"
 	"github.com/tributary-attribution/tributary/pkg/httpx"
 	"github.com/tributary-attribution/tributary/pkg/money"
+	"github.com/tributary-attribution/tributary/pkg/tracking"
 	"github.com/tributary-attribution/tributary/services/query/internal/access"
 	"github.com/tributary-attribution/tributary/services/query/internal/performance"
 	"github.com/tributary-attribution/tributary/services/query/internal/store"
@@ -45,6 +47,11 @@ type Workspace struct {
 	Name string
 	// BaseCurrency is the currency of answers over several currencies. ISO 4217.
 	BaseCurrency string
+	// Tracking are the conventions of tagging links. Nil: the shipped ones.
+	Tracking *tracking.Config
+	// ChannelRules come before the shipped ones, as in the collector; ChannelRulesVersion names them.
+	ChannelRules        []channel.Rule
+	ChannelRulesVersion string
 }
 
 // Token lets its bearer read, and change what its role allows.
@@ -97,6 +104,9 @@ func (c Config) Validate() error {
 		}
 	}
 	if _, err := c.rates(); err != nil {
+		errs = append(errs, err)
+	}
+	if _, err := c.conventions(); err != nil {
 		errs = append(errs, err)
 	}
 	if u, err := url.Parse(c.CollectorURL); err != nil || (c.CollectorURL != "" && u.Host == "") {

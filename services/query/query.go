@@ -84,8 +84,12 @@ func (s *Service) handler(deps Dependencies) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	conventions, err := s.cfg.conventions()
+	if err != nil {
+		return nil, err
+	}
 	answers := answer.New(answer.Config{
-		Model: s.cfg.Model, BaseCurrency: s.cfg.baseCurrencies(), Rates: rates, Now: deps.Now,
+		Model: s.cfg.Model, Conventions: conventions, BaseCurrency: s.cfg.baseCurrencies(), Rates: rates, Now: deps.Now,
 	}, s.store)
 	data := http.NewServeMux()
 	document := httpapi.Register(data, answers, func(ctx context.Context, err error) { s.log.Error("cannot answer", zap.Error(err)) })

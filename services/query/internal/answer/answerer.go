@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tributary-attribution/tributary/services/query/internal/performance"
+	"github.com/tributary-attribution/tributary/services/query/internal/quality"
 	"github.com/tributary-attribution/tributary/services/query/internal/store"
 )
 
@@ -38,6 +39,7 @@ type Source interface {
 	Credits(ctx context.Context, q store.JourneyQuery) ([]store.Credit, error)
 	Postings(ctx context.Context, q store.JourneyQuery) ([]store.Posting, error)
 	Touches(ctx context.Context, workspace string, ids []string) ([]store.Touch, error)
+	Quality(ctx context.Context, q store.QualityQuery) (*quality.Data, error)
 }
 
 var _ Source = (*store.Store)(nil)
@@ -54,6 +56,8 @@ type Config struct {
 	Margin map[string]performance.Margin
 	// StageOrder lists the stages of opportunities, earliest first; stages that it does not name come in the order in which they are entered.
 	StageOrder []string
+	// Conventions of each workspace are how its links are tagged.
+	Conventions map[string]Conventions
 	// Now is the clock; freshness is counted from it.
 	Now func() time.Time
 }

@@ -51,6 +51,8 @@ func Register(mux *http.ServeMux, answers *answer.Answerer, onError ErrorLog) *h
 	a.registerEvents(api)
 	a.registerLedger(api)
 	a.registerDesk(api)
+	a.registerQuality(api)
+	a.registerLinks(api)
 	return api.OpenAPI()
 }
 

@@ -91,11 +91,11 @@ func sum(kind string, d *Data) series {
 	return s
 }
 
-func judge(s series) []Finding {
-	var out []Finding
+func judge(s series) []Issue {
+	var out []Issue
 	add := func(code string, status Status, count, of int64, fix, sentence string, args ...any) {
-		out = append(out, Finding{
-			Code: code, Status: status, Count: count, Of: of, Fix: fix, Sentence: fmt.Sprintf(sentence, args...), Subject: Subject{ConversionType: s.kind},
+		out = append(out, Issue{
+			Code: code, Status: status, Count: count, Of: of, Fix: fix, Sentence: fmt.Sprintf(sentence, args...), Subject: About{ConversionType: s.kind},
 		})
 	}
 	expected := float64(s.base.Count) / baseDays * recentDays

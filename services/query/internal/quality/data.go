@@ -6,7 +6,7 @@ import "time"
 type Data struct {
 	Workspace       string
 	From, To        int
-	Current, Before Totals
+	Current, Before Counts
 	Faults          []Fault
 	ClickOnly       []Group
 	Unassigned      []Group

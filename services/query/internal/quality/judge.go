@@ -18,7 +18,7 @@ func Judge(d *Data, now time.Time) *Report {
 	if !d.RecordedAt.IsZero() {
 		at := d.RecordedAt.UTC()
 		age := max(0, now.Sub(at).Seconds())
-		r.Freshness = Freshness{RecordedAt: &at, AgeSeconds: &age}
+		r.Freshness = Known{RecordedAt: &at, AgeSeconds: &age}
 		r.From, r.To = date(d.From), date(d.To)
 	}
 	for _, s := range []Section{
@@ -43,7 +43,7 @@ func weight(s Status) int { return slices.Index([]Status{OK, Warning, Wrong}, s)
 
 // finish sorts the findings, the gravest and weightiest first, and gives the section the status of the first.
 func finish(s Section) Section {
-	slices.SortStableFunc(s.Findings, func(a, b Finding) int {
+	slices.SortStableFunc(s.Findings, func(a, b Issue) int {
 		if w := weight(b.Status) - weight(a.Status); w != 0 {
 			return w
 		}
@@ -58,7 +58,7 @@ func finish(s Section) Section {
 		s.Findings = s.Findings[:MaxFindings]
 	}
 	if s.Findings == nil {
-		s.Findings = []Finding{}
+		s.Findings = []Issue{}
 	}
 	return s
 }
@@ -135,10 +135,10 @@ func tags(d *Data) Section {
 		if slices.Contains(broken, f.Code) {
 			status = Wrong
 		}
-		s.Findings = append(s.Findings, Finding{
+		s.Findings = append(s.Findings, Issue{
 			Code: f.Code, Status: status, Count: f.Visits, Of: f.Of, LastAt: seen(f.LastAt), Example: f.Page, Fix: words.fix,
 			Sentence: fmt.Sprintf("%s of %s %s.", visits(f.Visits), tag(f.Source, f.Medium, f.Campaign), words.is),
-			Subject:  Subject{Channel: f.Channel, Source: f.Source, Medium: f.Medium, Campaign: f.Campaign},
+			Subject:  About{Channel: f.Channel, Source: f.Source, Medium: f.Medium, Campaign: f.Campaign},
 		})
 	}
 	if n := d.Current.Faulty; n > 0 && len(s.Findings) > 0 {
@@ -150,11 +150,11 @@ func tags(d *Data) Section {
 func unknown(d *Data) Section {
 	s := Section{ID: SectionUnknown, Title: "Every source has a channel."}
 	for _, g := range d.Unassigned {
-		s.Findings = append(s.Findings, Finding{
+		s.Findings = append(s.Findings, Issue{
 			Code: tracking.CodeUnassigned, Status: Warning, Count: g.Count, Of: d.Current.Visits, LastAt: seen(g.LastAt), Example: g.Page,
 			Sentence: fmt.Sprintf("No channel rule knows %s: %s stand under Unassigned.", tag(g.Source, g.Medium, ""), visits(g.Count)),
 			Fix:      "use a medium like cpc, email, social or affiliate in the links, or add a channel rule",
-			Subject:  Subject{Channel: "Unassigned", Source: g.Source, Medium: g.Medium, Campaign: g.Campaign},
+			Subject:  About{Channel: "Unassigned", Source: g.Source, Medium: g.Medium, Campaign: g.Campaign},
 		})
 	}
 	if n := d.Current.Unassigned; n > 0 {
@@ -175,16 +175,16 @@ func untagged(d *Data) Section {
 		s.Title = "There were no visits."
 	}
 	for _, g := range d.ClickOnly {
-		s.Findings = append(s.Findings, Finding{
+		s.Findings = append(s.Findings, Issue{
 			Code: "click_id_without_tags", Status: Warning, Count: g.Count, Of: d.Current.Visits, LastAt: seen(g.LastAt), Example: g.Page,
 			Sentence: fmt.Sprintf("%s came by an ad (%s) without utm parameters: their campaign is unknown, and their cost meets no visit.", visits(g.Count), g.Name),
 			Fix:      "add a tracking template with utm_source, utm_medium, utm_campaign and utm_id to the ad account",
-			Subject:  Subject{Source: g.Source, Medium: g.Medium, Page: g.Page},
+			Subject:  About{Source: g.Source, Medium: g.Medium, Page: g.Page},
 		})
 	}
 	now, before := ratio(d.Current.Direct, d.Current.Visits), ratio(d.Before.Direct, d.Before.Visits)
 	if d.Current.Visits >= directLeast && d.Before.Visits >= directLeast && now > before*directGrowth && d.Current.Direct >= directLeast/2 {
-		s.Findings = append(s.Findings, Finding{
+		s.Findings = append(s.Findings, Issue{
 			Code: "direct_grew", Status: Warning, Count: d.Current.Direct, Of: d.Current.Visits,
 			Sentence: fmt.Sprintf("%s of the visits have no source, after %s in the period before.", percent(d.Current.Direct, d.Current.Visits), percent(d.Before.Direct, d.Before.Visits)),
 			Fix:      "look for campaigns that went out without tags, for redirects that drop parameters, and for links in mails and documents",
@@ -208,11 +208,11 @@ func self(d *Data) Section {
 		if ratio(d.Current.SelfReferral, d.Current.Visits) > selfShare {
 			status = Warning
 		}
-		s.Findings = append(s.Findings, Finding{
+		s.Findings = append(s.Findings, Issue{
 			Code: FaultSelfReferral, Status: status, Count: g.Count, Of: d.Current.Visits, LastAt: seen(g.LastAt), Example: g.Page,
 			Sentence: fmt.Sprintf("%s begin on %s, entered from the site itself.", visits(g.Count), g.Page),
 			Fix:      "check that the pixel is on the page before, and that both pages share the visitor's id; visits that pause for half an hour look like this too",
-			Subject:  Subject{Page: g.Page},
+			Subject:  About{Page: g.Page},
 		})
 	}
 	return s
@@ -222,10 +222,10 @@ func visitors(d *Data) Section {
 	all := d.Current.Visits + d.Current.Bots
 	s := Section{ID: SectionVisitors, Title: fmt.Sprintf("%s of the touches are bots or internal, %s of the visitors deny consent.", percent(d.Current.Bots, all), percent(d.Current.Denied, d.Current.Visits))}
 	for _, g := range d.Bots {
-		s.Findings = append(s.Findings, Finding{
+		s.Findings = append(s.Findings, Issue{
 			Code: "bot", Status: OK, Count: g.Count, Of: all, LastAt: seen(g.LastAt), Example: g.Page,
 			Sentence: fmt.Sprintf("%s flagged %s: kept, and never credited.", touches(g.Count), g.Name), Fix: "nothing, unless these are people",
-			Subject: Subject{Field: g.Name},
+			Subject: About{Field: g.Name},
 		})
 	}
 	return s
@@ -244,9 +244,9 @@ func refused(d *Data) Section {
 		s.Title = number(d.Current.Refused, "record") + " were refused, and are kept with their reason."
 	}
 	for _, g := range d.Refusals {
-		s.Findings = append(s.Findings, Finding{
+		s.Findings = append(s.Findings, Issue{
 			Code: "refused", Status: Warning, Count: g.Count, Of: d.Current.Refused, LastAt: seen(g.LastAt), Example: g.Page,
-			Sentence: fmt.Sprintf("%s to %s refused: %s.", number(g.Count, "record"), g.Source, g.Name), Fix: g.Medium, Subject: Subject{Field: g.Field},
+			Sentence: fmt.Sprintf("%s to %s refused: %s.", number(g.Count, "record"), g.Source, g.Name), Fix: g.Medium, Subject: About{Field: g.Field},
 		})
 	}
 	return s

@@ -33,20 +33,20 @@ type Report struct {
 	Workspace string    `json:"workspace"`
 	From      string    `json:"from" doc:"First day looked at, included; empty when nothing was received"`
 	To        string    `json:"to" doc:"Last day looked at, included"`
-	Totals    Totals    `json:"totals" doc:"What was counted in the period"`
-	Previous  Totals    `json:"previous" doc:"The same in the period of equal length before"`
+	Totals    Counts    `json:"totals" doc:"What was counted in the period"`
+	Previous  Counts    `json:"previous" doc:"The same in the period of equal length before"`
 	Sections  []Section `json:"sections" doc:"Every section, whether anything is wrong in it or not" nullable:"false"`
-	Freshness Freshness `json:"freshness"`
+	Freshness Known     `json:"freshness"`
 }
 
-// Freshness says up to when the report knows.
-type Freshness struct {
+// Known says up to when the report knows.
+type Known struct {
 	RecordedAt *time.Time `json:"recorded_at" doc:"Receipt of the latest event in the tables; null when there is none"`
 	AgeSeconds *float64   `json:"age_seconds" doc:"Seconds since then"`
 }
 
-// Totals are counts of touchpoints, bots left out unless said otherwise.
-type Totals struct {
+// Counts are of of touchpoints, bots left out unless said otherwise.
+type Counts struct {
 	Visits       int64 `json:"visits" doc:"Web sessions"`
 	Tagged       int64 `json:"tagged" doc:"Of them, with utm parameters"`
 	ClickOnly    int64 `json:"click_only" doc:"Of them, with a click id of an ad platform and no utm parameter: the campaign is unknown"`
@@ -62,21 +62,21 @@ type Totals struct {
 
 // Section is one question about quality.
 type Section struct {
-	ID       string    `json:"id" enum:"tags,untagged,unknown,self_referral,spend,conversions,visitors,refused"`
-	Title    string    `json:"title" doc:"What is true, in a sentence"`
-	Status   Status    `json:"status" enum:"ok,warning,error"`
-	Findings []Finding `json:"findings" doc:"The weightiest first" nullable:"false"`
+	ID       string  `json:"id" enum:"tags,untagged,unknown,self_referral,spend,conversions,visitors,refused"`
+	Title    string  `json:"title" doc:"What is true, in a sentence"`
+	Status   Status  `json:"status" enum:"ok,warning,error"`
+	Findings []Issue `json:"findings" doc:"The weightiest first" nullable:"false"`
 	// More is how many findings are not shown.
 	More int `json:"more" doc:"Findings beyond those shown"`
 }
 
-// Finding is one thing that is wrong.
-type Finding struct {
+// Issue is one thing that is wrong.
+type Issue struct {
 	Code     string     `json:"code" doc:"Stable word for it: missing, upper_case, spend_without_visits, conversions_stopped ..."`
 	Status   Status     `json:"status" enum:"ok,warning,error"`
 	Sentence string     `json:"sentence" doc:"What is wrong"`
 	Fix      string     `json:"fix" doc:"What to do"`
-	Subject  Subject    `json:"subject"`
+	Subject  About      `json:"subject"`
 	Count    int64      `json:"count" doc:"Visits, conversions, records or clicks concerned"`
 	Of       int64      `json:"of" doc:"Out of so many; 0 where that says nothing"`
 	Spend    string     `json:"spend,omitempty" doc:"Cost concerned"`
@@ -85,8 +85,8 @@ type Finding struct {
 	Example  string     `json:"example,omitempty" doc:"A page, or a value, that shows it"`
 }
 
-// Subject is what a finding is about; empty parts do not apply.
-type Subject struct {
+// About is what an issue is about; empty parts do not apply.
+type About struct {
 	Channel        string `json:"channel,omitempty"`
 	Source         string `json:"source,omitempty"`
 	Medium         string `json:"medium,omitempty"`

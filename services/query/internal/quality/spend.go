@@ -65,7 +65,7 @@ func keys(id, name string) []string {
 	return out
 }
 
-func withoutVisits(c Cost) Finding {
+func withoutVisits(c Cost) Issue {
 	amount := money.FormatDecimal(c.Minor, c.Currency)
 	status := Warning
 	if c.Clicks >= leastClicks {
@@ -79,27 +79,27 @@ func withoutVisits(c Cost) Finding {
 		name = "without a name"
 	}
 	sentence := fmt.Sprintf("%s campaign %s cost %s and %s were charged, but no visit names it.", c.Platform, name, readable.Money(amount, 2, c.Currency), number(c.Clicks, "click"))
-	return Finding{
+	return Issue{
 		Code: "spend_without_visits", Status: status, Count: c.Clicks, Spend: amount, Currency: c.Currency, Sentence: sentence,
 		Fix:     "tag its ads with the campaign's name as utm_campaign or its id as utm_id, and check that the landing page has the pixel and keeps the parameters",
-		Subject: Subject{Channel: c.Channel, Source: c.Source, Medium: c.Medium, Campaign: c.Campaign, CampaignID: c.CampaignID, Platform: c.Platform},
+		Subject: About{Channel: c.Channel, Source: c.Source, Medium: c.Medium, Campaign: c.Campaign, CampaignID: c.CampaignID, Platform: c.Platform},
 	}
 }
 
-func withoutSpend(c Campaign, paid map[string]bool) (Finding, bool) {
+func withoutSpend(c Campaign, paid map[string]bool) (Issue, bool) {
 	names := keys(c.CampaignID, c.Campaign)
 	if !c.IsPaid || c.Visits < leastVisits || len(names) == 0 {
-		return Finding{}, false
+		return Issue{}, false
 	}
 	for _, key := range names {
 		if paid[key] {
-			return Finding{}, false
+			return Issue{}, false
 		}
 	}
-	return Finding{
+	return Issue{
 		Code: "visits_without_spend", Status: Warning, Count: c.Visits, LastAt: seen(c.LastAt),
 		Sentence: fmt.Sprintf("%s came by the paid campaign %s, of which no cost was imported: it looks as if it were free.", visits(c.Visits), tag(c.Source, c.Medium, c.Campaign)),
 		Fix:      "import its cost, under the same campaign name or id",
-		Subject:  Subject{Channel: c.Channel, Source: c.Source, Medium: c.Medium, Campaign: c.Campaign, CampaignID: c.CampaignID},
+		Subject:  About{Channel: c.Channel, Source: c.Source, Medium: c.Medium, Campaign: c.Campaign, CampaignID: c.CampaignID},
 	}, true
 }

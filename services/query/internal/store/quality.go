@@ -171,7 +171,7 @@ func (s *Store) qualityTotals(ctx context.Context, p qualityPeriod, d *quality.D
 	before := p.from - (p.to - p.from + 1)
 	return s.run(ctx, s.qualityStatement("totals", qualityTotalsText, p, before), func(rows driver.Rows) error {
 		var current uint8
-		var t quality.Totals
+		var t quality.Counts
 		if err := rows.Scan(&current, &t.Visits, &t.Tagged, &t.ClickOnly, &t.Direct, &t.Faulty, &t.Unassigned, &t.SelfReferral, &t.Denied, &t.Bots); err != nil {
 			return err
 		}

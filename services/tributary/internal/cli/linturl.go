@@ -22,16 +22,6 @@ type lintURLCommand struct {
 	Strict    bool     `help:"Warnings are errors."`
 }
 
-// linted is what is said of one link.
-type linted struct {
-	Link     string             `json:"link"`
-	Channel  string             `json:"channel,omitempty"`
-	Source   string             `json:"source,omitempty"`
-	Medium   string             `json:"medium,omitempty"`
-	Campaign string             `json:"campaign,omitempty"`
-	Findings []tracking.Finding `json:"findings"`
-}
-
 // Run checks each link by the conventions of the workspace, and says which channel its visits will have.
 func (c *lintURLCommand) Run(s Streams) error {
 	rules, channels, err := c.conventions()
@@ -49,8 +39,8 @@ func (c *lintURLCommand) Run(s Streams) error {
 	}
 	failed := 0
 	for _, link := range links {
-		checked := lintLink(rules, channels, link)
-		if tracking.Failed(checked.Findings) || (c.Strict && len(checked.Findings) > 0) {
+		checked := tracking.Check(rules, channels, link)
+		if !checked.OK || (c.Strict && len(checked.Findings) > 0) {
 			failed++
 		}
 		if err := c.print(s.Out, checked); err != nil {
@@ -95,33 +85,13 @@ func conventionsOf(cfg *config.Config, w *config.Workspace) (*tracking.Rules, *c
 	return rules, channels, err
 }
 
-func lintLink(rules *tracking.Rules, channels *channel.Classifier, link string) linted {
-	l, findings := rules.Lint(link)
-	out := linted{Link: link, Findings: findings}
-	if out.Findings == nil {
-		out.Findings = []tracking.Finding{}
-	}
-	if l.URL == nil {
-		return out
-	}
-	o := channels.Origin(channel.Hit{PageURL: link})
-	out.Channel, out.Source, out.Medium, out.Campaign = o.Channel, o.Source, o.Medium, o.Name
-	if o.Evidence == channel.EvidenceUTM && o.Channel == channel.Unassigned {
-		out.Findings = append(out.Findings, tracking.Finding{
-			Code: tracking.CodeUnassigned, Severity: tracking.Error, Parameter: tracking.Medium, Value: o.Medium,
-			Reason: "no channel rule knows this source and medium: visits stand under Unassigned", Fix: "use a medium like cpc, email, social, affiliate, or add a channel rule",
-		})
-	}
-	return out
-}
-
-func (c *lintURLCommand) print(w io.Writer, l linted) error {
+func (c *lintURLCommand) print(w io.Writer, l tracking.Checked) error {
 	if c.JSON {
 		return json.NewEncoder(w).Encode(l)
 	}
 	state := "ok"
 	switch {
-	case tracking.Failed(l.Findings):
+	case !l.OK:
 		state = "wrong"
 	case len(l.Findings) > 0:
 		state = "works, and could be better"

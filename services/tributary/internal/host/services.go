@@ -139,7 +139,9 @@ func QueryConfig(cfg *config.Config, store clickhouse.Config, collectorURL strin
 	}
 	c.Workspaces = nil
 	for _, w := range cfg.Workspaces {
-		c.Workspaces = append(c.Workspaces, query.Workspace{Name: w.Name, BaseCurrency: baseCurrency(w)})
+		c.Workspaces = append(c.Workspaces, query.Workspace{
+			Name: w.Name, BaseCurrency: baseCurrency(w), Tracking: w.Tracking, ChannelRules: cfg.Channels.Rules, ChannelRulesVersion: cfg.Channels.Version,
+		})
 	}
 	for _, t := range cfg.Query.Tokens {
 		c.Tokens = append(c.Tokens, query.Token{Name: t.Name, Secret: t.Token.Reveal(), Role: t.Role, Workspaces: t.Workspaces})
