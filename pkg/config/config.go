@@ -211,7 +211,10 @@ type Journeys struct {
 	// People says whose touches the journey of an opportunity has, for models that do not say it themselves: account (everybody of the
 	// account) or contact_roles (those that the opportunity lists).
 	People attribution.PeopleScope `yaml:"people"`
-	// TouchesMax bounds the touches of one owner that are weighed; the oldest beyond it are left out, counted and visible. Zero: the
+	// Retention is how late an event may be and still count in full. What is older leaves the attributor's state once no look-back reaches it; rows
+	// and postings stay. At least 400 days. Zero: everything is kept.
+	Retention time.Duration `yaml:"retention,omitempty"`
+	// TouchesMax bounds the touches of one journey that are weighed; the oldest beyond it are left out, counted and visible. Zero: the
 	// attributor's default.
 	TouchesMax int `yaml:"touches_max,omitempty"`
 }

@@ -121,6 +121,8 @@ func (c *Config) validateRules(p *problems) {
 	people := []attribution.PeopleScope{attribution.PeopleAccount, attribution.PeopleContactRoles}
 	p.check(slices.Contains(people, c.Journeys.People), "journeys.people: %q is neither account nor contact_roles", c.Journeys.People)
 	p.check(c.Journeys.TouchesMax >= 0, "journeys.touches_max: %d is negative", c.Journeys.TouchesMax)
+	p.check(c.Journeys.Retention == 0 || c.Journeys.Retention >= retentionMin, "journeys.retention: %s is less than %s (0 keeps everything)",
+		c.Journeys.Retention, retentionMin)
 	shipped, err := channelfile.Shipped()
 	if err == nil {
 		_, err = channel.New(shipped, c.Channels.Own().Options())
@@ -161,3 +163,6 @@ func (c *Config) validateEngines(p *problems) {
 	p.check(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level: %q is not debug, info, warn or error", c.Log.Level)
 	p.check(c.Log.Format == "json" || c.Log.Format == "console", "log.format: %q is neither json nor console", c.Log.Format)
 }
+
+// retentionMin is a year of comparisons with the year before, and a month for what comes late.
+const retentionMin = 400 * 24 * time.Hour

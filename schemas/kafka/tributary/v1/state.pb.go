@@ -40,6 +40,8 @@ type SubjectState struct {
 	FirstLeadHash uint64 `protobuf:"fixed64,26,opt,name=first_lead_hash,json=firstLeadHash,proto3" json:"first_lead_hash,omitempty"`
 	// Revision of models and channel rules by which the subject was last computed. A sweep that has passed the subject counts as well.
 	RulesRevision int64 `protobuf:"varint,10,opt,name=rules_revision,json=rulesRevision,proto3" json:"rules_revision,omitempty"`
+	// Touches and conversions before this moment have left the state; 0 when none have.
+	ExpiredUs     int64 `protobuf:"varint,27,opt,name=expired_us,json=expiredUs,proto3" json:"expired_us,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -130,6 +132,94 @@ func (x *SubjectState) GetRulesRevision() int64 {
 	return 0
 }
 
+func (x *SubjectState) GetExpiredUs() int64 {
+	if x != nil {
+		return x.ExpiredUs
+	}
+	return 0
+}
+
+// Expiry is how far a task is with forgetting what no look-back reaches any more, by workspace.
+type Expiry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Latest occurrence of any event of the workspace in this task.
+	WatermarkUs int64 `protobuf:"varint,1,opt,name=watermark_us,json=watermarkUs,proto3" json:"watermark_us,omitempty"`
+	// Watermark of the round under way, or of the last one.
+	RoundUs int64 `protobuf:"varint,2,opt,name=round_us,json=roundUs,proto3" json:"round_us,omitempty"`
+	// Last subject looked at in the round under way.
+	Cursor     string `protobuf:"bytes,3,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	IsSweeping bool   `protobuf:"varint,4,opt,name=is_sweeping,json=isSweeping,proto3" json:"is_sweeping,omitempty"`
+	// Watermarks of the other tasks, by partition, as their messages told.
+	Heard         map[int32]int64 `protobuf:"bytes,5,rep,name=heard,proto3" json:"heard,omitempty" protobuf_key:"varint,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Expiry) Reset() {
+	*x = Expiry{}
+	mi := &file_tributary_v1_state_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Expiry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Expiry) ProtoMessage() {}
+
+func (x *Expiry) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_state_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Expiry.ProtoReflect.Descriptor instead.
+func (*Expiry) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Expiry) GetWatermarkUs() int64 {
+	if x != nil {
+		return x.WatermarkUs
+	}
+	return 0
+}
+
+func (x *Expiry) GetRoundUs() int64 {
+	if x != nil {
+		return x.RoundUs
+	}
+	return 0
+}
+
+func (x *Expiry) GetCursor() string {
+	if x != nil {
+		return x.Cursor
+	}
+	return ""
+}
+
+func (x *Expiry) GetIsSweeping() bool {
+	if x != nil {
+		return x.IsSweeping
+	}
+	return false
+}
+
+func (x *Expiry) GetHeard() map[int32]int64 {
+	if x != nil {
+		return x.Heard
+	}
+	return nil
+}
+
 // OwnedJourney is what an owner remembers of a journey it claims.
 type OwnedJourney struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -150,7 +240,7 @@ type OwnedJourney struct {
 
 func (x *OwnedJourney) Reset() {
 	*x = OwnedJourney{}
-	mi := &file_tributary_v1_state_proto_msgTypes[1]
+	mi := &file_tributary_v1_state_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -162,7 +252,7 @@ func (x *OwnedJourney) String() string {
 func (*OwnedJourney) ProtoMessage() {}
 
 func (x *OwnedJourney) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_state_proto_msgTypes[1]
+	mi := &file_tributary_v1_state_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -175,7 +265,7 @@ func (x *OwnedJourney) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnedJourney.ProtoReflect.Descriptor instead.
 func (*OwnedJourney) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_state_proto_rawDescGZIP(), []int{1}
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *OwnedJourney) GetHome() string {
@@ -242,7 +332,7 @@ type PostedFacts struct {
 
 func (x *PostedFacts) Reset() {
 	*x = PostedFacts{}
-	mi := &file_tributary_v1_state_proto_msgTypes[2]
+	mi := &file_tributary_v1_state_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -254,7 +344,7 @@ func (x *PostedFacts) String() string {
 func (*PostedFacts) ProtoMessage() {}
 
 func (x *PostedFacts) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_state_proto_msgTypes[2]
+	mi := &file_tributary_v1_state_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -267,7 +357,7 @@ func (x *PostedFacts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PostedFacts.ProtoReflect.Descriptor instead.
 func (*PostedFacts) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_state_proto_rawDescGZIP(), []int{2}
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *PostedFacts) GetFactsRev() int64 {
@@ -352,7 +442,7 @@ type PostedMeasure struct {
 
 func (x *PostedMeasure) Reset() {
 	*x = PostedMeasure{}
-	mi := &file_tributary_v1_state_proto_msgTypes[3]
+	mi := &file_tributary_v1_state_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -364,7 +454,7 @@ func (x *PostedMeasure) String() string {
 func (*PostedMeasure) ProtoMessage() {}
 
 func (x *PostedMeasure) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_state_proto_msgTypes[3]
+	mi := &file_tributary_v1_state_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -377,7 +467,7 @@ func (x *PostedMeasure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PostedMeasure.ProtoReflect.Descriptor instead.
 func (*PostedMeasure) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_state_proto_rawDescGZIP(), []int{3}
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PostedMeasure) GetMeasure() Measure {
@@ -439,7 +529,7 @@ type HomeJourney struct {
 
 func (x *HomeJourney) Reset() {
 	*x = HomeJourney{}
-	mi := &file_tributary_v1_state_proto_msgTypes[4]
+	mi := &file_tributary_v1_state_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -451,7 +541,7 @@ func (x *HomeJourney) String() string {
 func (*HomeJourney) ProtoMessage() {}
 
 func (x *HomeJourney) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_state_proto_msgTypes[4]
+	mi := &file_tributary_v1_state_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -464,7 +554,7 @@ func (x *HomeJourney) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HomeJourney.ProtoReflect.Descriptor instead.
 func (*HomeJourney) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_state_proto_rawDescGZIP(), []int{4}
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *HomeJourney) GetVersion() int64 {
@@ -601,7 +691,7 @@ type ControlState struct {
 
 func (x *ControlState) Reset() {
 	*x = ControlState{}
-	mi := &file_tributary_v1_state_proto_msgTypes[5]
+	mi := &file_tributary_v1_state_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -613,7 +703,7 @@ func (x *ControlState) String() string {
 func (*ControlState) ProtoMessage() {}
 
 func (x *ControlState) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_state_proto_msgTypes[5]
+	mi := &file_tributary_v1_state_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -626,7 +716,7 @@ func (x *ControlState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ControlState.ProtoReflect.Descriptor instead.
 func (*ControlState) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_state_proto_rawDescGZIP(), []int{5}
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ControlState) GetControls() []*Event {
@@ -690,7 +780,7 @@ type ChannelsRevision struct {
 
 func (x *ChannelsRevision) Reset() {
 	*x = ChannelsRevision{}
-	mi := &file_tributary_v1_state_proto_msgTypes[6]
+	mi := &file_tributary_v1_state_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -702,7 +792,7 @@ func (x *ChannelsRevision) String() string {
 func (*ChannelsRevision) ProtoMessage() {}
 
 func (x *ChannelsRevision) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_state_proto_msgTypes[6]
+	mi := &file_tributary_v1_state_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -715,7 +805,7 @@ func (x *ChannelsRevision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChannelsRevision.ProtoReflect.Descriptor instead.
 func (*ChannelsRevision) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_state_proto_rawDescGZIP(), []int{6}
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ChannelsRevision) GetRevision() int64 {
@@ -754,7 +844,7 @@ type SweepState struct {
 
 func (x *SweepState) Reset() {
 	*x = SweepState{}
-	mi := &file_tributary_v1_state_proto_msgTypes[7]
+	mi := &file_tributary_v1_state_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -766,7 +856,7 @@ func (x *SweepState) String() string {
 func (*SweepState) ProtoMessage() {}
 
 func (x *SweepState) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_state_proto_msgTypes[7]
+	mi := &file_tributary_v1_state_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -779,7 +869,7 @@ func (x *SweepState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SweepState.ProtoReflect.Descriptor instead.
 func (*SweepState) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_state_proto_rawDescGZIP(), []int{7}
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SweepState) GetWaves() []*SweepWave {
@@ -849,7 +939,7 @@ type SweepWave struct {
 
 func (x *SweepWave) Reset() {
 	*x = SweepWave{}
-	mi := &file_tributary_v1_state_proto_msgTypes[8]
+	mi := &file_tributary_v1_state_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -861,7 +951,7 @@ func (x *SweepWave) String() string {
 func (*SweepWave) ProtoMessage() {}
 
 func (x *SweepWave) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_state_proto_msgTypes[8]
+	mi := &file_tributary_v1_state_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -874,7 +964,7 @@ func (x *SweepWave) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SweepWave.ProtoReflect.Descriptor instead.
 func (*SweepWave) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_state_proto_rawDescGZIP(), []int{8}
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SweepWave) GetRevision() int64 {
@@ -895,7 +985,7 @@ var File_tributary_v1_state_proto protoreflect.FileDescriptor
 
 const file_tributary_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x18tributary/v1/state.proto\x12\ftributary.v1\x1a\x18tributary/v1/event.proto\x1a\x19tributary/v1/output.proto\x1a\x1atributary/v1/subject.proto\"\xa2\x02\n" +
+	"\x18tributary/v1/state.proto\x12\ftributary.v1\x1a\x18tributary/v1/event.proto\x1a\x19tributary/v1/output.proto\x1a\x1atributary/v1/subject.proto\"\xc1\x02\n" +
 	"\fSubjectState\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\rR\x05epoch\x12\x17\n" +
@@ -905,7 +995,20 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\tresume_us\x18\x19 \x01(\x03R\bresumeUs\x12&\n" +
 	"\x0ffirst_lead_hash\x18\x1a \x01(\x06R\rfirstLeadHash\x12%\n" +
 	"\x0erules_revision\x18\n" +
-	" \x01(\x03R\rrulesRevisionJ\x04\b\x03\x10\x04\"\xae\x01\n" +
+	" \x01(\x03R\rrulesRevision\x12\x1d\n" +
+	"\n" +
+	"expired_us\x18\x1b \x01(\x03R\texpiredUsJ\x04\b\x03\x10\x04\"\xf0\x01\n" +
+	"\x06Expiry\x12!\n" +
+	"\fwatermark_us\x18\x01 \x01(\x03R\vwatermarkUs\x12\x19\n" +
+	"\bround_us\x18\x02 \x01(\x03R\aroundUs\x12\x16\n" +
+	"\x06cursor\x18\x03 \x01(\tR\x06cursor\x12\x1f\n" +
+	"\vis_sweeping\x18\x04 \x01(\bR\n" +
+	"isSweeping\x125\n" +
+	"\x05heard\x18\x05 \x03(\v2\x1f.tributary.v1.Expiry.HeardEntryR\x05heard\x1a8\n" +
+	"\n" +
+	"HeardEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\x05R\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\xae\x01\n" +
 	"\fOwnedJourney\x12\x12\n" +
 	"\x04home\x18\x01 \x01(\tR\x04home\x12\x1d\n" +
 	"\n" +
@@ -1000,41 +1103,44 @@ func file_tributary_v1_state_proto_rawDescGZIP() []byte {
 	return file_tributary_v1_state_proto_rawDescData
 }
 
-var file_tributary_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_tributary_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_tributary_v1_state_proto_goTypes = []any{
 	(*SubjectState)(nil),     // 0: tributary.v1.SubjectState
-	(*OwnedJourney)(nil),     // 1: tributary.v1.OwnedJourney
-	(*PostedFacts)(nil),      // 2: tributary.v1.PostedFacts
-	(*PostedMeasure)(nil),    // 3: tributary.v1.PostedMeasure
-	(*HomeJourney)(nil),      // 4: tributary.v1.HomeJourney
-	(*ControlState)(nil),     // 5: tributary.v1.ControlState
-	(*ChannelsRevision)(nil), // 6: tributary.v1.ChannelsRevision
-	(*SweepState)(nil),       // 7: tributary.v1.SweepState
-	(*SweepWave)(nil),        // 8: tributary.v1.SweepWave
-	nil,                      // 9: tributary.v1.HomeJourney.CreditSectionsEntry
-	(*Cause)(nil),            // 10: tributary.v1.Cause
-	(Measure)(0),             // 11: tributary.v1.Measure
-	(*Claim)(nil),            // 12: tributary.v1.Claim
-	(*Event)(nil),            // 13: tributary.v1.Event
+	(*Expiry)(nil),           // 1: tributary.v1.Expiry
+	(*OwnedJourney)(nil),     // 2: tributary.v1.OwnedJourney
+	(*PostedFacts)(nil),      // 3: tributary.v1.PostedFacts
+	(*PostedMeasure)(nil),    // 4: tributary.v1.PostedMeasure
+	(*HomeJourney)(nil),      // 5: tributary.v1.HomeJourney
+	(*ControlState)(nil),     // 6: tributary.v1.ControlState
+	(*ChannelsRevision)(nil), // 7: tributary.v1.ChannelsRevision
+	(*SweepState)(nil),       // 8: tributary.v1.SweepState
+	(*SweepWave)(nil),        // 9: tributary.v1.SweepWave
+	nil,                      // 10: tributary.v1.Expiry.HeardEntry
+	nil,                      // 11: tributary.v1.HomeJourney.CreditSectionsEntry
+	(*Cause)(nil),            // 12: tributary.v1.Cause
+	(Measure)(0),             // 13: tributary.v1.Measure
+	(*Claim)(nil),            // 14: tributary.v1.Claim
+	(*Event)(nil),            // 15: tributary.v1.Event
 }
 var file_tributary_v1_state_proto_depIdxs = []int32{
-	10, // 0: tributary.v1.SubjectState.pending_cause:type_name -> tributary.v1.Cause
-	3,  // 1: tributary.v1.PostedFacts.measures:type_name -> tributary.v1.PostedMeasure
-	11, // 2: tributary.v1.PostedMeasure.measure:type_name -> tributary.v1.Measure
-	10, // 3: tributary.v1.HomeJourney.facts_cause:type_name -> tributary.v1.Cause
-	2,  // 4: tributary.v1.HomeJourney.posted:type_name -> tributary.v1.PostedFacts
-	12, // 5: tributary.v1.HomeJourney.posted_claim:type_name -> tributary.v1.Claim
-	12, // 6: tributary.v1.HomeJourney.claims:type_name -> tributary.v1.Claim
-	9,  // 7: tributary.v1.HomeJourney.credit_sections:type_name -> tributary.v1.HomeJourney.CreditSectionsEntry
-	13, // 8: tributary.v1.ControlState.controls:type_name -> tributary.v1.Event
-	10, // 9: tributary.v1.ControlState.cause:type_name -> tributary.v1.Cause
-	6,  // 10: tributary.v1.ControlState.rules:type_name -> tributary.v1.ChannelsRevision
-	8,  // 11: tributary.v1.SweepState.waves:type_name -> tributary.v1.SweepWave
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	12, // 0: tributary.v1.SubjectState.pending_cause:type_name -> tributary.v1.Cause
+	10, // 1: tributary.v1.Expiry.heard:type_name -> tributary.v1.Expiry.HeardEntry
+	4,  // 2: tributary.v1.PostedFacts.measures:type_name -> tributary.v1.PostedMeasure
+	13, // 3: tributary.v1.PostedMeasure.measure:type_name -> tributary.v1.Measure
+	12, // 4: tributary.v1.HomeJourney.facts_cause:type_name -> tributary.v1.Cause
+	3,  // 5: tributary.v1.HomeJourney.posted:type_name -> tributary.v1.PostedFacts
+	14, // 6: tributary.v1.HomeJourney.posted_claim:type_name -> tributary.v1.Claim
+	14, // 7: tributary.v1.HomeJourney.claims:type_name -> tributary.v1.Claim
+	11, // 8: tributary.v1.HomeJourney.credit_sections:type_name -> tributary.v1.HomeJourney.CreditSectionsEntry
+	15, // 9: tributary.v1.ControlState.controls:type_name -> tributary.v1.Event
+	12, // 10: tributary.v1.ControlState.cause:type_name -> tributary.v1.Cause
+	7,  // 11: tributary.v1.ControlState.rules:type_name -> tributary.v1.ChannelsRevision
+	9,  // 12: tributary.v1.SweepState.waves:type_name -> tributary.v1.SweepWave
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_state_proto_init() }
@@ -1051,7 +1157,7 @@ func file_tributary_v1_state_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tributary_v1_state_proto_rawDesc), len(file_tributary_v1_state_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -173,6 +173,9 @@ type SubjectMessage struct {
 	To    string `protobuf:"bytes,1,opt,name=to,proto3" json:"to,omitempty"`
 	From  string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
 	Cause *Cause `protobuf:"bytes,3,opt,name=cause,proto3" json:"cause,omitempty"`
+	// Where the sending task is: its partition and the latest occurrence of its workspace's events. Absent when nothing expires.
+	WatermarkUs int64 `protobuf:"varint,13,opt,name=watermark_us,json=watermarkUs,proto3" json:"watermark_us,omitempty"`
+	Partition   int32 `protobuf:"varint,14,opt,name=partition,proto3" json:"partition,omitempty"`
 	// Types that are valid to be assigned to Body:
 	//
 	//	*SubjectMessage_Contribution
@@ -237,6 +240,20 @@ func (x *SubjectMessage) GetCause() *Cause {
 		return x.Cause
 	}
 	return nil
+}
+
+func (x *SubjectMessage) GetWatermarkUs() int64 {
+	if x != nil {
+		return x.WatermarkUs
+	}
+	return 0
+}
+
+func (x *SubjectMessage) GetPartition() int32 {
+	if x != nil {
+		return x.Partition
+	}
+	return 0
 }
 
 func (x *SubjectMessage) GetBody() isSubjectMessage_Body {
@@ -1627,7 +1644,9 @@ type Claim struct {
 	// Hash of the sections: names them. 0 when there are none.
 	Body uint64 `protobuf:"fixed64,18,opt,name=body,proto3" json:"body,omitempty"`
 	// Touches of the owner before this moment fell to its limit of touches; 0 when none did.
-	CutUs         int64 `protobuf:"varint,19,opt,name=cut_us,json=cutUs,proto3" json:"cut_us,omitempty"`
+	CutUs int64 `protobuf:"varint,19,opt,name=cut_us,json=cutUs,proto3" json:"cut_us,omitempty"`
+	// Touches that the journey's look-back reaches have left the owner's state: weights that were posted stay.
+	IsExpired     bool `protobuf:"varint,20,opt,name=is_expired,json=isExpired,proto3" json:"is_expired,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1744,6 +1763,13 @@ func (x *Claim) GetCutUs() int64 {
 		return x.CutUs
 	}
 	return 0
+}
+
+func (x *Claim) GetIsExpired() bool {
+	if x != nil {
+		return x.IsExpired
+	}
+	return false
 }
 
 // ClaimSection is a piece of a long claim: some of its touches in order, and what they earn under each model that gives them anything.
@@ -1987,11 +2013,13 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\vreceipt_seq\x18\x02 \x01(\x03R\n" +
 	"receiptSeq\x12!\n" +
 	"\feffective_us\x18\x03 \x01(\x03R\veffectiveUs\x12,\n" +
-	"\x06reason\x18\x04 \x01(\x0e2\x14.tributary.v1.ReasonR\x06reason\"\x90\x04\n" +
+	"\x06reason\x18\x04 \x01(\x0e2\x14.tributary.v1.ReasonR\x06reason\"\xd1\x04\n" +
 	"\x0eSubjectMessage\x12\x0e\n" +
 	"\x02to\x18\x01 \x01(\tR\x02to\x12\x12\n" +
 	"\x04from\x18\x02 \x01(\tR\x04from\x12)\n" +
-	"\x05cause\x18\x03 \x01(\v2\x13.tributary.v1.CauseR\x05cause\x12@\n" +
+	"\x05cause\x18\x03 \x01(\v2\x13.tributary.v1.CauseR\x05cause\x12!\n" +
+	"\fwatermark_us\x18\r \x01(\x03R\vwatermarkUs\x12\x1c\n" +
+	"\tpartition\x18\x0e \x01(\x05R\tpartition\x12@\n" +
 	"\fcontribution\x18\n" +
 	" \x01(\v2\x1a.tributary.v1.ContributionH\x00R\fcontribution\x12>\n" +
 	"\faccount_info\x18\x0f \x01(\v2\x19.tributary.v1.AccountInfoH\x00R\vaccountInfo\x12+\n" +
@@ -2137,7 +2165,7 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\x06source\x18\x05 \x01(\tR\x06source\x12\x16\n" +
 	"\x06medium\x18\x06 \x01(\tR\x06medium\x12\x1a\n" +
 	"\bcampaign\x18\a \x01(\tR\bcampaign\x12\x1b\n" +
-	"\tperson_id\x18\b \x01(\tR\bpersonId\"\xfe\x02\n" +
+	"\tperson_id\x18\b \x01(\tR\bpersonId\"\x9d\x03\n" +
 	"\x05Claim\x12\x1d\n" +
 	"\n" +
 	"journey_id\x18\x01 \x01(\tR\tjourneyId\x12\x14\n" +
@@ -2152,7 +2180,9 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\bexcluded\x18\x0f \x01(\tR\bexcluded\x12\x1a\n" +
 	"\bsections\x18\x11 \x01(\rR\bsections\x12\x12\n" +
 	"\x04body\x18\x12 \x01(\x06R\x04body\x12\x15\n" +
-	"\x06cut_us\x18\x13 \x01(\x03R\x05cutUs\"\xd9\x01\n" +
+	"\x06cut_us\x18\x13 \x01(\x03R\x05cutUs\x12\x1d\n" +
+	"\n" +
+	"is_expired\x18\x14 \x01(\bR\tisExpired\"\xd9\x01\n" +
 	"\fClaimSection\x12\x1d\n" +
 	"\n" +
 	"journey_id\x18\x01 \x01(\tR\tjourneyId\x12\x14\n" +

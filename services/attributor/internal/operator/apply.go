@@ -28,6 +28,9 @@ type Operator struct {
 	// nowUS is the wall clock of the last Flush.
 	nowUS   int64
 	scratch scratch
+	// expiries are how far tasks have forgotten the past, expired the subjects of this transaction that lost something to it.
+	expiries map[expiryKey]*expiry
+	expired  []*subject
 	// gone are the conversions erased in this transaction.
 	gone []Change
 	// outputs and changes are the sizes of the last result: the next one will be about as long.
@@ -46,7 +49,7 @@ func New(cfg Config, store Store, metrics *Metrics) (*Operator, error) {
 		return nil, fmt.Errorf("operator configuration: %w", err)
 	}
 	o := &Operator{cfg: cfg, store: store, metrics: metrics, cache: newCache(cfg.CacheBytes), rules: make(map[string]*rules.Compiled),
-		registries: make(map[registryKey]*registry)}
+		registries: make(map[registryKey]*registry), expiries: make(map[expiryKey]*expiry)}
 	if o.metrics == nil {
 		m, err := NewMetrics(nil)
 		if err != nil {
@@ -169,6 +172,9 @@ func (o *Operator) applyEvent(in Input) error {
 	if ev.GetErased() != nil {
 		return o.erase(s, ev)
 	}
+	if late, err := o.isTooLate(s, ev); late || err != nil {
+		return err
+	}
 	gone, err := o.isGone(s, ev)
 	if err != nil {
 		return err
@@ -278,7 +284,7 @@ func (o *Operator) applyMessage(in Input) error {
 	}
 	o.metrics.messages.Inc()
 	s.takeMessage(m)
-	return nil
+	return o.hear(s, m)
 }
 
 func checkMessage(m *pb.SubjectMessage, key string, kind identity.Kind) error {
@@ -340,6 +346,9 @@ func (o *Operator) Flush(nowUS int64) (Result, error) {
 	if err := f.registries(); err != nil {
 		return Result{}, err
 	}
+	if err := f.expire(); err != nil {
+		return Result{}, err
+	}
 	f.sendCells()
 	if f.err != nil {
 		return Result{}, fmt.Errorf("sum cells: %w", f.err)
@@ -368,6 +377,7 @@ func (o *Operator) Commit() {
 		o.cache.drop(s)
 	}
 	o.endTransaction(false)
+	o.endExpiry(false)
 	o.cache.trim()
 	o.gauge()
 }
@@ -378,6 +388,7 @@ func (o *Operator) Abort() {
 		o.cache.drop(s)
 	}
 	o.endTransaction(true)
+	o.endExpiry(true)
 	o.gauge()
 }
 
@@ -397,6 +408,11 @@ func (o *Operator) Release(partition int32) {
 	for k := range o.registries {
 		if k.partition == partition {
 			delete(o.registries, k)
+		}
+	}
+	for k := range o.expiries {
+		if k.partition == partition {
+			delete(o.expiries, k)
 		}
 	}
 	o.gauge()

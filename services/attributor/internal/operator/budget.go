@@ -143,10 +143,6 @@ func (f *flush) rest(s *subject, weighed, left int) {
 // markAffected finds the journeys that what changed can mean something for.
 func (s *subject) markAffected(rerouted, leads bool) {
 	all := rerouted || leads || s.tx.infosDirty
-	if s.tx.touches && len(s.received)+len(s.sessions)+len(s.own)+len(s.tx.changed) > s.rules.TouchesMax {
-		// At the limit a new touch pushes the oldest out of every journey, and a removed one lets it in again.
-		all = true
-	}
 	if !all && !s.tx.touches {
 		return
 	}

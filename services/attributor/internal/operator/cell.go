@@ -61,14 +61,16 @@ type cellSum struct {
 	key    cellKey
 	values pb.CellValues
 	cause  *pb.Cause
-	from   string
+	// from and partition are those of its first contributor.
+	from      string
+	partition int32
 }
 
 // cellFor returns the transaction's sum of a cell.
 func (f *flush) cellFor(s *subject, k cellKey) *cellSum {
 	c := f.cells[k]
 	if c == nil {
-		c = &cellSum{key: k, from: s.id}
+		c = &cellSum{key: k, from: s.id, partition: s.partition}
 		f.cells[k] = c
 		f.cellOrder = append(f.cellOrder, c)
 	}
@@ -94,10 +96,12 @@ func (f *flush) sendCells() {
 			continue
 		}
 		to := c.key.subject()
-		f.emit(topicSubjects, to, &pb.SubjectMessage{
+		m := &pb.SubjectMessage{
 			To: to, From: c.from, Cause: c.cause,
 			Body: &pb.SubjectMessage_Cell{Cell: &pb.CellDelta{Key: c.key.message(), Values: &c.values}},
-		})
+		}
+		f.tell(m, expiryKey{c.partition, c.key.workspace})
+		f.emit(topicSubjects, to, m)
 	}
 }
 

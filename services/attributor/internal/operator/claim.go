@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"sort"
 	"strings"
 
 	"github.com/tributary-attribution/tributary/pkg/attribution"
@@ -11,17 +12,17 @@ import (
 // claim weighs a journey under all models and tells its home when anything is different from the last time. It returns how many touches it weighed.
 func (f *flush) claim(s *subject, j *ownedJourney, it *item, owned *ownedTouches) (weighed int, err error) {
 	f.op.metrics.computations.Inc()
-	c := s.newClaim(it, owned)
-	for c.SizeVT() > f.op.cfg.claimBytes() && len(owned.touches) > 1 {
-		// Only absurdly long names get here: the touches are bounded before. The older half goes, and is counted.
-		half := len(owned.touches) / 2
-		f.op.metrics.limit(limitClaimBytes).Add(float64(half))
-		owned = &ownedTouches{
-			touches: owned.touches[half:], items: owned.items[half:], leads: owned.leads, cutUS: owned.items[half-1].OccurredUs,
-		}
-		c = s.newClaim(it, owned)
+	part, over := s.latest(it, owned, s.rules.TouchesMax)
+	f.op.metrics.dropped.Add(float64(over))
+	c := s.newClaim(it, part)
+	for c.SizeVT() > f.op.cfg.claimBytes() && len(part.touches) > 1 {
+		// Only absurdly long names get here. The older half goes, and is counted.
+		part, over = s.latest(it, part, len(part.touches)-len(part.touches)/2)
+		f.op.metrics.limit(limitClaimBytes).Add(float64(over))
+		c = s.newClaim(it, part)
 	}
-	c.JourneyId, c.CutUs, weighed = j.id, owned.cutUS, len(c.Touches)
+	c.IsExpired = s.isExpired(it)
+	c.JourneyId, c.CutUs, weighed = j.id, part.cutUS, len(c.Touches)
 	sections := cutSections(c, f.op.cfg.sectionBytes())
 	if err := nameBody(c, sections); err != nil {
 		return 0, err
@@ -48,6 +49,25 @@ func (f *flush) claim(s *subject, j *ownedJourney, it *item, owned *ownedTouches
 	}
 	f.deliver(s, home, c)
 	return weighed, nil
+}
+
+// latest returns the touches that a journey may weigh: those up to its end, the latest of them when they are too many. over is how many its look-back
+// reaches beside them.
+func (s *subject) latest(it *item, owned *ownedTouches, most int) (part *ownedTouches, over int) {
+	fromUS, toUS := s.window(it)
+	before := func(us int64) int {
+		return sort.Search(len(owned.touches), func(i int) bool { return owned.touches[i].Key.OccurredUS >= us })
+	}
+	end := len(owned.touches)
+	if toUS < 1<<63-1 {
+		end = before(toUS + 1)
+	}
+	begin := max(end-most, 0)
+	part = &ownedTouches{touches: owned.touches[begin:end], items: owned.items[begin:end], leads: owned.leads, cutUS: owned.cutUS}
+	if over = begin - before(fromUS); over > 0 {
+		part.cutUS = owned.touches[begin-1].Key.OccurredUS
+	}
+	return part, max(over, 0)
 }
 
 // deliverSections sends the pieces of a claim that follows, directly when the owner is the home.

@@ -94,6 +94,7 @@ func (f *flush) parcel(target string) *parcel {
 // send produces a message from a subject, with the subject's cause.
 func (f *flush) send(s *subject, to string, m *pb.SubjectMessage) {
 	m.To, m.From, m.Cause = to, s.id, s.tx.cause
+	f.tell(m, expiryKey{s.partition, s.workspace})
 	f.emit(topicSubjects, to, m)
 }
 

@@ -214,6 +214,10 @@ func (f *flush) postHome(s *subject, h *homeJourney) error {
 		st.IsWaiting = true
 		return nil
 	}
+	c, err := f.keepWeights(s, h, c)
+	if err != nil {
+		return err
+	}
 	if err := f.post(s, h, now, c); err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ type Metrics struct {
 	computations                     prometheus.Counter
 	postponed                        prometheus.Counter
 	dropped, waiting                 prometheus.Counter
-	limits                           *prometheus.CounterVec
+	limits, expired                  *prometheus.CounterVec
 	epochs                           prometheus.Counter
 	loads                            *prometheus.CounterVec
 	cacheBytes                       prometheus.Gauge
@@ -66,6 +66,10 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 			Name: ns + "limit_drops_total",
 			Help: "What a limit left out, by limit.",
 		}, []string{"limit"}),
+		expired: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: ns + "expired_total",
+			Help: "What has left the state because no look-back reaches it any more.",
+		}, []string{"what"}),
 		epochs: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: ns + "route_epoch_overflows_total",
 			Help: "Persons or accounts whose routing changed more often than row versions can tell apart.",
@@ -101,7 +105,7 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 		return m, nil
 	}
 	for _, c := range []prometheus.Collector{
-		m.inputs, m.poison, m.duplicates, m.postings, m.computations, m.postponed, m.dropped, m.waiting, m.limits,
+		m.inputs, m.poison, m.duplicates, m.postings, m.computations, m.postponed, m.dropped, m.waiting, m.limits, m.expired,
 		m.epochs, m.loads, m.cacheBytes, m.cacheItems, m.sweptSubjects, m.sweptTouches, m.sweepLeft,
 	} {
 		if err := reg.Register(c); err != nil {
@@ -115,6 +119,10 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 const (
 	// limitClaimBytes left out touches of a journey whose names are absurdly long.
 	limitClaimBytes = "claim_bytes"
+	// limitRetention refused a touch or conversion that came later than the retention allows.
+	limitRetention = "retention"
+	// limitExpiredJourney kept the weights of a journey whose touches are no longer known.
+	limitExpiredJourney = "expired_journey"
 )
 
 // limit is the counter of what a limit left out.

@@ -121,7 +121,7 @@ type ownedTouches struct {
 	touches []attribution.Touchpoint
 	items   []*pb.Touch
 	leads   []attribution.Lead
-	// cutUS is when the latest touch beyond the limit occurred, 0 when there is none.
+	// cutUS is when the latest touch occurred that fell to a limit, 0 when none did.
 	cutUS int64
 }
 
@@ -171,11 +171,6 @@ func (f *flush) touchesOf(s *subject) *ownedTouches {
 		}
 		return strings.Compare(a.point.ID, b.point.ID)
 	})
-	if over := len(pairs) - s.rules.TouchesMax; over > 0 {
-		f.op.metrics.dropped.Add(float64(over))
-		owned.cutUS = pairs[over-1].touch.OccurredUs
-		pairs = pairs[over:]
-	}
 	owned.touches, owned.items = make([]attribution.Touchpoint, len(pairs)), make([]*pb.Touch, len(pairs))
 	for i := range pairs {
 		owned.touches[i], owned.items[i] = pairs[i].point, pairs[i].touch

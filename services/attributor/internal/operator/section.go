@@ -30,6 +30,8 @@ func sectionKey(home, journey, owner string, body uint64, section uint32) []byte
 	return binary.BigEndian.AppendUint32(b, section)
 }
 
+func bodiesPrefix(home string) []byte { return append(append([]byte(bodyPrefix), home...), nul) }
+
 // body is what a claim says at length.
 type body struct {
 	touches []*pb.ClaimTouch

@@ -25,6 +25,7 @@ type simulator struct {
 	// sectionBytes and transactionBytes are small in some worlds, so that everything comes in pieces.
 	sectionBytes, transactionBytes int
 	sweepItems                     int
+	expirySubjects                 int
 
 	store memStore
 	// logs and next are the records of each source and partition, and how many of them are committed.
@@ -216,6 +217,7 @@ func (s *simulator) operator(o int) (*operator.Operator, error) {
 		Rules: s.rules, Partitions: s.partitions, CacheBytes: s.cacheBytes, TouchPauseUS: s.pauseUS,
 		SectionBytes: s.sectionBytes, TransactionBytes: s.transactionBytes,
 		PartitionOf: func(key []byte) int32 { return s.partition(string(key)) }, ConfiguredUS: epochUS + 1, SweepItems: s.sweepItems,
+		ExpirySubjects: s.expirySubjects,
 	}, s.store, nil)
 	s.operators[o] = op
 	return op, err

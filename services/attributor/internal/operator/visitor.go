@@ -11,6 +11,10 @@ import (
 
 // hit reads an event as activity on the site; ok is false when it is none.
 func (s *subject) hit(ev *pb.Event) (h attribution.Hit, origin *pb.Origin, ok bool) {
+	if ev.OccurredUs < s.state.GetExpiredUs() {
+		// The session that it was part of has left the state.
+		return h, nil, false
+	}
 	h.Key = keyOf(ev)
 	switch b := ev.Body.(type) {
 	case *pb.Event_Page:

@@ -23,7 +23,8 @@ func (w *world) convert() {
 			c.Account = w.accountAt(c.Person, e.OccurredUs)
 		}
 		w.res.Conversions[ID{w.workspace, e.Id}] = c
-		j := attribution.NewConversionJourney(&c.Conversion, w.ownTouches(owner), w.leads[owner])
+		j := attribution.NewConversionJourney(&c.Conversion, w.touches[owner], w.leads[owner])
+		w.limit(&j)
 		w.credit(attribution.ConversionJourneyID(e.Id), c.Currency, c.Measures(), &j)
 	}
 }
@@ -45,7 +46,8 @@ func (w *world) sell() {
 			owner = o.Person
 		}
 		w.res.Opportunities[ID{w.workspace, id}] = o
-		j := attribution.NewOpportunityJourney(folded, w.ownTouches(owner), w.leads[owner], w.rules.Stages)
+		j := attribution.NewOpportunityJourney(folded, w.touches[owner], w.leads[owner], w.rules.Stages)
+		w.limit(&j)
 		w.credit(attribution.OpportunityJourneyID(id), o.Currency, o.Measures(), &j)
 	}
 }
@@ -77,18 +79,20 @@ func (w *world) people(o *attribution.Opportunity) []string {
 	return people
 }
 
-// ownTouches returns the owner's touches, the latest ones when there are too many.
-func (w *world) ownTouches(owner string) []attribution.Touchpoint {
-	limit := w.rules.JourneyTouchesMax
-	if limit <= 0 {
-		limit = rules.DefaultJourneyTouchesMax
+// limit leaves a journey its latest touches when there are too many.
+func (w *world) limit(j *attribution.Journey) {
+	most := w.rules.JourneyTouchesMax
+	if most <= 0 {
+		most = rules.DefaultJourneyTouchesMax
 	}
-	touches := w.touches[owner]
-	if over := len(touches) - limit; over > 0 {
+	end := len(j.Touches)
+	for end > 0 && j.Touches[end-1].Key.OccurredUS > j.EndUS {
+		end--
+	}
+	if over := end - most; over > 0 {
 		w.res.Truncated += over
-		w.touches[owner] = touches[over:]
+		j.Touches = j.Touches[over:]
 	}
-	return w.touches[owner]
 }
 
 // credit shares out a journey's measures under every model.

@@ -102,7 +102,7 @@ type Result struct {
 	Cells map[CellKey]CellValues
 	// Models are those that run in each workspace that has events, shadows under their shadows' names.
 	Models map[string][]string
-	// Truncated counts the touches that fell to the limit on touches of one owner.
+	// Truncated counts the touches that journeys lost to the limit on touches.
 	Truncated int
 }
 

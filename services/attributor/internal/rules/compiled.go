@@ -35,6 +35,8 @@ type Compiled struct {
 	Channels *Classifier
 	// SessionGapUS is always positive.
 	SessionGapUS int64
+	// RetentionUS is 0 when everything is kept.
+	RetentionUS int64
 	// TouchesMax is always positive.
 	TouchesMax int
 
@@ -54,6 +56,9 @@ func (r *Rules) Compile() (*Compiled, error) {
 	}
 	if c.SessionGapUS <= 0 {
 		c.SessionGapUS = attribution.DefaultSessionGapUS
+	}
+	if c.RetentionUS = r.Retention.Microseconds(); c.RetentionUS < 0 {
+		return nil, fmt.Errorf("retention %s is negative", r.Retention)
 	}
 	if c.TouchesMax <= 0 {
 		c.TouchesMax = DefaultJourneyTouchesMax
@@ -94,6 +99,15 @@ func (c *Compiled) Conversion(event string) *Conversion { return c.conversions[e
 
 // IsForm tells whether a track call of that name is a form.
 func (c *Compiled) IsForm(event string) bool { return c.forms[event] }
+
+// ReachUS is the longest look-back of any model and any conversion type.
+func (c *Compiled) ReachUS() int64 {
+	reach := c.LookbackMaxUS("")
+	for _, v := range c.conversions {
+		reach = max(reach, c.LookbackMaxUS(v.Type))
+	}
+	return reach
+}
 
 // LookbackMaxUS is the longest look-back of any model; the empty conversion type is that of opportunities.
 func (c *Compiled) LookbackMaxUS(conversionType string) int64 {

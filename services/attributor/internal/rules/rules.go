@@ -33,6 +33,9 @@ type Rules struct {
 	Stages attribution.StageRules
 	// SessionGap ends a web session. Zero: 30 minutes.
 	SessionGap time.Duration
+	// Retention is how late an event may be, behind the latest of its task, and still count in full: what is older leaves the state, once no
+	// look-back of what may still come reaches it. Zero: everything is kept.
+	Retention time.Duration
 	// JourneyTouchesMax bounds the touches of one owner that are weighed: the oldest beyond it are dropped, counted and
 	// visible. Zero: DefaultJourneyTouchesMax, which is the most there can be.
 	JourneyTouchesMax int

@@ -41,6 +41,7 @@ func AttributorConfig(cfg *config.Config, broker kafka.Config) (attributor.Confi
 func rulesOf(cfg *config.Config) (attributor.Rules, error) {
 	r := attributor.Rules{
 		Forms: cfg.Forms, Stages: cfg.Stages.StageRules, SessionGap: cfg.Journeys.SessionGap, JourneyTouchesMax: cfg.Journeys.TouchesMax,
+		Retention: cfg.Journeys.Retention,
 	}
 	for _, v := range cfg.Conversions {
 		r.Conversions = append(r.Conversions, attributor.Conversion{Event: v.Event, Type: v.Type, Primary: v.Primary, IsLead: v.Lead})

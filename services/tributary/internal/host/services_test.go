@@ -42,7 +42,7 @@ stages:
   order: [Qualified, Proposal]
   map: [{source_system: crm, pipeline: p, from: a, to: Proposal, outcome: won}, {from: b, to: Gone, outcome: lost}]
 channels: {version: ours-1, rules: [{channel: Partners, any: [{medium: {in: [partner]}}]}]}
-journeys: {session_gap: 45m, touches_max: 500}
+journeys: {session_gap: 45m, touches_max: 500, retention: 9600h}
 rates:
   - {day: 2026-01-02, from: EUR, to: USD, rate: 1.08}
   - {day: 2026-01-02, from: GBP, to: EUR, rate: 1.15}
@@ -91,7 +91,7 @@ func TestConfigs_carryEverySetting(t *testing.T) {
 		"collector channels":  {[]any{c.Workspaces[1].ChannelRulesVersion, len(c.Workspaces[1].ChannelRules)}, []any{"ours-1", 1}},
 		"sink":                {[]any{s.InstanceID, s.FlushInterval, s.BatchRows, len(s.Models)}, []any{"s-1", 300 * time.Millisecond, 7, 10}},
 		"attributor":          {[]any{a.Ordinal, a.Sessions, a.CommitInterval, a.CacheBytes, a.StateDir}, []any{2, 3, 70 * time.Millisecond, int64(1000), "/data/attributor"}},
-		"attributor rules":    {[]any{len(a.Rules.Default.Models), len(a.Rules.Default.Conversions), a.Rules.Default.JourneyTouchesMax}, []any{10, 4, 500}},
+		"attributor rules":    {[]any{len(a.Rules.Default.Models), len(a.Rules.Default.Conversions), a.Rules.Default.JourneyTouchesMax, a.Rules.Default.Retention}, []any{10, 4, 500, 9600 * time.Hour}},
 		"attributor sessions": {[]any{a.Rules.Default.SessionGap, a.Rules.Default.Stages.Order}, []any{45 * time.Minute, []string{"Qualified", "Proposal"}}},
 		"query":               {[]any{q.HTTP.Addr, q.Model, q.CollectorURL}, []any{"127.0.0.1:2", "linear", "http://127.0.0.1:1"}},
 		"query workspaces":    {

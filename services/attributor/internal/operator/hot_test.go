@@ -1,0 +1,220 @@
+package operator_test
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"testing"
+	"time"
+
+	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/operator"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/state"
+)
+
+// hotWorld is one account: so many people with a browser each, so many touches evenly over 80 days, and deals that open over the last ten of them.
+type hotWorld struct{ touches, people, deals int }
+
+// events calls fn with every event in order of time.
+func (w hotWorld) events(fn func(*pb.Event)) {
+	channels := []string{"Paid Search", "Organic Search", "Email", "Organic Social", "Referral", "Display"}
+	seq := int64(epochUS)
+	send := func(day float64, ev *pb.Event) {
+		seq += 1000
+		ev.Workspace, ev.OccurredUs, ev.ReceiptSeq, ev.ReceivedUs = "w", epochUS+int64(day*dayUS), seq, seq
+		fn(ev)
+	}
+	for i := range w.people {
+		send(0, contact(fmt.Sprintf("0190f0c4-7b5a-7000-8000-c%011d", i), fmt.Sprintf("person-%d", i), fmt.Sprintf("anon-%08d", i), "acme"))
+	}
+	deal := 0
+	for i := range w.touches {
+		day := 80 * float64(i+1) / float64(w.touches)
+		ev := visit(fmt.Sprintf("0190f0c4-7b5a-7000-8000-%012d", i), fmt.Sprintf("anon-%08d", i%w.people), channels[i%len(channels)])
+		ev.GetPage().Origin.Medium, ev.GetPage().Origin.Campaign = "cpc", fmt.Sprintf("campaign-%d", i%40)
+		send(day, ev)
+		for ; deal < w.deals && day >= 70+10*float64(deal)/float64(w.deals); deal++ {
+			send(day, &pb.Event{Id: fmt.Sprintf("s%d", deal), AccountId: "acme", Body: &pb.Event_Stage{Stage: &pb.Stage{
+				OpportunityId: fmt.Sprintf("deal-%d", deal), Stage: "new", HasAmount: true, AmountMinor: 5_000_000, Currency: "USD",
+			}}})
+		}
+	}
+}
+
+// hotRun feeds an operator over a store on disk, as a session would: transactions of 50 ms of events and of what they led to.
+type hotRun struct {
+	tb      testing.TB
+	op      *operator.Operator
+	store   *state.Store
+	pending []operator.Input
+	nowUS   int64
+
+	transactions, postings, credits, bytes int
+	busy, longest                          time.Duration
+	heap                                   uint64
+}
+
+// diskStore is one task's store on disk as the operator reads it.
+type diskStore struct{ *state.Store }
+
+func (s diskStore) Get(_ int32, key []byte) ([]byte, error) { return s.Store.Get(key) }
+
+func (s diskStore) Scan(_ int32, prefix []byte, fn func(key, value []byte) error) error {
+	return s.Store.Scan(prefix, fn)
+}
+
+func (s diskStore) ScanFrom(_ int32, prefix, from []byte, fn func(key, value []byte) error) error {
+	return s.Store.ScanFrom(prefix, from, fn)
+}
+
+func newHotRun(tb testing.TB, cacheBytes int64) *hotRun {
+	tb.Helper()
+	store, err := state.Open(state.DefaultConfig(tb.TempDir()))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	cfg := operator.DefaultConfig()
+	cfg.Rules, cfg.Partitions, cfg.CacheBytes = &rules.Set{Default: rules.Default()}, 1, cacheBytes
+	op, err := operator.New(cfg, diskStore{store}, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &hotRun{tb: tb, op: op, store: store, nowUS: epochUS}
+}
+
+// batchBytes is what a session takes into one transaction.
+const batchBytes = 8 << 20
+
+// transact applies some events and what is pending.
+func (r *hotRun) transact(events []operator.Input) {
+	r.tb.Helper()
+	start := time.Now()
+	for _, in := range events {
+		r.apply(in)
+	}
+	n, bytes := 0, 0
+	for ; n < len(r.pending) && n < 5000 && bytes < batchBytes; n++ {
+		bytes += len(r.pending[n].Value)
+		r.apply(r.pending[n])
+	}
+	r.pending = append([]operator.Input(nil), r.pending[n:]...)
+	res, err := r.op.Flush(r.nowUS)
+	if err != nil {
+		r.tb.Fatal(err)
+	}
+	changes := make([]state.Change, len(res.Changes))
+	for i, c := range res.Changes {
+		changes[i] = state.Change{Key: c.Key, Value: c.Value}
+	}
+	if err := r.store.Apply(changes, state.Checkpoint{Offset: int64(r.transactions + 1), At: time.Now()}); err != nil {
+		r.tb.Fatal(err)
+	}
+	r.op.Commit()
+	r.transactions++
+	took := time.Since(start)
+	r.busy, r.longest = r.busy+took, max(r.longest, took)
+	if r.transactions%20 == 0 || took > 100*time.Millisecond {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		r.heap = max(r.heap, m.HeapInuse)
+	}
+	for _, out := range res.Outputs {
+		r.bytes += len(out.Value)
+		switch out.Topic {
+		case "subjects-v1":
+			r.pending = append(r.pending, operator.Input{Source: operator.SourceSubjects, Key: out.Key, Value: out.Value})
+		case "ledger-v1":
+			r.postings += r.count(out, &pb.LedgerBatch{})
+		case "credits-v1":
+			r.credits += r.count(out, &pb.CreditSet{})
+		}
+	}
+}
+
+func (r *hotRun) count(out operator.Output, m interface{ UnmarshalVT([]byte) error }) int {
+	if err := m.UnmarshalVT(out.Value); err != nil {
+		r.tb.Fatal(err)
+	}
+	switch m := m.(type) {
+	case *pb.LedgerBatch:
+		return len(m.Postings)
+	case *pb.CreditSet:
+		return len(m.Rows)
+	}
+	return 0
+}
+
+func (r *hotRun) apply(in operator.Input) {
+	if err := r.op.Apply(in); err != nil {
+		r.tb.Fatal(err)
+	}
+}
+
+// feed sends a world at so many events a second, and then lets the clock run until nothing is left to do.
+func (r *hotRun) feed(w hotWorld, rate int) {
+	r.tb.Helper()
+	const tick = 50 * time.Millisecond
+	var batch []operator.Input
+	w.events(func(ev *pb.Event) {
+		value, err := ev.MarshalVT()
+		if err != nil {
+			r.tb.Fatal(err)
+		}
+		batch = append(batch, operator.Input{Key: []byte(recordKey(ev)), Value: value})
+		if len(batch) >= rate/20 {
+			r.nowUS += tick.Microseconds()
+			r.transact(batch)
+			batch = batch[:0]
+		}
+	})
+	r.transact(batch)
+	for len(r.pending) > 0 {
+		// A Wake that is not due comes round again: no need to wait for it.
+		r.nowUS += 10 * tick.Microseconds()
+		r.transact(nil)
+	}
+}
+
+// BenchmarkHotAccount is an account of 100,000 touches, 1,000 people and 50 open deals under ten models, fed at 500 touches a second: state on disk, a cache of
+// 128 MB, transactions of 50 ms.
+//
+//	go test -run='^$' -bench=HotAccount -benchtime=1x ./services/attributor/internal/operator
+//
+// TRIBUTARY_HOT=touches,people,deals changes the account; TRIBUTARY_HEAP_PROFILE names a file for the heap at the end.
+func BenchmarkHotAccount(b *testing.B) {
+	w := hotWorld{100_000, 1_000, 50}
+	if v := os.Getenv("TRIBUTARY_HOT"); v != "" {
+		if _, err := fmt.Sscanf(v, "%d,%d,%d", &w.touches, &w.people, &w.deals); err != nil {
+			b.Fatalf("TRIBUTARY_HOT=%q: %v", v, err)
+		}
+	}
+	for b.Loop() {
+		r := newHotRun(b, 128<<20)
+		r.feed(w, 500)
+		b.ReportMetric(float64(r.busy.Microseconds())/float64(w.touches), "us/touch")
+		b.ReportMetric(float64(r.heap)/(1<<20), "heap-MB")
+		b.ReportMetric(float64(r.longest.Milliseconds()), "longest-ms")
+		b.ReportMetric(float64(r.postings), "postings")
+		b.ReportMetric(float64(r.credits), "credit-rows")
+		b.ReportMetric(float64(r.bytes)/(1<<20), "out-MB")
+		b.ReportMetric(float64(r.transactions), "transactions")
+		b.ReportMetric(float64(r.nowUS-epochUS)/1e6, "clock-s")
+		if name := os.Getenv("TRIBUTARY_HEAP_PROFILE"); name != "" {
+			f, err := os.Create(name)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := pprof.WriteHeapProfile(f); err != nil {
+				b.Fatal(err)
+			}
+			_ = f.Close()
+		}
+	}
+}
