@@ -531,8 +531,12 @@ type Conversion struct {
 	// Subject that holds the journey's balances and takes the claims.
 	Home string `protobuf:"bytes,12,opt,name=home,proto3" json:"home,omitempty"`
 	// Revision of these facts; a claim names the one it was computed from.
-	FactsRev      int64 `protobuf:"varint,13,opt,name=facts_rev,json=factsRev,proto3" json:"facts_rev,omitempty"`
-	IsLead        bool  `protobuf:"varint,14,opt,name=is_lead,json=isLead,proto3" json:"is_lead,omitempty"`
+	FactsRev int64 `protobuf:"varint,13,opt,name=facts_rev,json=factsRev,proto3" json:"facts_rev,omitempty"`
+	IsLead   bool  `protobuf:"varint,14,opt,name=is_lead,json=isLead,proto3" json:"is_lead,omitempty"`
+	// What the conversion's rules may ask for: its event, that event's own properties and the domain of its address.
+	Event         string       `protobuf:"bytes,21,opt,name=event,proto3" json:"event,omitempty"`
+	Properties    []*Attribute `protobuf:"bytes,22,rep,name=properties,proto3" json:"properties,omitempty"`
+	EmailDomain   string       `protobuf:"bytes,23,opt,name=email_domain,json=emailDomain,proto3" json:"email_domain,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -663,6 +667,27 @@ func (x *Conversion) GetIsLead() bool {
 		return x.IsLead
 	}
 	return false
+}
+
+func (x *Conversion) GetEvent() string {
+	if x != nil {
+		return x.Event
+	}
+	return ""
+}
+
+func (x *Conversion) GetProperties() []*Attribute {
+	if x != nil {
+		return x.Properties
+	}
+	return nil
+}
+
+func (x *Conversion) GetEmailDomain() string {
+	if x != nil {
+		return x.EmailDomain
+	}
+	return ""
 }
 
 // Lead is the creation of a lead of one person.
@@ -2047,7 +2072,7 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\n" +
 	"account_id\x18\n" +
 	" \x01(\tR\taccountId\x12\x18\n" +
-	"\aversion\x18\v \x01(\x03R\aversion\"\x90\x03\n" +
+	"\aversion\x18\v \x01(\x03R\aversion\"\x82\x04\n" +
 	"\n" +
 	"Conversion\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
@@ -2070,7 +2095,12 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\bcurrency\x18\v \x01(\tR\bcurrency\x12\x12\n" +
 	"\x04home\x18\f \x01(\tR\x04home\x12\x1b\n" +
 	"\tfacts_rev\x18\r \x01(\x03R\bfactsRev\x12\x17\n" +
-	"\ais_lead\x18\x0e \x01(\bR\x06isLead\"s\n" +
+	"\ais_lead\x18\x0e \x01(\bR\x06isLead\x12\x14\n" +
+	"\x05event\x18\x15 \x01(\tR\x05event\x127\n" +
+	"\n" +
+	"properties\x18\x16 \x03(\v2\x17.tributary.v1.AttributeR\n" +
+	"properties\x12!\n" +
+	"\femail_domain\x18\x17 \x01(\tR\vemailDomain\"s\n" +
 	"\x04Lead\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
@@ -2249,8 +2279,8 @@ var file_tributary_v1_subject_proto_goTypes = []any{
 	(*Event)(nil),            // 21: tributary.v1.Event
 	(TouchKind)(0),           // 22: tributary.v1.TouchKind
 	(*Origin)(nil),           // 23: tributary.v1.Origin
-	(*StageVisit)(nil),       // 24: tributary.v1.StageVisit
-	(*Attribute)(nil),        // 25: tributary.v1.Attribute
+	(*Attribute)(nil),        // 24: tributary.v1.Attribute
+	(*StageVisit)(nil),       // 25: tributary.v1.StageVisit
 	(*CellKey)(nil),          // 26: tributary.v1.CellKey
 	(*CellValues)(nil),       // 27: tributary.v1.CellValues
 }
@@ -2267,28 +2297,29 @@ var file_tributary_v1_subject_proto_depIdxs = []int32{
 	19, // 9: tributary.v1.SubjectMessage.sweep:type_name -> tributary.v1.Sweep
 	22, // 10: tributary.v1.Touch.kind:type_name -> tributary.v1.TouchKind
 	23, // 11: tributary.v1.Touch.origin:type_name -> tributary.v1.Origin
-	3,  // 12: tributary.v1.Contribution.touches:type_name -> tributary.v1.Touch
-	4,  // 13: tributary.v1.Contribution.conversions:type_name -> tributary.v1.Conversion
-	5,  // 14: tributary.v1.Contribution.leads:type_name -> tributary.v1.Lead
-	7,  // 15: tributary.v1.Contribution.links:type_name -> tributary.v1.Link
-	8,  // 16: tributary.v1.Contribution.opportunities:type_name -> tributary.v1.OpportunityFacts
-	9,  // 17: tributary.v1.Contribution.inquiries:type_name -> tributary.v1.AccountInquiry
-	12, // 18: tributary.v1.Contribution.account_facts:type_name -> tributary.v1.AccountFact
-	0,  // 19: tributary.v1.Link.kind:type_name -> tributary.v1.LinkKind
-	24, // 20: tributary.v1.OpportunityFacts.stages:type_name -> tributary.v1.StageVisit
-	25, // 21: tributary.v1.AccountInfo.attributes:type_name -> tributary.v1.Attribute
-	11, // 22: tributary.v1.AccountInfo.path:type_name -> tributary.v1.MergeEdge
-	14, // 23: tributary.v1.Claim.touches:type_name -> tributary.v1.ClaimTouch
-	13, // 24: tributary.v1.Claim.models:type_name -> tributary.v1.ModelWeights
-	14, // 25: tributary.v1.ClaimSection.touches:type_name -> tributary.v1.ClaimTouch
-	13, // 26: tributary.v1.ClaimSection.models:type_name -> tributary.v1.ModelWeights
-	26, // 27: tributary.v1.CellDelta.key:type_name -> tributary.v1.CellKey
-	27, // 28: tributary.v1.CellDelta.values:type_name -> tributary.v1.CellValues
-	29, // [29:29] is the sub-list for method output_type
-	29, // [29:29] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	24, // 12: tributary.v1.Conversion.properties:type_name -> tributary.v1.Attribute
+	3,  // 13: tributary.v1.Contribution.touches:type_name -> tributary.v1.Touch
+	4,  // 14: tributary.v1.Contribution.conversions:type_name -> tributary.v1.Conversion
+	5,  // 15: tributary.v1.Contribution.leads:type_name -> tributary.v1.Lead
+	7,  // 16: tributary.v1.Contribution.links:type_name -> tributary.v1.Link
+	8,  // 17: tributary.v1.Contribution.opportunities:type_name -> tributary.v1.OpportunityFacts
+	9,  // 18: tributary.v1.Contribution.inquiries:type_name -> tributary.v1.AccountInquiry
+	12, // 19: tributary.v1.Contribution.account_facts:type_name -> tributary.v1.AccountFact
+	0,  // 20: tributary.v1.Link.kind:type_name -> tributary.v1.LinkKind
+	25, // 21: tributary.v1.OpportunityFacts.stages:type_name -> tributary.v1.StageVisit
+	24, // 22: tributary.v1.AccountInfo.attributes:type_name -> tributary.v1.Attribute
+	11, // 23: tributary.v1.AccountInfo.path:type_name -> tributary.v1.MergeEdge
+	14, // 24: tributary.v1.Claim.touches:type_name -> tributary.v1.ClaimTouch
+	13, // 25: tributary.v1.Claim.models:type_name -> tributary.v1.ModelWeights
+	14, // 26: tributary.v1.ClaimSection.touches:type_name -> tributary.v1.ClaimTouch
+	13, // 27: tributary.v1.ClaimSection.models:type_name -> tributary.v1.ModelWeights
+	26, // 28: tributary.v1.CellDelta.key:type_name -> tributary.v1.CellKey
+	27, // 29: tributary.v1.CellDelta.values:type_name -> tributary.v1.CellValues
+	30, // [30:30] is the sub-list for method output_type
+	30, // [30:30] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_subject_proto_init() }

@@ -72,7 +72,11 @@ func (s *subject) answerTo(q *pb.AccountInquiry) *pb.AccountInfo {
 		return &pb.AccountInfo{About: q.About, Path: s.routes.path}
 	}
 	if s.kind == identity.KindAccount {
-		return &pb.AccountInfo{About: q.About, Account: s.id}
+		info := &pb.AccountInfo{About: q.About, Account: s.id}
+		if s.rules.AsksAccounts {
+			info.Attributes = s.attributes()
+		}
+		return info
 	}
 	return &pb.AccountInfo{About: q.About, Person: s.id, Account: s.routes.accounts.at(q.AtUs)}
 }

@@ -55,6 +55,8 @@ func (f *flush) wakeWaiting(s *subject) {
 // longest.
 func (f *flush) own(s *subject, rerouted bool) error {
 	leads := (s.tx.leads || rerouted) && s.firstLeadChanged()
+	// Among the people that a deal lists another lead may be the first.
+	leads = leads || s.rules.HasRoles && s.tx.leads
 	if len(s.journeys) == 0 {
 		return nil
 	}

@@ -11,6 +11,9 @@ import (
 
 // claim weighs a journey under all models and tells its home when anything is different from the last time. It returns how many touches it weighed.
 func (f *flush) claim(s *subject, j *ownedJourney, it *item, owned *ownedTouches) (weighed int, err error) {
+	if conversion, ok := it.msg.(*pb.Conversion); ok && s.awaits(conversion) {
+		return 0, nil
+	}
 	f.op.metrics.computations.Inc()
 	part, over := s.latest(it, owned, s.rules.TouchesMax)
 	f.op.metrics.dropped.Add(float64(over))
@@ -126,6 +129,7 @@ func (s *subject) newClaim(it *item, owned *ownedTouches) *pb.Claim {
 		if account := s.routes.accounts.at(m.OccurredUs); s.kind.IsPerson() && account != "" {
 			c.AccountId = shortID(s.resolve(account))
 		}
+		c.Excluded = s.excludedBy(m)
 	case *pb.OpportunityFacts:
 		j = attribution.NewOpportunityJourney(opportunityOf(m), owned.touches, owned.leads, s.rules.Stages)
 		c.AccountId = s.rowAccount()

@@ -44,12 +44,15 @@ func (s *subject) deriveOwn() {
 	}
 	d := &derivation{s: s}
 	addresses := newAddresses()
+	var facts said
 	contact := s.contactState()
 	for _, e := range s.events {
 		d.event(e.ev, contact)
 		addresses.see(e.ev, contact)
+		facts.see(s, e.ev)
 	}
 	addresses.derive(d)
+	facts.derive(d)
 	s.reconcile(&s.own, d.want)
 }
 
@@ -89,11 +92,15 @@ func offlineTouch(ev *pb.Event, t *pb.OfflineTouch, origin *pb.Origin) *pb.Touch
 
 func (d *derivation) track(ev *pb.Event, t *pb.Track) {
 	if c := d.s.rules.Conversion(t.GetName()); c != nil {
-		d.add(itemConversion, ev.Id, &pb.Conversion{
+		conversion := &pb.Conversion{
 			Id: ev.Id, Type: c.Type, IsPrimary: c.Primary, OccurredUs: ev.OccurredUs, ReceivedUs: ev.ReceivedUs, ReceiptSeq: ev.ReceiptSeq,
 			EventId: ev.Id, VisitorId: ev.VisitorId, HasValue: t.HasValue, ValueMinor: t.ValueMinor, Currency: t.Currency,
 			Home: d.s.id, IsLead: c.IsLead,
-		}, ev, "")
+		}
+		if c.IsConditional() {
+			conversion.Event, conversion.Properties, conversion.EmailDomain = t.Name, ev.Attributes, ev.EmailDomain
+		}
+		d.add(itemConversion, ev.Id, conversion, ev, "")
 		if c.IsLead {
 			d.lead(ev, ev.OccurredUs)
 		}

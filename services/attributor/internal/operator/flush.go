@@ -46,7 +46,7 @@ func (f *flush) subject(s *subject) error {
 	f.parcels = f.parcels[:0]
 	f.wake(s)
 	rerouted := f.settle(s)
-	if rerouted {
+	if rerouted || s.tx.said {
 		f.answerAll(s)
 	}
 	if err := f.own(s, rerouted); err != nil {

@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"cmp"
 	"encoding/binary"
 
 	"github.com/tributary-attribution/tributary/pkg/attribution"
@@ -18,6 +19,8 @@ type facts struct {
 	isClosed       bool
 	isDeleted      bool
 	isMerged       bool
+	// isExcluded tells a conversion that a rule keeps from earning credit: nothing is shared out.
+	isExcluded bool
 	// isPosted tells facts that were posted from none.
 	isPosted bool
 	// stages is a hash of what weights depend on beside touches.
@@ -70,6 +73,7 @@ func (h *homeJourney) posted() facts {
 	v := facts{
 		currency: p.GetCurrency(), closeUS: p.GetCloseUs(), isWon: p.GetIsWon(), isClosed: p.GetIsClosed(), isDeleted: p.GetIsDeleted(),
 		conversionType: p.GetConversionType(),
+		isExcluded:     p.GetIsExcluded(),
 		isPosted:       p != nil, stages: p.GetStagesHash(),
 	}
 	for _, m := range p.GetMeasures() {
@@ -82,7 +86,7 @@ func (v *facts) state(rev int64) *pb.PostedFacts {
 	p := &pb.PostedFacts{
 		FactsRev: rev, IsWon: v.isWon, IsClosed: v.isClosed, IsDeleted: v.isDeleted, Currency: v.currency, CloseUs: v.closeUS,
 		ConversionType: v.conversionType,
-		StagesHash:     v.stages,
+		StagesHash:     v.stages, IsExcluded: v.isExcluded,
 	}
 	for _, m := range v.measures {
 		p.Measures = append(p.Measures, &pb.PostedMeasure{Measure: measureOf(m.Measure), Amount: m.Amount, AtUs: m.AtUS})
@@ -135,6 +139,9 @@ func reason(now, was facts, cause *pb.Cause, modelChanged bool) pb.Reason {
 		return pb.Reason_REASON_MERGED
 	case now.isDeleted:
 		return pb.Reason_REASON_DELETED
+	case now.isExcluded != was.isExcluded && was.isPosted && !was.isDeleted:
+		// What is known of the account or person decided, unless the rules themselves changed.
+		return cmp.Or(cause.GetReason(), pb.Reason_REASON_IDENTITY)
 	case !was.isPosted || was.isDeleted:
 		if now.kind == pb.JourneyKind_JOURNEY_KIND_CONVERSION {
 			return pb.Reason_REASON_CONVERSION
@@ -217,6 +224,9 @@ func (f *flush) postHome(s *subject, h *homeJourney) error {
 	c, err := f.keepWeights(s, h, c)
 	if err != nil {
 		return err
+	}
+	if c.Excluded != "" {
+		now.isExcluded, now.measures = true, nil
 	}
 	if err := f.post(s, h, now, c); err != nil {
 		return err

@@ -19,6 +19,7 @@ const (
 	itemLink        itemKind = 'k'
 	itemOpportunity itemKind = 'o'
 	itemInquiry     itemKind = 'q'
+	itemFact        itemKind = 'b'
 )
 
 // itemKey identifies what an item says.
@@ -115,6 +116,8 @@ func (k itemKind) newMessage() message {
 		return &pb.OpportunityFacts{}
 	case itemInquiry:
 		return &pb.AccountInquiry{}
+	case itemFact:
+		return &pb.AccountFact{}
 	default:
 		return nil
 	}
@@ -134,6 +137,8 @@ func when(m message) int64 {
 	case *pb.OpportunityFacts:
 		return m.CreatedUs
 	case *pb.AccountInquiry:
+		return m.AtUs
+	case *pb.AccountFact:
 		return m.AtUs
 	default:
 		return 0
@@ -164,6 +169,8 @@ func (p *parcel) put(m message) {
 		p.Opportunities = append(p.Opportunities, m)
 	case *pb.AccountInquiry:
 		p.Inquiries = append(p.Inquiries, m)
+	case *pb.AccountFact:
+		p.AccountFacts = append(p.AccountFacts, m)
 	}
 }
 
@@ -183,6 +190,8 @@ func (p *parcel) remove(k itemKey) {
 		p.RemovedOpportunities = append(p.RemovedOpportunities, k.id)
 	case itemInquiry:
 		p.RemovedInquiries = append(p.RemovedInquiries, k.id)
+	case itemFact:
+		p.RemovedAccountFacts = append(p.RemovedAccountFacts, k.id)
 	}
 }
 
@@ -206,6 +215,9 @@ func unpack(c *pb.Contribution, put func(itemKind, string, message), remove func
 	for _, m := range c.Inquiries {
 		put(itemInquiry, m.Id, m)
 	}
+	for _, m := range c.AccountFacts {
+		put(itemFact, m.Id, m)
+	}
 	removals := [...]struct {
 		kind itemKind
 		ids  []string
@@ -216,6 +228,7 @@ func unpack(c *pb.Contribution, put func(itemKind, string, message), remove func
 		{itemLink, c.RemovedLinks},
 		{itemOpportunity, c.RemovedOpportunities},
 		{itemInquiry, c.RemovedInquiries},
+		{itemFact, c.RemovedAccountFacts},
 	}
 	for _, r := range removals {
 		for _, id := range r.ids {

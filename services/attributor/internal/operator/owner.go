@@ -44,6 +44,8 @@ func (s *subject) affect(it *item, was string) {
 			j.facts = slices.DeleteFunc(j.facts, func(f *item) bool { return f == it })
 		}
 		s.setUrgent(j)
+	case itemFact:
+		s.tx.said = true
 	case itemLink, itemInquiry:
 	}
 }

@@ -22,13 +22,15 @@ type routes struct {
 	domain linkEntry
 	// accounts is a person's time line, of the best kind of evidence there is.
 	accounts timeline
+	// domains are the company domains of a terminal person's addresses, sorted.
+	domains []string
 	// path is the chain of merges with others of the same kind.
 	path mergePath
 }
 
 func (r *routes) equal(o *routes) bool {
 	return r.parent == o.parent && r.domain == o.domain && slices.Equal(r.persons, o.persons) && slices.Equal(r.claims, o.claims) &&
-		slices.Equal(r.accounts, o.accounts) && r.path.equal(o.path)
+		slices.Equal(r.accounts, o.accounts) && slices.Equal(r.domains, o.domains) && r.path.equal(o.path)
 }
 
 // refreshRoutes reads the links again and tells whether anything changed.
@@ -68,6 +70,12 @@ func (s *subject) accountLine() timeline {
 	if s.routes.domain.target != "" && s.routes.parent == "" {
 		lines[pb.LinkKind_LINK_KIND_ACCOUNT_DOMAIN] = timeline{s.routes.domain}
 	}
+	for _, e := range lines[pb.LinkKind_LINK_KIND_ACCOUNT_DOMAIN] {
+		_, domain, _ := strings.Cut(e.target, identity.DomainPrefix)
+		s.routes.domains = append(s.routes.domains, domain)
+	}
+	slices.Sort(s.routes.domains)
+	s.routes.domains = slices.Compact(s.routes.domains)
 	for _, kind := range [...]pb.LinkKind{
 		pb.LinkKind_LINK_KIND_ACCOUNT, pb.LinkKind_LINK_KIND_ACCOUNT_HINT, pb.LinkKind_LINK_KIND_ACCOUNT_DOMAIN,
 	} {

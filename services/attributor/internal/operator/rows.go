@@ -29,6 +29,7 @@ func (f *flush) conversionRow(s *subject, h *homeJourney) {
 		row.Type, row.IsPrimary, row.VisitorId, row.OccurredUs, row.ReceivedUs = c.Type, c.IsPrimary, c.VisitorId, c.OccurredUs, c.ReceivedUs
 		row.HasValue, row.ValueMinor, row.Currency = c.HasValue, c.ValueMinor, c.Currency
 		row.PersonId, row.AccountId = h.state.PostedClaim.GetPersonId(), h.state.PostedClaim.GetAccountId()
+		row.ExcludedBy = h.state.PostedClaim.GetExcluded()
 	} else if h.state.RowVersion == 0 {
 		return
 	}

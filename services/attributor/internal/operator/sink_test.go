@@ -258,7 +258,7 @@ func (k *sink) result() *oracle.Result {
 					Key: attribution.Key{OccurredUS: c.OccurredUs, ID: c.ConversionId}, Type: c.Type, HasValue: c.HasValue,
 					ValueMinor: c.ValueMinor, Currency: c.Currency,
 				},
-				IsPrimary: c.IsPrimary, Visitor: c.VisitorId, Person: c.PersonId, Account: c.AccountId,
+				IsPrimary: c.IsPrimary, Visitor: c.VisitorId, Person: c.PersonId, Account: c.AccountId, ExcludedBy: c.ExcludedBy,
 			}
 		}
 	}

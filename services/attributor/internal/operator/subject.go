@@ -93,7 +93,9 @@ type txState struct {
 	events           []*ownEvent
 	changed          []*item
 	// touches tells that touches which may earn credit changed, between touchesFrom and touchesTo; leads that leads did.
-	touches, leads         bool
+	touches, leads bool
+	// said tells that statements about this account changed.
+	said                   bool
 	touchesFrom, touchesTo int64
 	counts                 []countDelta
 	staleInfos             []infoKey

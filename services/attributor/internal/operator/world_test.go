@@ -41,9 +41,28 @@ func worldRules(seed uint64) *rules.Set {
 		r.Models = append(r.Models, m)
 	}
 	random := rand.New(rand.NewPCG(seed, 29))
+	for i := range r.Conversions {
+		r.Conversions[i].Only, r.Conversions[i].Exclude = worldConditions(random), worldConditions(random)
+	}
 	random.Shuffle(len(r.Models), func(i, j int) { r.Models[i], r.Models[j] = r.Models[j], r.Models[i] })
 	r.Models = r.Models[:4]
 	return &rules.Set{Default: r}
+}
+
+// worldConditions are mostly none.
+func worldConditions(random *rand.Rand) []rules.Condition {
+	switch random.IntN(12) {
+	case 0, 1:
+		return []rules.Condition{{Account: "icp", In: []string{"yes", "TRUE"}}}
+	case 2:
+		return []rules.Condition{{Account: "tier"}}
+	case 3:
+		return []rules.Condition{{EmailDomain: true, In: []string{"a.com", "b.com"}}}
+	case 4:
+		return []rules.Condition{{Property: "plan", In: []string{"free"}}, {Account: "icp"}}
+	default:
+		return nil
+	}
 }
 
 // recordKey is the key a collector gives an event.
@@ -167,6 +186,7 @@ func (w *worldMaker) event() {
 		w.somebody(ev)
 		ev.AccountId = w.id("a")
 		ev.Body = &pb.Event_Group{Group: &pb.Group{}}
+		w.attributes(ev)
 	case k < 75:
 		w.somebody(ev)
 		ev.Body = &pb.Event_Touch{Touch: &pb.OfflineTouch{Origin: w.origin()}}
@@ -205,6 +225,9 @@ func (w *worldMaker) track(ev *pb.Event) {
 	}
 	if w.chance(2) {
 		w.email(ev)
+	}
+	if w.chance(3) {
+		ev.Attributes = []*pb.Attribute{{Name: "plan", Value: []string{"free", "pro"}[w.IntN(2)]}}
 	}
 	ev.Body = &pb.Event_Track{Track: t}
 }
@@ -257,6 +280,18 @@ func (w *worldMaker) account(ev *pb.Event) {
 		a.Domain = []string{"a.com", "b.com", "c.com"}[w.IntN(3)]
 	}
 	ev.Body = &pb.Event_Account{Account: a}
+	w.attributes(ev)
+}
+
+// attributes say something of the event's account.
+func (w *worldMaker) attributes(ev *pb.Event) {
+	ev.Trusted = w.chance(2)
+	if w.chance(2) {
+		ev.Attributes = append(ev.Attributes, &pb.Attribute{Name: "icp", Value: []string{"yes", "no", "true", ""}[w.IntN(4)]})
+	}
+	if w.chance(4) {
+		ev.Attributes = append(ev.Attributes, &pb.Attribute{Name: "tier", Value: []string{"1", ""}[w.IntN(2)]})
+	}
 }
 
 func (w *worldMaker) stage(ev *pb.Event) {

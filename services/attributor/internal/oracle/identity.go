@@ -23,6 +23,7 @@ func (w *world) identify() {
 	}
 	w.unifyPersons(addresses)
 	w.linkAccounts()
+	w.describeAccounts()
 }
 
 // linkVisitor collects the persons that events name for a visitor.

@@ -22,7 +22,11 @@ func (w *world) convert() {
 			owner = c.Person
 			c.Account = w.accountAt(c.Person, e.OccurredUs)
 		}
+		c.ExcludedBy = w.excludedBy(e, &rule, &c)
 		w.res.Conversions[ID{w.workspace, e.Id}] = c
+		if c.ExcludedBy != "" {
+			continue
+		}
 		j := attribution.NewConversionJourney(&c.Conversion, w.touches[owner], w.leads[owner])
 		w.limit(&j)
 		w.credit(attribution.ConversionJourneyID(e.Id), c.Currency, c.Measures(), &j)

@@ -59,6 +59,8 @@ type Conversion struct {
 	attribution.Conversion
 	IsPrimary                bool
 	Visitor, Person, Account string
+	// ExcludedBy is the rule that keeps it from earning credit, empty when none does.
+	ExcludedBy string
 }
 
 // Opportunity is an opportunity with its owner.

@@ -31,6 +31,9 @@ type world struct {
 	// accountRecords holds the latest record of each account.
 	accountRecords map[string]*tributaryv1.Event
 
+	// attributes are what is known of each account.
+	attributes map[string]map[string]statement
+
 	// visitors are the persons of each visitor.
 	visitors map[string]timeline
 	// canonical is the person of each address (hash), parent the contact of each user.
@@ -65,8 +68,8 @@ func newWorld(workspace string, base *rules.Rules, events []*tributaryv1.Event, 
 		canonical: make(map[string]string), parent: make(map[string]string), accounts: make(map[string]timeline),
 		hints: make(map[string]timeline), domains: make(map[string]timeline), domainAccount: make(map[string]string),
 		contactMerges: make(merges), userMerges: make(merges), accountMerges: make(merges),
-		accountRecords: make(map[string]*tributaryv1.Event),
-		touches:        make(map[string][]attribution.Touchpoint), leads: make(map[string][]attribution.Lead),
+		accountRecords: make(map[string]*tributaryv1.Event), attributes: make(map[string]map[string]statement),
+		touches: make(map[string][]attribution.Touchpoint), leads: make(map[string][]attribution.Lead),
 	}
 	for _, c := range r.Conversions {
 		if _, ok := w.conversions[c.Event]; !ok {

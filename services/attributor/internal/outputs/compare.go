@@ -118,7 +118,7 @@ func conversion(c *tributaryv1.ConversionRow) oracle.Conversion {
 			Key: attribution.Key{OccurredUS: c.OccurredUs, ID: c.ConversionId}, Type: c.Type, HasValue: c.HasValue,
 			ValueMinor: c.ValueMinor, Currency: c.Currency,
 		},
-		IsPrimary: c.IsPrimary, Visitor: c.VisitorId, Person: c.PersonId, Account: c.AccountId,
+		IsPrimary: c.IsPrimary, Visitor: c.VisitorId, Person: c.PersonId, Account: c.AccountId, ExcludedBy: c.ExcludedBy,
 	}
 }
 

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 )
@@ -33,6 +34,8 @@ type Compiled struct {
 	HasRoles bool
 	// Channels bring origins to the current channel rules; nil leaves them as they are.
 	Channels *Classifier
+	// AsksAccounts tells that a conversion's rule needs attributes of accounts.
+	AsksAccounts bool
 	// SessionGapUS is always positive.
 	SessionGapUS int64
 	// RetentionUS is 0 when everything is kept.
@@ -74,6 +77,12 @@ func (r *Rules) Compile() (*Compiled, error) {
 		if c.conversions[v.Event] != nil {
 			return nil, fmt.Errorf("conversion %q: named twice", v.Event)
 		}
+		for k, condition := range slices.Concat(v.Only, v.Exclude) {
+			if err := condition.check(); err != nil {
+				return nil, fmt.Errorf("conversion %q: condition %d: %w", v.Event, k, err)
+			}
+		}
+		c.AsksAccounts = c.AsksAccounts || v.AsksAccount()
 		c.conversions[v.Event] = v
 	}
 	for _, f := range r.Forms {

@@ -18,6 +18,8 @@ type Conversion struct {
 	Primary bool
 	// IsLead conversions also create a lead: they can hold the lead_creation milestone.
 	IsLead bool
+	// Only and Exclude say which of them earn credit: see ExcludedBy.
+	Only, Exclude []Condition
 }
 
 // Rules are one workspace's rules of credit.
