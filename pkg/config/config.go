@@ -178,8 +178,24 @@ type Conversion struct {
 	Primary bool `yaml:"primary"`
 	// Lead conversions also create a lead, which can hold the lead_creation milestone.
 	Lead bool `yaml:"lead"`
+	// Only and Exclude say which conversions earn credit: all conditions of only must hold, and none of exclude may. Those that earn none
+	// stay visible.
+	Only    []Condition `yaml:"only,omitempty"`
+	Exclude []Condition `yaml:"exclude,omitempty"`
 	// Disabled removes the shipped conversion of that event.
 	Disabled bool `yaml:"disabled,omitempty"`
+}
+
+// Condition is something that may hold of a conversion. It asks for one of Account, Property and EmailDomain.
+type Condition struct {
+	// Account names an attribute of the person's account: a trait of group calls, or an attribute of account records.
+	Account string `yaml:"account,omitempty"`
+	// Property names a property of the event, or of its context.location.
+	Property string `yaml:"property,omitempty"`
+	// EmailDomain asks for the company domains of the person's addresses.
+	EmailDomain bool `yaml:"email_domain,omitempty"`
+	// In are the values it holds for, without regard to letter case. Empty: any value.
+	In []string `yaml:"in,omitempty"`
 }
 
 // Channels adds channel rules before the shipped ones.

@@ -103,6 +103,7 @@ func (c *Config) validateRules(p *problems) {
 		p.check(!events[v.Event], "conversions[%d].event: %q comes twice", i, v.Event)
 		events[v.Event] = true
 	}
+	c.validateConditions(p)
 	names := map[string]bool{}
 	for i, m := range c.Models {
 		_, err := attribution.Compile(m.ModelConfig)

@@ -67,6 +67,8 @@ func (r *Record) Event(d *Delivery) (*tributaryv1.Event, error) {
 		b.stage(e)
 	case TypeContact:
 		b.contact(e)
+	case TypeAccount:
+		b.account(e)
 	case TypeErase:
 		b.erase(e)
 	case TypeTouch:

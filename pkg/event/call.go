@@ -22,6 +22,7 @@ func (b *builder) call(e *tributaryv1.Event) {
 	case TypeTrack:
 		b.need(sEvent, "event")
 		e.Body = &tributaryv1.Event_Track{Track: b.track()}
+		e.Attributes = b.attributes(b.del.Workspace.Attributes.Property, false, "properties", "context", "location")
 	case TypePage, TypeScreen:
 		page := &tributaryv1.Page{Origin: b.origin(), IsScreen: r.Type == TypeScreen, Name: b.cut(b.text(sName), maxText)}
 		e.Body = &tributaryv1.Event_Page{Page: page}
@@ -34,6 +35,7 @@ func (b *builder) call(e *tributaryv1.Event) {
 			b.fail(refuse("groupId", CodeInvalid, "names no account"))
 		}
 		e.Body = &tributaryv1.Event_Group{Group: &tributaryv1.Group{}}
+		e.Attributes = b.attributes(b.del.Workspace.Attributes.Account, true, "traits")
 	case TypeAlias:
 		b.alias(e)
 	default: // the canonical records are read elsewhere

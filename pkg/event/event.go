@@ -32,6 +32,7 @@ const (
 	TypeAlias    Type = "alias"
 	TypeStage    Type = "stage"
 	TypeContact  Type = "contact"
+	TypeAccount  Type = "account"
 	TypeTouch    Type = "touch"
 	TypeSpend    Type = "spend"
 	// TypeErase asks for a contact's data to be removed. It comes from CRM webhooks only.
@@ -51,7 +52,7 @@ func (t Type) IsCall() bool {
 // IsKnown tells whether t is a type at all.
 func (t Type) IsKnown() bool {
 	switch t {
-	case TypeStage, TypeContact, TypeTouch, TypeSpend, TypeErase:
+	case TypeStage, TypeContact, TypeAccount, TypeTouch, TypeSpend, TypeErase:
 		return true
 	default:
 		return t.IsCall()
@@ -160,6 +161,8 @@ type Workspace struct {
 	Stages   []StageRule
 	// Tracking are the conventions of tagging; nil: none.
 	Tracking *tracking.Rules
+	// Attributes are what is kept of traits and properties: the names that rules use.
+	Attributes Attributes
 	// Privacy is what is kept of a visitor.
 	Privacy Privacy
 	// SpendTemplates say which touches a platform's costs belong to; the first that matches holds.

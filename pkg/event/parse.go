@@ -20,6 +20,8 @@ type Record struct {
 	emails   []string
 	// added and removed are contacts of a stage record, beside those listed.
 	added, removed []string
+	// clear are the fields that a contact record takes back.
+	clear []string
 	// unknown is the first field that a canonical record does not have.
 	unknown string
 
@@ -94,6 +96,8 @@ func (s *fieldSets) of(t Type) (fields object, canonical bool) {
 		return s.stage, true
 	case TypeContact:
 		return s.contact, true
+	case TypeAccount:
+		return s.account, true
 	case TypeErase:
 		return s.erase, true
 	case TypeTouch:
@@ -109,7 +113,7 @@ func (s *fieldSets) of(t Type) (fields object, canonical bool) {
 }
 
 func (r *Record) reset(raw []byte, env *Envelope) {
-	*r = Record{raw: raw, contacts: r.contacts[:0], emails: r.emails[:0], added: r.added[:0], removed: r.removed[:0], dec: r.dec}
+	*r = Record{raw: raw, contacts: r.contacts[:0], emails: r.emails[:0], added: r.added[:0], removed: r.removed[:0], clear: r.clear[:0], dec: r.dec}
 	if env != nil {
 		r.set, r.vals = env.rec.set, env.rec.vals
 	}
@@ -213,6 +217,8 @@ func (d *decoder) list(f field) error {
 		to = &d.rec.added
 	case sRemoved:
 		to = &d.rec.removed
+	case sClear:
+		to = &d.rec.clear
 	default: // contact ids
 	}
 	for d.dec.PeekKind() != ']' {

@@ -63,17 +63,7 @@ func (b *builder) mapStage(s *tributaryv1.Stage) {
 
 func (b *builder) stagePeople(s *tributaryv1.Stage) {
 	free := b.del.Workspace.FreeMail
-	if domain := b.text(sAccountDomain); domain != "" {
-		d, ok := free.CompanyDomain(domain)
-		switch {
-		case ok:
-			s.AccountDomain = d
-		case free.Has(strings.ToLower(strings.TrimSpace(domain))):
-			b.flag(FlagIDIgnored)
-		default:
-			b.fail(refuse("account_domain", CodeInvalid, "is not a domain"))
-		}
-	}
+	s.AccountDomain = b.companyDomain("account_domain")
 	s.ContactIds = b.personIDs(b.rec.contacts)
 	s.AddedContactIds, s.RemovedContactIds = b.personIDs(b.rec.added), b.personIDs(b.rec.removed)
 	for _, address := range b.rec.emails {
@@ -84,6 +74,51 @@ func (b *builder) stagePeople(s *tributaryv1.Stage) {
 		}
 		if !slices.Contains(s.ContactEmailSha256, mail.SHA256) {
 			s.ContactEmailSha256 = append(s.ContactEmailSha256, mail.SHA256)
+		}
+	}
+}
+
+// companyDomain is the registrable domain of an account, empty for none and for one of free mail. name stands in refusals.
+func (b *builder) companyDomain(name string) string {
+	domain, free := b.text(sAccountDomain), b.del.Workspace.FreeMail
+	if domain == "" {
+		return ""
+	}
+	d, ok := free.CompanyDomain(domain)
+	switch {
+	case ok:
+		return d
+	case free.Has(strings.ToLower(strings.TrimSpace(domain))):
+		b.flag(FlagIDIgnored)
+	default:
+		b.fail(refuse(name, CodeInvalid, "is not a domain"))
+	}
+	return ""
+}
+
+// account builds a CRM account record.
+func (b *builder) account(e *tributaryv1.Event) {
+	b.need(sAccount, "account_id")
+	e.AccountId = b.text(sAccount)
+	a := &tributaryv1.Account{IsDeleted: b.bool(sDeleted), MergedInto: b.text(sMergedInto), Domain: b.companyDomain("domain")}
+	if a.MergedInto != "" && a.MergedInto == e.AccountId {
+		b.fail(refuse("merged_into", CodeInvalid, "is the account itself"))
+	}
+	e.OccurredUs = b.occurred("occurred_at")
+	e.Attributes = b.attributes(b.del.Workspace.Attributes.Account, true, "attributes")
+	e.Body = &tributaryv1.Event_Account{Account: a}
+}
+
+// clears reads what a contact record takes back.
+func (b *builder) clears(c *tributaryv1.Contact) {
+	for _, field := range b.rec.clear {
+		switch field {
+		case "anonymous_id":
+			c.ClearsVisitor = true
+		case "account_id":
+			c.ClearsAccount = true
+		default:
+			b.fail(refuse("clear", CodeInvalid, "names something else than anonymous_id and account_id"))
 		}
 	}
 }
@@ -120,6 +155,7 @@ func (b *builder) contact(e *tributaryv1.Event) {
 	e.AccountId = b.text(sAccount)
 	b.email(e, b.text(sEmail), "email", true)
 	c := &tributaryv1.Contact{IsDeleted: b.bool(sDeleted), MergedInto: b.personID(b.text(sMergedInto))}
+	b.clears(c)
 	if c.MergedInto != "" && c.MergedInto == e.ContactId {
 		b.fail(refuse("merged_into", CodeInvalid, "is the contact itself"))
 	}

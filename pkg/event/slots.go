@@ -71,6 +71,7 @@ const (
 	sAdID
 	sTemplate
 	sReplacesDay
+	sClear
 	slotCount
 )
 
@@ -121,7 +122,7 @@ func skip() field                { return field{kind: kindSkip} }
 
 // fieldSets are the fields of every type. They are built once, per Parser, so that the package has no mutable globals.
 type fieldSets struct {
-	call, stage, contact, touch, spend, erase, envelope object
+	call, stage, contact, touch, spend, erase, account, envelope object
 }
 
 func newFieldSets() *fieldSets {
@@ -158,9 +159,13 @@ func newFieldSets() *fieldSets {
 		contact: contactFields(),
 		touch:   touchFields(),
 		spend:   spendFields(),
-		erase:   common(object{"contact_id": id(sContact), "email": text(sEmail, 0)}),
+		account: common(object{
+			"account_id": id(sAccount), "domain": text(sAccountDomain, MaxID), "is_deleted": boolean(sDeleted), "merged_into": id(sMergedInto),
+			"attributes": nested(object{}),
+		}),
+		erase: common(object{"contact_id": id(sContact), "email": text(sEmail, 0)}),
 	}
-	for _, o := range []object{s.call, s.envelope, s.stage, s.contact, s.touch, s.spend, s.erase} {
+	for _, o := range []object{s.call, s.envelope, s.stage, s.contact, s.touch, s.spend, s.erase, s.account} {
 		named(o)
 	}
 	return s
@@ -199,6 +204,7 @@ func contactFields() object {
 	return common(object{
 		"contact_id": id(sContact), "email": text(sEmail, 0), "account_id": id(sAccount), "lead_created_at": text(sLeadCreatedAt, 64),
 		"anonymous_id": id(sVisitor), "user_id": id(sUser), "is_deleted": boolean(sDeleted), "merged_into": id(sMergedInto),
+		"clear": list(sClear),
 	})
 }
 

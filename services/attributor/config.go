@@ -21,6 +21,9 @@ type Rules = rules.Rules
 // Conversion maps an event name to a conversion type.
 type Conversion = rules.Conversion
 
+// Condition is something that may hold of a conversion.
+type Condition = rules.Condition
+
 // Channels are the channel rules that touches are classified by: the shipped set, and what the workspace puts before it.
 type Channels = rules.Channels
 

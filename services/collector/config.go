@@ -66,6 +66,8 @@ type Workspace struct {
 	Stages []event.StageRule `yaml:"stages"`
 	// SpendTemplates are the UTM templates of ad platforms' campaigns; the first that matches a cost gives it the source, medium and campaign of the visits it bought.
 	SpendTemplates []SpendTemplate `yaml:"spend_templates"`
+	// Attributes are the names that rules of credit use of traits and properties; nothing else of them is kept.
+	Attributes event.Attributes `yaml:"attributes"`
 	// FreeMail and Bots add to the shipped lists: mail domains that stand for no company, words in user agents.
 	FreeMail []string `yaml:"free_mail"`
 	Bots     []string `yaml:"bots"`
@@ -257,7 +259,7 @@ func (c Config) workspaces() (map[string]*event.Workspace, error) {
 			return nil, err
 		}
 		out[w.Name] = &event.Workspace{
-			Privacy: privacy, Tracking: conventions, SpendTemplates: templates,
+			Privacy: privacy, Tracking: conventions, SpendTemplates: templates, Attributes: w.Attributes,
 			Name: w.Name, Currency: w.Currency, Channels: channels, FreeMail: identity.NewFreeMail(w.FreeMail...),
 			Bots: event.NewBots(w.Bots...), Stages: append(append([]event.StageRule{}, w.Stages...), shippedStages()...),
 		}

@@ -74,7 +74,7 @@ func (d *derivation) event(ev *pb.Event, contact contactState) {
 		d.account(ev, b.Account)
 	case *pb.Event_Contact:
 		if !contact.deleted {
-			d.contact(ev, b.Contact)
+			d.contact(ev, b.Contact, contact)
 		}
 	}
 }

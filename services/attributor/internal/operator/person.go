@@ -1,7 +1,6 @@
 package operator
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/tributary-attribution/tributary/pkg/attribution"
@@ -10,28 +9,40 @@ import (
 )
 
 // contactState is what the latest CRM record of a contact says about the contact itself.
-type contactState struct{ deleted bool }
+type contactState struct {
+	deleted bool
+	// noVisitor and noAccount are the latest records that take back what earlier ones said of the contact's visitor and account.
+	noVisitor, noAccount attribution.Key
+}
 
 func (s *subject) contactState() contactState {
+	var state contactState
 	if s.kind != identity.KindContact {
-		return contactState{}
+		return state
 	}
-	for _, e := range slices.Backward(s.events) {
+	for _, e := range s.events {
+		// In Key order: the last record stays.
 		c := e.ev.GetContact()
 		if c == nil {
 			continue
 		}
-		return contactState{deleted: c.IsDeleted && c.MergedInto == ""}
+		state.deleted = c.IsDeleted && c.MergedInto == ""
+		if c.ClearsVisitor {
+			state.noVisitor = keyOf(e.ev)
+		}
+		if c.ClearsAccount {
+			state.noAccount = keyOf(e.ev)
+		}
 	}
-	return contactState{}
+	return state
 }
 
 // contact derives what one CRM record of a contact says.
-func (d *derivation) contact(ev *pb.Event, c *pb.Contact) {
-	if ev.VisitorId != "" {
+func (d *derivation) contact(ev *pb.Event, c *pb.Contact, state contactState) {
+	if ev.VisitorId != "" && !keyOf(ev).Before(state.noVisitor) {
 		d.link(pb.LinkKind_LINK_KIND_VISITOR, "v:"+ev.Id, d.s.id, ev, d.s.peer(identity.KindVisitor, ev.VisitorId))
 	}
-	if ev.AccountId != "" {
+	if ev.AccountId != "" && !keyOf(ev).Before(state.noAccount) {
 		d.link(pb.LinkKind_LINK_KIND_ACCOUNT, "g:"+ev.Id, d.s.peer(identity.KindAccount, ev.AccountId), ev, "")
 	}
 	if c.GetLeadCreatedUs() != 0 {

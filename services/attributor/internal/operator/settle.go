@@ -7,12 +7,13 @@ import (
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
 
-// Row versions: revision of the home (21 bits), then an epoch for each subject that may have passed the touch on, the most significant
-// first: e-mail, user, user by alias, contact, contact by merge, account (of a domain, or merged), account by merge.
-const revisionShift = 42
+// Row versions: revision of the home (20 bits), then an epoch for each subject that may have passed the touch on, the most significant
+// first: e-mail, user, user by alias, contact, contact by merge, account (of a domain, or merged), account by merge. An epoch counts how
+// often its subject sent touches elsewhere.
+const revisionShift = 43
 
 // epochMax is where a subject's epoch ends; a narrower place in the version ends earlier.
-const epochMax = 0xff
+const epochMax = 0x7f
 
 // epochPlace is where in the row version a subject's epoch stands.
 type epochPlace struct{ shift, bits uint }
@@ -22,13 +23,13 @@ func (s *subject) epochPlace(it *item) (place epochPlace, ok bool) {
 	var places [2]epochPlace
 	switch s.kind {
 	case identity.KindEmail:
-		return epochPlace{34, 8}, true
+		return epochPlace{36, 7}, true
 	case identity.KindUser:
-		places = [2]epochPlace{{27, 7}, {23, 4}}
+		places = [2]epochPlace{{29, 7}, {23, 6}}
 	case identity.KindContact:
-		places = [2]epochPlace{{15, 8}, {9, 6}}
+		places = [2]epochPlace{{16, 7}, {10, 6}}
 	case identity.KindAccount:
-		places = [2]epochPlace{{3, 6}, {0, 3}}
+		places = [2]epochPlace{{4, 6}, {0, 4}}
 	default:
 		return place, false
 	}
@@ -123,16 +124,17 @@ func (f *flush) settle(s *subject) (rerouted bool) {
 	if rerouted {
 		s.noteMoved()
 	}
-	moved, ownMoved := false, false
+	moved, touchMoved, ownMoved := false, false, false
 	for _, it := range s.tx.changed {
 		it.next = ""
 		if !it.gone {
 			it.next = s.route(it)
-			moved = moved || it.sent != "" && it.next != it.sent
+			isMove := it.sent != "" && it.next != it.sent
+			moved, touchMoved = moved || isMove, touchMoved || isMove && it.key.kind == itemTouch
 		}
 		ownMoved = ownMoved || it.own() && it.key.kind == itemTouch
 	}
-	if moved && (s.kind.IsPerson() || s.kind == identity.KindAccount) {
+	if touchMoved && (s.kind.IsPerson() || s.kind == identity.KindAccount) {
 		f.bumpEpoch(s)
 	}
 	if moved && (rerouted || s.kind == identity.KindOpportunity) {

@@ -264,6 +264,7 @@ func (w *worldMaker) contact(ev *pb.Event) {
 		c.LeadCreatedUs = w.when()
 	}
 	c.IsDeleted = w.chance(8)
+	c.ClearsVisitor, c.ClearsAccount = w.chance(8), w.chance(8)
 	if w.chance(5) {
 		c.MergedInto = w.id("c")
 	}

@@ -43,7 +43,8 @@ func (w *world) linkAccount(e *tributaryv1.Event) {
 	}
 	person := ""
 	switch {
-	case e.GetContact() != nil && e.ContactId != "" && !w.isDeleted(e.ContactId):
+	case e.GetContact() != nil && e.ContactId != "" && (w.isDeleted(e.ContactId) || keyOf(e).Before(w.noAccount[e.ContactId])):
+	case e.GetContact() != nil && e.ContactId != "":
 		person = kindContact + e.ContactId
 	case e.GetGroup() != nil && e.UserId != "":
 		person = kindUser + e.UserId

@@ -40,7 +40,7 @@ func (w *world) linkVisitor(e *tributaryv1.Event) {
 			}
 		}
 	case *tributaryv1.Event_Contact:
-		if e.ContactId != "" && !w.isDeleted(e.ContactId) {
+		if e.ContactId != "" && !w.isDeleted(e.ContactId) && !keyOf(e).Before(w.noVisitor[e.ContactId]) {
 			person = kindContact + e.ContactId
 		}
 	case *tributaryv1.Event_Alias:

@@ -28,6 +28,8 @@ type world struct {
 
 	// contactMerges, userMerges and accountMerges say who was merged into whom.
 	contactMerges, userMerges, accountMerges merges
+	// noVisitor and noAccount hold the latest record of each contact that takes back what earlier ones said.
+	noVisitor, noAccount map[string]attribution.Key
 	// accountRecords holds the latest record of each account.
 	accountRecords map[string]*tributaryv1.Event
 
@@ -67,6 +69,7 @@ func newWorld(workspace string, base *rules.Rules, events []*tributaryv1.Event, 
 		folded: make(map[string]*attribution.Opportunity), visitors: make(map[string]timeline),
 		canonical: make(map[string]string), parent: make(map[string]string), accounts: make(map[string]timeline),
 		hints: make(map[string]timeline), domains: make(map[string]timeline), domainAccount: make(map[string]string),
+		noVisitor: make(map[string]attribution.Key), noAccount: make(map[string]attribution.Key),
 		contactMerges: make(merges), userMerges: make(merges), accountMerges: make(merges),
 		accountRecords: make(map[string]*tributaryv1.Event), attributes: make(map[string]map[string]statement),
 		touches: make(map[string][]attribution.Touchpoint), leads: make(map[string][]attribution.Lead),
@@ -83,6 +86,12 @@ func newWorld(workspace string, base *rules.Rules, events []*tributaryv1.Event, 
 		if e.GetContact() != nil && e.ContactId != "" {
 			// In Key order: the last one stays.
 			w.contacts[e.ContactId] = e
+			if e.GetContact().ClearsVisitor {
+				w.noVisitor[e.ContactId] = keyOf(e)
+			}
+			if e.GetContact().ClearsAccount {
+				w.noAccount[e.ContactId] = keyOf(e)
+			}
 		}
 		if e.GetAccount() != nil {
 			w.accountRecords[e.AccountId] = e

@@ -183,7 +183,7 @@ func endpoints() map[string]endpoint {
 		"spend":   {name: "spend", accepts: intake.Accepts{Type: event.TypeSpend}, secret: true, files: filesSpend},
 		"stages": {
 			name: "stages", secret: true, webhooks: true, files: filesStages,
-			accepts: intake.Accepts{Type: event.TypeStage, Also: []event.Type{event.TypeContact}},
+			accepts: intake.Accepts{Type: event.TypeStage, Also: []event.Type{event.TypeContact, event.TypeAccount}},
 		},
 	}
 }

@@ -18,6 +18,7 @@ type conversionColumns struct {
 	Currency     []string `ch:"currency"`
 	Version      []uint64 `ch:"version"`
 	IsDeleted    []uint8  `ch:"is_deleted"`
+	ExcludedBy   []string `ch:"excluded_by"`
 }
 
 type conversions struct {

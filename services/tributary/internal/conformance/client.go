@@ -51,7 +51,7 @@ func deliveries(id isolator, events []json.RawMessage) ([]delivery, error) {
 
 func endpointOf(t event.Type) string {
 	switch t {
-	case event.TypeStage, event.TypeContact:
+	case event.TypeStage, event.TypeContact, event.TypeAccount:
 		return "/v1/stages"
 	case event.TypeTouch:
 		return "/v1/touches"

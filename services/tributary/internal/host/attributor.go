@@ -44,7 +44,9 @@ func rulesOf(cfg *config.Config) (attributor.Rules, error) {
 		Retention: cfg.Journeys.Retention,
 	}
 	for _, v := range cfg.Conversions {
-		r.Conversions = append(r.Conversions, attributor.Conversion{Event: v.Event, Type: v.Type, Primary: v.Primary, IsLead: v.Lead})
+		r.Conversions = append(r.Conversions, attributor.Conversion{
+			Event: v.Event, Type: v.Type, Primary: v.Primary, IsLead: v.Lead, Only: conditions(v.Only), Exclude: conditions(v.Exclude),
+		})
 	}
 	for _, m := range cfg.Models {
 		compiled, err := attribution.Compile(m.ModelConfig)
@@ -59,4 +61,12 @@ func rulesOf(cfg *config.Config) (attributor.Rules, error) {
 	}
 	r.Channels = &attributor.Channels{Shipped: shipped, Own: cfg.Channels.Own()}
 	return r, nil
+}
+
+func conditions(from []config.Condition) []attributor.Condition {
+	var out []attributor.Condition
+	for _, c := range from {
+		out = append(out, attributor.Condition{Account: c.Account, Property: c.Property, EmailDomain: c.EmailDomain, In: c.In})
+	}
+	return out
 }

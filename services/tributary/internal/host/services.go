@@ -37,6 +37,7 @@ func CollectorConfig(cfg *config.Config, broker kafka.Config) collector.Config {
 			ChannelRules: cfg.Channels.Rules, ChannelRulesVersion: cfg.Channels.Version,
 			ChannelAliases: cfg.Channels.Aliases, Stages: stageRules(cfg.Stages.Map),
 			FreeMail: w.FreeMail, Bots: w.Bots, Tracking: w.Conventions(), IgnoreGPC: w.Privacy.IgnoreGPC, DropAddress: w.Privacy.Address == config.AddressDrop,
+			Attributes:       event.Attributes{Account: cfg.AccountAttributes(), Property: cfg.PropertyAttributes()},
 			InternalNetworks: w.Privacy.InternalNetworks, ConsentCategories: w.Privacy.ConsentCategories,
 		})
 	}
