@@ -60,6 +60,7 @@ func (c *conversions) add(r Record) error {
 	push(&t.Currency, m.Currency)
 	push(&t.Version, version(m.Version))
 	push(&t.IsDeleted, flag(m.IsDeleted))
+	push(&t.ExcludedBy, m.ExcludedBy)
 	c.table.added(m.ReceivedUs)
 	return nil
 }
