@@ -59,6 +59,8 @@ type Workspace struct {
 	BaseCurrency string `yaml:"base_currency,omitempty"`
 	// SiteDomains are the workspace's own sites, never a traffic source; the site's own registrable domain is known without them.
 	SiteDomains []string `yaml:"site_domains,omitempty"`
+	// SpendTemplates are the UTM templates of ad platforms' campaigns; the first that matches a cost gives it the source, medium and campaign of the visits it bought.
+	SpendTemplates []SpendTemplate `yaml:"spend_templates,omitempty"`
 	// IgnoredReferrers are domains that visitors pass through without being sent by them, as payment providers.
 	IgnoredReferrers []string `yaml:"ignored_referrers,omitempty"`
 	// FreeMail adds mail domains that stand for no company, Bots words of user agents that are no people.
@@ -140,6 +142,16 @@ type CRM struct {
 	Organizations []string `yaml:"organizations,omitempty"`
 	// IDPrefix goes before the CRM's ids of deals, contacts and accounts, for workspaces with several CRMs.
 	IDPrefix string `yaml:"id_prefix,omitempty"`
+}
+
+// SpendTemplate is the final URL suffix, tracking template or URL parameters of campaigns.
+type SpendTemplate struct {
+	// Platform (google_ads, meta_ads ...), Account and Campaign (an id, or a name with * for anything) narrow it; empty ones match all.
+	Platform string `yaml:"platform,omitempty"`
+	Account  string `yaml:"account,omitempty"`
+	Campaign string `yaml:"campaign,omitempty"`
+	// Template is the query with the platform's placeholders: utm_source=google&utm_medium=cpc&utm_campaign={campaignid}.
+	Template string `yaml:"template"`
 }
 
 // Stages are a pipeline's stages.

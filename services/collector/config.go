@@ -295,6 +295,9 @@ func (w *Workspace) privacy() (event.Privacy, error) {
 	return p, nil
 }
 
+// ShippedStages are the translations of stages that come after the configured ones.
+func ShippedStages() []event.StageRule { return shippedStages() }
+
 // shippedStages are the stages that CRMs have out of the box, then the words for won and lost of any other system. The canonical words of the ends are
 // the models' milestones'.
 func shippedStages() []event.StageRule {

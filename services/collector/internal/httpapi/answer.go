@@ -100,8 +100,11 @@ func (in *incoming) refuse(ref *refusal) int {
 		}
 		return in.limited("address", wait)
 	}
-	if err := in.keep(ref); err != nil {
-		return in.unavailable(err)
+	// Of a dry run nothing is kept, unless it is a stranger's.
+	if dry := in.principal != nil && in.endpoint.files != filesNone && in.isDryRun(); !dry {
+		if err := in.keep(ref); err != nil {
+			return in.unavailable(err)
+		}
 	}
 	if ref.status == http.StatusUnauthorized && in.endpoint.name != endpointWebhook {
 		in.w.Header().Set("WWW-Authenticate", `Basic realm="write key"`)

@@ -49,6 +49,10 @@ func (s *Source) decodeHubSpot(body []byte) (Batch, error) {
 			continue
 		}
 		e := hubspotEvent{object: o, raw: raws[i], property: o.text("propertyName")}
+		if o["subscriptionType"] == nil && o.object("properties") != nil {
+			b.hubspotObject(raws[i], o)
+			continue
+		}
 		e.kind, e.action, _ = strings.Cut(o.text("subscriptionType"), ".")
 		if e.kind == "object" {
 			e.kind = hubspotTypes(o.text("objectTypeId"))

@@ -26,6 +26,7 @@ type tree struct {
 	Sink        sinkCommand        `cmd:"" help:"Run the sink alone."`
 	Query       queryCommand       `cmd:"" help:"Run the query service alone."`
 	Replay      replayCommand      `cmd:"" help:"Send NDJSON or CSV files of a known shape to a collector."`
+	Spend       spendCommand       `cmd:"" help:"Import a report of an ad platform as it was downloaded, or show what it would be imported as."`
 	Demo        demoCommand        `cmd:"" help:"Send a synthetic B2B world with known truth, or a steady load."`
 	Report      reportCommand      `cmd:"" help:"Print channel ROI as a table."`
 	Verify      verifyCommand      `cmd:"" help:"Recompute all credit from the events and compare; exit 1 on any difference."`

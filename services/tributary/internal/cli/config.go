@@ -7,6 +7,7 @@ import (
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 	"github.com/tributary-attribution/tributary/pkg/config"
 	"github.com/tributary-attribution/tributary/pkg/telemetry"
+	"github.com/tributary-attribution/tributary/services/tributary/internal/host"
 )
 
 // configFlag is the configuration file, shared by most commands.
@@ -31,6 +32,7 @@ func (c *checkConfigCommand) Run(s Streams) error {
 		if err != nil {
 			return err
 		}
+		cfg.Stages.Map = host.ShippedStages()
 		return cfg.Print(s.Out)
 	}
 	if _, err := config.Load(c.File); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"time"
 
@@ -26,12 +27,72 @@ func (c *replayCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	tally, meter := replay.NewTally(), &replay.Meter{}
-	sources, closeAll, err := openFiles(c.Files, s.In, meter)
+	known, whole, err := c.sort()
+	if err != nil {
+		return err
+	}
+	for _, f := range whole {
+		if err := upload(ctx, s, cfg, tally, f); err != nil {
+			return err
+		}
+	}
+	sources, closeAll, err := openFiles(known, s.In, meter)
 	defer closeAll()
 	if err != nil {
 		return err
 	}
 	return send(ctx, s, cfg, tally, meter, sources...)
+}
+
+// wholeFile is a file that the collector reads.
+type wholeFile struct {
+	name string
+	raw  []byte
+}
+
+// sort tells the files that replay reads itself from those that it hands to the collector as they are: exports of ad platforms and CRMs, lists of offline touches. Standard
+// input is never handed on.
+func (c *replayCommand) sort() (known []string, whole []wholeFile, err error) {
+	for _, name := range c.Files {
+		if name == "-" {
+			known = append(known, name)
+			continue
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		_, err = replay.Open(name, f)
+		if errors.Is(err, replay.ErrUnknownShape) {
+			var raw []byte
+			if _, err = f.Seek(0, io.SeekStart); err == nil {
+				raw, err = replay.ReadUpload(name, f)
+			}
+			whole = append(whole, wholeFile{name, raw})
+		} else {
+			known, err = append(known, name), nil
+		}
+		if err = errors.Join(err, f.Close()); err != nil {
+			return nil, nil, err
+		}
+	}
+	return known, whole, nil
+}
+
+// upload hands a file to the endpoint of the collector that knows it.
+func upload(ctx context.Context, s Streams, cfg replay.Config, tally *replay.Tally, f wholeFile) error {
+	sender, err := replay.NewSender(cfg, tally)
+	if err != nil {
+		return err
+	}
+	defer sender.Close()
+	got, err := sender.UploadAny(ctx, url.Values{}, f.raw)
+	if err != nil {
+		return err
+	}
+	sender.CountUpload(f.name, got)
+	fmt.Fprintf(s.Err, "%s: sent to %s, %d taken, %d rejected, %d rows without content\n", f.name, got.Endpoint, got.Accepted, got.Rejected, got.Ignored)
+	return nil
 }
 
 // send sends sources with progress, then prints what came of it.

@@ -33,7 +33,7 @@ func CollectorConfig(cfg *config.Config, broker kafka.Config) collector.Config {
 	c.Workspaces = nil
 	for _, w := range cfg.Workspaces {
 		c.Workspaces = append(c.Workspaces, collector.Workspace{
-			Name: w.Name, Currency: w.Currency, SiteDomains: w.SiteDomains, IgnoredReferrers: w.IgnoredReferrers,
+			Name: w.Name, Currency: w.Currency, SiteDomains: w.SiteDomains, IgnoredReferrers: w.IgnoredReferrers, SpendTemplates: spendTemplates(w.SpendTemplates),
 			ChannelRules: cfg.Channels.Rules, ChannelRulesVersion: cfg.Channels.Version,
 			ChannelAliases: cfg.Channels.Aliases, Stages: stageRules(cfg.Stages.Map),
 			FreeMail: w.FreeMail, Bots: w.Bots, Tracking: w.Conventions(), IgnoreGPC: w.Privacy.IgnoreGPC, DropAddress: w.Privacy.Address == config.AddressDrop,
@@ -61,6 +61,30 @@ func webhookSource(w *config.Webhook) collector.Webhook {
 	}
 	if w.Provider != config.ProviderStandard {
 		out.Provider = collector.Provider(w.Provider)
+	}
+	return out
+}
+
+// ShippedStages are the translations of CRMs' stages that hold behind the configured ones, as a configuration has them.
+func ShippedStages() []config.Stage {
+	var out []config.Stage
+	for _, r := range collector.ShippedStages() {
+		s := config.Stage{SourceSystem: r.SourceSystem, Pipeline: r.Pipeline, From: r.From, To: r.To}
+		switch {
+		case r.IsWon:
+			s.Outcome = config.OutcomeWon
+		case r.IsLost:
+			s.Outcome = config.OutcomeLost
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func spendTemplates(templates []config.SpendTemplate) []collector.SpendTemplate {
+	out := make([]collector.SpendTemplate, len(templates))
+	for i, t := range templates {
+		out[i] = collector.SpendTemplate(t)
 	}
 	return out
 }

@@ -60,8 +60,8 @@ func openCSV(name, header string, r io.Reader) (Source, error) {
 	for _, s := range all {
 		known = append(known, s.about+" ("+strings.Join(s.columns, string(s.comma))+")")
 	}
-	return nil, fmt.Errorf("%s: neither NDJSON nor a CSV file of a known shape; its first line is %.80q; known by their columns: %s",
-		name, header, strings.Join(known, ", "))
+	return nil, fmt.Errorf("%w: %s: neither NDJSON nor a CSV file of a known shape; its first line is %.80q; known by their columns: %s",
+		ErrUnknownShape, name, header, strings.Join(known, ", "))
 }
 
 // table reads CSV rows by column name.
