@@ -147,7 +147,7 @@ func (d *decoder) record(raw []byte, fields object) error {
 	if err := d.object(fields, d.canonical); err != nil {
 		return err
 	}
-	if len(bytes.TrimSpace(raw[d.dec.InputOffset():])) > 0 {
+	if len(bytes.Trim(raw[d.dec.InputOffset():], jsonSpace)) > 0 {
 		return refuse("", CodeMalformed, "there is something after the record's end")
 	}
 	return nil
@@ -282,3 +282,6 @@ func dotted(p jsontext.Pointer) string {
 	}
 	return strings.Join(parts, ".")
 }
+
+// jsonSpace is what JSON calls white space: no vertical tab, no form feed, no space of Unicode.
+const jsonSpace = " \t\r\n"

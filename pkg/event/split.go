@@ -26,7 +26,7 @@ type Items struct {
 // Split takes a body apart: one object, an array, NDJSON (an object a line), or, where batch is true, an object with a "batch" array. ndjson
 // says that the sender declared lines, so that a malformed line is its own item's error, even the first. The error is an *Error about the whole body.
 func (p *Parser) Split(body []byte, batch, ndjson bool) (Items, error) {
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
+	body = bytes.Trim(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), jsonSpace)
 	if len(body) == 0 {
 		return Items{}, refuse("", CodeEmpty, "the body is empty")
 	}
