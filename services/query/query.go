@@ -33,6 +33,8 @@ type Dependencies struct {
 	Gatherer prometheus.Gatherer
 	// Now is the clock that freshness is counted from. Nil: the system's.
 	Now func() time.Time
+	// Lag tells how many records of Kafka wait for each consumer group; nil when it cannot be asked. The service itself does not know Kafka. Nil: not told.
+	Lag func(context.Context) map[string]int64
 }
 
 // Service is the query service. It is a lifecycle.Component that may end by itself.
@@ -89,8 +91,11 @@ func (s *Service) handler(deps Dependencies) (http.Handler, error) {
 		return nil, err
 	}
 	answers := answer.New(answer.Config{
-		Model: s.cfg.Model, Conventions: conventions, BaseCurrency: s.cfg.baseCurrencies(), Rates: rates, Now: deps.Now,
+		Model: s.cfg.Model, Conventions: conventions, BaseCurrency: s.cfg.baseCurrencies(), Rates: rates, Now: deps.Now, Lag: deps.Lag,
 	}, s.store)
+	if err := deps.Registry.Register(newPipelineMetrics(answers, s.cfg.access().Workspaces, s.log, deps.Now)); err != nil {
+		return nil, fmt.Errorf("register metrics: %w", err)
+	}
 	data := http.NewServeMux()
 	document := httpapi.Register(data, answers, func(ctx context.Context, err error) { s.log.Error("cannot answer", zap.Error(err)) })
 	files, _ := web.Files()

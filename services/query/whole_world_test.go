@@ -19,7 +19,7 @@ type wholeWorld struct {
 
 type wholeTouch struct {
 	id, channel, campaign, source, medium, content, landing, person string
-	at                                                               time.Time
+	at                                                              time.Time
 }
 
 type wholeJourney struct {

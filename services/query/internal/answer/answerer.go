@@ -40,6 +40,9 @@ type Source interface {
 	Postings(ctx context.Context, q store.JourneyQuery) ([]store.Posting, error)
 	Touches(ctx context.Context, workspace string, ids []string) ([]store.Touch, error)
 	Quality(ctx context.Context, q store.QualityQuery) (*quality.Data, error)
+	Arrivals(ctx context.Context, workspace string) ([]store.Arrival, error)
+	Layers(ctx context.Context, q store.PipelineQuery) (*store.Layers, error)
+	Refusals(ctx context.Context, q store.PipelineQuery) ([]store.Refusal, error)
 }
 
 var _ Source = (*store.Store)(nil)
@@ -56,6 +59,8 @@ type Config struct {
 	Margin map[string]performance.Margin
 	// StageOrder lists the stages of opportunities, earliest first; stages that it does not name come in the order in which they are entered.
 	StageOrder []string
+	// Lag tells how many records of Kafka wait for each consumer group; nil when nobody can be asked.
+	Lag func(context.Context) map[string]int64
 	// Conventions of each workspace are how its links are tagged.
 	Conventions map[string]Conventions
 	// Now is the clock; freshness is counted from it.

@@ -52,6 +52,7 @@ func Register(mux *http.ServeMux, answers *answer.Answerer, onError ErrorLog) *h
 	a.registerLedger(api)
 	a.registerDesk(api)
 	a.registerQuality(api)
+	a.registerPipeline(api)
 	a.registerLinks(api)
 	return api.OpenAPI()
 }

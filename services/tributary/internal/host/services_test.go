@@ -94,11 +94,11 @@ func TestConfigs_carryEverySetting(t *testing.T) {
 		"attributor rules":    {[]any{len(a.Rules.Default.Models), len(a.Rules.Default.Conversions), a.Rules.Default.JourneyTouchesMax, a.Rules.Default.Retention}, []any{10, 4, 500, 9600 * time.Hour}},
 		"attributor sessions": {[]any{a.Rules.Default.SessionGap, a.Rules.Default.Stages.Order}, []any{45 * time.Minute, []string{"Qualified", "Proposal"}}},
 		"query":               {[]any{q.HTTP.Addr, q.Model, q.CollectorURL}, []any{"127.0.0.1:2", "linear", "http://127.0.0.1:1"}},
-		"query workspaces":    {
+		"query workspaces": {
 			[]any{q.Workspaces[0].Name, q.Workspaces[1].Name, q.Workspaces[0].BaseCurrency, q.Workspaces[1].BaseCurrency, q.Workspaces[1].ChannelRulesVersion, len(q.Workspaces[1].ChannelRules)},
 			[]any{"acme", "beta", "USD", "USD", "ours-1", 1},
 		},
-		"query tokens":        {q.Tokens, []query.Token{{Secret: "0123456789abcdef", Workspaces: []string{"acme"}}}},
+		"query tokens": {q.Tokens, []query.Token{{Secret: "0123456789abcdef", Workspaces: []string{"acme"}}}},
 		"query rates": {q.Rates, []query.Rate{
 			{Day: "2026-01-02", From: "EUR", To: "USD", Rate: "1.08"}, {Day: "2026-01-02", From: "GBP", To: "EUR", Rate: "1.15"},
 		}},
