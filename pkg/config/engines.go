@@ -112,6 +112,11 @@ type Attributor struct {
 	CommitInterval time.Duration `yaml:"commit_interval,omitempty"`
 	// CacheBytes bounds the memory of hot subjects, of all sessions together. Zero: the attributor's default.
 	CacheBytes int64 `yaml:"cache_bytes,omitempty"`
+	// ErasureSecret keys what is kept of erased ids, so that events which arrive late are erased as well; at least 16 bytes, the same for ever. Without one
+	// requests to erase wait. "tributary up" makes one and keeps it in its data folder. One of ErasureSecret, ErasureSecretFile and ErasureSecretEnv.
+	ErasureSecret     Secret `yaml:"erasure_secret,omitempty"`
+	ErasureSecretFile string `yaml:"erasure_secret_file,omitempty"`
+	ErasureSecretEnv  string `yaml:"erasure_secret_env,omitempty"`
 }
 
 // Sink is the sink's section.

@@ -53,6 +53,7 @@ type secretRef struct {
 func (c *Config) secrets() []secretRef {
 	refs := []secretRef{
 		{"engines.kafka.sasl.password", &c.Engines.Kafka.SASL.Password, c.Engines.Kafka.SASL.PasswordFile, c.Engines.Kafka.SASL.PasswordEnv},
+		{"attributor.erasure_secret", &c.Attributor.ErasureSecret, c.Attributor.ErasureSecretFile, c.Attributor.ErasureSecretEnv},
 		{"engines.clickhouse.dsn", &c.Engines.ClickHouse.DSN, c.Engines.ClickHouse.DSNFile, c.Engines.ClickHouse.DSNEnv},
 	}
 	for i := range c.Query.Tokens {

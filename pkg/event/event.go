@@ -35,7 +35,7 @@ const (
 	TypeAccount  Type = "account"
 	TypeTouch    Type = "touch"
 	TypeSpend    Type = "spend"
-	// TypeErase asks for a contact's data to be removed. It comes from CRM webhooks only.
+	// TypeErase asks for a person's data to be removed. It has an endpoint of its own, and comes from CRM webhooks.
 	TypeErase Type = "erase"
 )
 

@@ -134,15 +134,30 @@ func (b *builder) personIDs(list []string) []string {
 	return out
 }
 
-// erase builds a request to remove a contact's data.
+// The reasons of a request to erase.
+const (
+	ReasonRequest = "request"
+	ReasonConsent = "consent"
+)
+
+// erase builds a request to remove a person's data.
 func (b *builder) erase(e *tributaryv1.Event) {
-	b.need(sContact, "contact_id")
-	if e.ContactId = b.personID(b.text(sContact)); e.ContactId == "" && b.rec.set[sContact] {
-		b.fail(refuse("contact_id", CodeInvalid, "names nobody"))
-	}
+	e.ContactId, e.VisitorId, e.UserId = b.personID(b.text(sContact)), b.personID(b.text(sVisitor)), b.personID(b.text(sUser))
 	b.email(e, b.text(sEmail), "email", true)
+	if e.ContactId == "" && e.VisitorId == "" && e.UserId == "" && e.EmailSha256 == "" {
+		b.fail(refuse("email", CodeNoIdentity, "one of email, contact_id, anonymous_id and user_id is needed"))
+	}
+	e.EmailDomain = "" // it says nothing of whom to erase
+	reason := b.text(sName)
+	if reason != "" && reason != ReasonRequest && reason != ReasonConsent {
+		b.fail(refuse("reason", CodeInvalid, "is neither request nor consent"))
+	}
+	if b.text(sID) == "" && b.del.ID == "" {
+		// An id that follows from the content would say whom it was about.
+		b.fail(refuse("id", CodeMissing, "is needed: it is the name under which the erasure is followed"))
+	}
 	e.OccurredUs = b.occurred("occurred_at")
-	e.Body = &tributaryv1.Event_Erase{Erase: &tributaryv1.Erase{}}
+	e.Body = &tributaryv1.Event_Erase{Erase: &tributaryv1.Erase{Reason: reason}}
 }
 
 // contact builds a contact or lead record.

@@ -163,7 +163,9 @@ func newFieldSets() *fieldSets {
 			"account_id": id(sAccount), "domain": text(sAccountDomain, MaxID), "is_deleted": boolean(sDeleted), "merged_into": id(sMergedInto),
 			"attributes": nested(object{}),
 		}),
-		erase: common(object{"contact_id": id(sContact), "email": text(sEmail, 0)}),
+		erase: common(object{
+			"contact_id": id(sContact), "email": text(sEmail, 0), "user_id": id(sUser), "anonymous_id": id(sVisitor), "reason": text(sName, 32),
+		}),
 	}
 	for _, o := range []object{s.call, s.envelope, s.stage, s.contact, s.touch, s.spend, s.erase, s.account} {
 		named(o)

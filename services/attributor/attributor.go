@@ -16,6 +16,7 @@ import (
 
 	"github.com/tributary-attribution/tributary/services/attributor/internal/operator"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/runner"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/runner/eraser"
 )
 
 // Dependencies are what the service uses and does not own.
@@ -29,6 +30,8 @@ type Dependencies struct {
 // Service is a running attributor. New is inert; Start opens; Stop ends the running transactions and releases everything.
 type Service struct {
 	runner *runner.Runner
+	// eraser is nil where it does not run.
+	eraser *eraser.Eraser
 	cfg    Config
 }
 
@@ -53,7 +56,13 @@ func New(cfg Config, deps Dependencies) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{runner: r, cfg: cfg}, nil
+	s := &Service{runner: r, cfg: cfg}
+	if len(cfg.ErasureSecret) > 0 && cfg.Ordinal == 0 {
+		if s.eraser, err = eraser.New(cfg.eraser(), deps.Logger, deps.Registry); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
 }
 
 // Start opens the sessions and returns; tasks are assigned and restored in the background (see Ready). The topics exist already.
@@ -64,11 +73,19 @@ func (s *Service) Start(ctx context.Context) error {
 	if err := lookAtRules(ctx, s.cfg); err != nil {
 		return errors.Join(err, s.runner.Stop(context.WithoutCancel(ctx)))
 	}
+	if s.eraser != nil {
+		s.eraser.Start(ctx)
+	}
 	return nil
 }
 
 // Stop ends the running transactions, closes the stores and leaves. It returns when all is closed, or with ctx's error.
-func (s *Service) Stop(ctx context.Context) error { return s.runner.Stop(ctx) }
+func (s *Service) Stop(ctx context.Context) error {
+	if s.eraser != nil {
+		s.eraser.Stop()
+	}
+	return s.runner.Stop(ctx)
+}
 
 // Ready is nil when all tasks assigned to this process are restored and running.
 func (s *Service) Ready() error { return s.runner.Ready() }

@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-attribution/tributary/services/attributor/internal/operator"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/runner"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/runner/eraser"
 )
 
 // RuleSet is the rules of every workspace.
@@ -67,6 +68,8 @@ type Config struct {
 	Embedded bool
 	// Rules decide credit.
 	Rules RuleSet
+	// ErasureSecret keys what is left of erased ids: at least 16 bytes, the same for ever and for every process. Without one requests to erase wait.
+	ErasureSecret []byte
 }
 
 // DefaultConfig returns the settings of production. StateDir has no default.
@@ -88,7 +91,17 @@ func (c Config) Validate() error {
 	if c.CacheBytes < 0 { // dividing it among sessions would hide it
 		errs = append(errs, errors.New("attributor: cache bytes must not be negative"))
 	}
+	if len(c.ErasureSecret) > 0 {
+		errs = append(errs, c.eraser().Validate())
+	}
 	return errors.Join(errs...)
+}
+
+// eraser is the configuration of the eraser, which the process with ordinal 0 runs.
+func (c Config) eraser() eraser.Config {
+	return eraser.Config{
+		Kafka: c.Kafka, Group: c.Group, Partitions: c.Partitions, Rules: &c.Rules, Secret: c.ErasureSecret, Interval: time.Second,
+	}
 }
 
 func (c Config) runner() runner.Config {

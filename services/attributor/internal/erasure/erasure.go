@@ -27,6 +27,8 @@ type Record struct {
 // Request asks for a person's data to be removed.
 type Request struct {
 	Workspace string
+	// ID is the request's, of which a keyed hash is kept.
+	ID string
 	// IDs name the person, as kind|id: visitors, users, contacts, e-mails.
 	IDs []string
 	// UntilUS is the last moment that is erased.

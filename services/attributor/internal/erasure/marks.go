@@ -37,11 +37,16 @@ func (m *Marks) Learn(e *pb.Event) bool {
 	if mark == "" {
 		return false
 	}
+	m.Add(mark, e.OccurredUs)
+	return true
+}
+
+// Add takes a mark and the last moment it is about.
+func (m *Marks) Add(mark string, untilUS int64) {
 	var k [16]byte
 	if _, err := hex.Decode(k[:], []byte(mark[:min(len(mark), 32)])); err == nil {
-		m.until[k] = max(m.until[k], e.OccurredUs)
+		m.until[k] = max(m.until[k], untilUS)
 	}
-	return true
 }
 
 // Late returns what has to be erased because of an event: it names an id that was erased up to a later moment. Nil: nothing.
@@ -57,7 +62,7 @@ func (m *Marks) Late(e *pb.Event) *Request {
 			continue
 		}
 		if r == nil {
-			r = &Request{Workspace: e.Workspace, Seq: e.ReceiptSeq}
+			r = &Request{Workspace: e.Workspace, ID: "late|" + e.Id, Seq: e.ReceiptSeq}
 		}
 		r.IDs, r.UntilUS = append(r.IDs, id), max(r.UntilUS, until)
 	}
@@ -70,7 +75,7 @@ func RequestOf(key []byte, e *pb.Event) *Request {
 		return nil
 	}
 	return &Request{
-		Workspace: e.Workspace, IDs: ownIDs(e), UntilUS: e.OccurredUs, Seq: e.ReceiptSeq, Reason: e.GetErase().Reason, Key: key,
+		Workspace: e.Workspace, ID: e.Id, IDs: ownIDs(e), UntilUS: e.OccurredUs, Seq: e.ReceiptSeq, Reason: e.GetErase().Reason, Key: key,
 	}
 }
 

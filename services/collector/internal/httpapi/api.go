@@ -181,6 +181,7 @@ func endpoints() map[string]endpoint {
 		"import":  {name: "import", accepts: intake.Accepts{Type: event.TypeAny, Batch: true, Import: true}},
 		"touches": {name: "touches", accepts: intake.Accepts{Type: event.TypeTouch}, secret: true, files: filesTouches},
 		"spend":   {name: "spend", accepts: intake.Accepts{Type: event.TypeSpend}, secret: true, files: filesSpend},
+		"erase":   {name: "erase", accepts: intake.Accepts{Type: event.TypeErase}, secret: true},
 		"stages": {
 			name: "stages", secret: true, webhooks: true, files: filesStages,
 			accepts: intake.Accepts{Type: event.TypeStage, Also: []event.Type{event.TypeContact, event.TypeAccount}},

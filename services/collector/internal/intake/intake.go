@@ -210,7 +210,7 @@ func (in *Intake) parse(it one, rec *event.Record) error {
 	if err := in.parser.Parse(rec, it.raw, t, it.Items.Envelope); err != nil {
 		return err
 	}
-	if rec.Type == event.TypeErase && !it.Accepts.Partial {
+	if rec.Type == event.TypeErase && !it.Accepts.Partial && it.Accepts.Type != event.TypeErase {
 		return &event.Error{Field: "type", Code: event.CodeUnknownType, Reason: "not a type this endpoint takes"}
 	}
 	if !rec.Type.IsCall() && !it.Principal.Secret {

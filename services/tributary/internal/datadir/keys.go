@@ -1,6 +1,7 @@
 package datadir
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/base32"
 	"errors"
@@ -13,19 +14,23 @@ type Keys struct {
 	// Write is public, for pages; Secret is for servers.
 	Write  string `json:"write_key"`
 	Secret string `json:"secret_key"`
+	// Erasure keys what is kept of erased ids.
+	Erasure string `json:"erasure_secret"`
 }
 
 // Keys returns the folder's keys; the first call makes them.
 func (d Dir) Keys() (Keys, error) {
 	var k Keys
 	err := d.read(keysFile, &k)
-	if err == nil && k.Write != "" && k.Secret != "" {
+	if err == nil && k.Write != "" && k.Secret != "" && k.Erasure != "" {
 		return k, nil
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Keys{}, err
 	}
-	k = Keys{Write: "wk_dev_" + random(), Secret: "sk_dev_" + random()}
+	// A folder of an earlier version has the first two.
+	k.Write, k.Secret = cmp.Or(k.Write, "wk_dev_"+random()), cmp.Or(k.Secret, "sk_dev_"+random())
+	k.Erasure = cmp.Or(k.Erasure, random()+random())
 	return k, d.write(keysFile, k)
 }
 

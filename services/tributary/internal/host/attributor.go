@@ -32,6 +32,7 @@ func AttributorConfig(cfg *config.Config, broker kafka.Config) (attributor.Confi
 	for _, w := range cfg.Workspaces {
 		c.Workspaces = append(c.Workspaces, w.Name)
 	}
+	c.ErasureSecret = []byte(cfg.Attributor.ErasureSecret.Reveal())
 	var err error
 	c.Rules.Default, err = rulesOf(cfg)
 	return c, err

@@ -183,12 +183,15 @@ func (u *Up) ensureKeys() (datadir.Keys, error) {
 		return cfg.Keys[i].Key.Reveal()
 	}
 	keys := datadir.Keys{Write: first(config.KeyPublic), Secret: first(config.KeySecret)}
-	if keys.Write != "" && keys.Secret != "" {
+	if keys.Write != "" && keys.Secret != "" && cfg.Attributor.ErasureSecret != "" {
 		return keys, nil
 	}
 	own, err := u.dir.Keys()
 	if err != nil {
 		return keys, err
+	}
+	if cfg.Attributor.ErasureSecret == "" {
+		cfg.Attributor.ErasureSecret = config.Secret(own.Erasure)
 	}
 	workspace := cfg.Workspaces[0].Name
 	if keys.Write == "" {

@@ -1,0 +1,203 @@
+package eraser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tributary-attribution/tributary/pkg/identity"
+	"github.com/tributary-attribution/tributary/pkg/kafka"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/operator"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/runner/readlog"
+)
+
+// group is the eraser's own: it holds a position and has no members.
+func (e *Eraser) group() string { return e.cfg.Kafka.TopicPrefix + e.cfg.Group + "-eraser" }
+
+// position is where the last round ended, and where the log ends now.
+func (e *Eraser) position(ctx context.Context) (map[int32]int64, readlog.Bounds, error) {
+	bounds, err := readlog.Find(ctx, e.cfg.Kafka, TopicEvents)
+	if err != nil {
+		return nil, bounds, err
+	}
+	committed, err := e.committed(ctx, e.group(), TopicEvents)
+	if err != nil {
+		return nil, bounds, err
+	}
+	from := make(map[int32]int64, len(bounds.Start))
+	for p, start := range bounds.Start {
+		// A log that is made anew is shorter than the position: it is read from its start.
+		if from[p] = max(start, committed[p]); from[p] > bounds.End[p] {
+			from[p] = start
+		}
+	}
+	return from, bounds, nil
+}
+
+func (e *Eraser) admin(fn func(*kadm.Client) error) error {
+	adm, err := kafka.NewAdmin(e.cfg.Kafka)
+	if err != nil {
+		return err
+	}
+	defer adm.Close()
+	return fn(adm)
+}
+
+// committed are a group's offsets of a topic; none when the group does not exist.
+func (e *Eraser) committed(ctx context.Context, group, topic string) (map[int32]int64, error) {
+	out := make(map[int32]int64)
+	err := e.admin(func(adm *kadm.Client) error {
+		resp, err := adm.FetchOffsets(ctx, group)
+		if errors.Is(err, kerr.GroupIDNotFound) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("look up the offsets of group %s: %w", group, err)
+		}
+		resp.Each(func(o kadm.OffsetResponse) {
+			if o.Topic == e.cfg.Kafka.Topic(topic) && o.Err == nil {
+				out[o.Partition] = o.At
+			}
+		})
+		return nil
+	})
+	return out, err
+}
+
+func (e *Eraser) commit(ctx context.Context, next map[int32]int64) error {
+	if len(next) == 0 {
+		return nil
+	}
+	offsets := kadm.Offsets{}
+	for p, at := range next {
+		offsets.AddOffset(e.cfg.Kafka.Topic(TopicEvents), p, at, -1)
+	}
+	return e.admin(func(adm *kadm.Client) error {
+		if err := adm.CommitAllOffsets(ctx, e.group(), offsets); err != nil {
+			return fmt.Errorf("keep the position: %w", err)
+		}
+		return nil
+	})
+}
+
+// look again after this long.
+const pause = 100 * time.Millisecond
+
+// awaitAttributor waits until the attributor has committed beyond the offsets.
+func (e *Eraser) awaitAttributor(ctx context.Context, ends map[int32]int64) error {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for {
+		at, err := e.committed(ctx, e.cfg.Kafka.TopicPrefix+e.cfg.Group, TopicEvents)
+		if err != nil {
+			return err
+		}
+		behind := false
+		for p, end := range ends {
+			behind = behind || at[p] < end
+		}
+		if !behind {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the attributor: %w", ctx.Err())
+		}
+	}
+}
+
+// makeUnique gives the records of a log from before keys were unique keys of their own, and has the topic compacted from then on. Compaction would keep one
+// event of each subject otherwise; and a record that shares its key cannot be removed. The copies are duplicates to everybody who reads them.
+func (e *Eraser) makeUnique(ctx context.Context) error {
+	topic := e.cfg.Kafka.Topic(TopicEvents)
+	isOld := false
+	err := e.admin(func(adm *kadm.Client) error {
+		found, err := adm.DescribeTopicConfigs(ctx, topic)
+		if err != nil {
+			return fmt.Errorf("read the settings of %s: %w", topic, err)
+		}
+		rc, err := found.On(topic, nil)
+		for _, c := range rc.Configs {
+			isOld = isOld || c.Key == "cleanup.policy" && c.MaybeValue() == "delete"
+		}
+		return err
+	})
+	if err != nil || !isOld {
+		return err
+	}
+	cut, copies, err := e.shared(ctx)
+	if err != nil {
+		return err
+	}
+	for len(copies) > 0 {
+		n := min(len(copies), 5000)
+		ends, err := e.transact(ctx, copies[:n])
+		if err != nil {
+			return fmt.Errorf("give old records keys of their own: %w", err)
+		}
+		if err := e.awaitAttributor(ctx, ends); err != nil {
+			return err
+		}
+		copies = copies[n:]
+	}
+	return e.admin(func(adm *kadm.Client) error {
+		if len(cut) > 0 {
+			if _, err := adm.DeleteRecords(ctx, kadm.Offsets{topic: cut}); err != nil {
+				return fmt.Errorf("remove the records with shared keys from %s: %w", topic, err)
+			}
+		}
+		policy := "compact"
+		answers, err := adm.AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "cleanup.policy", Value: &policy}}, topic)
+		if err == nil && len(answers) > 0 {
+			err = answers[0].Err
+		}
+		if err != nil {
+			return fmt.Errorf("have %s compacted: %w", topic, err)
+		}
+		return nil
+	})
+}
+
+// shared are copies, under keys of their own, of everything up to the last record of each partition that has a shared key, and where the rest begins.
+func (e *Eraser) shared(ctx context.Context) (map[int32]kadm.Offset, []*kgo.Record, error) {
+	topic := e.cfg.Kafka.Topic(TopicEvents)
+	cut := make(map[int32]kadm.Offset)
+	var copies []*kgo.Record
+	bounds, err := readlog.Find(ctx, e.cfg.Kafka, TopicEvents)
+	if err != nil {
+		return nil, nil, err
+	}
+	pending := make(map[int32][]*kgo.Record)
+	err = readlog.Read(ctx, e.cfg.Kafka, TopicEvents, bounds.Start, bounds, func(b readlog.Batch) error {
+		for _, rec := range b.Records {
+			key := rec.Key
+			isShared := len(identity.KeySubject(key)) == len(key)
+			if isShared {
+				key = uniqueKey(rec)
+			}
+			pending[b.Partition] = append(pending[b.Partition], &kgo.Record{Topic: topic, Key: key, Value: rec.Value})
+			if isShared {
+				copies = append(copies, pending[b.Partition]...)
+				pending[b.Partition] = nil
+				cut[b.Partition] = kadm.Offset{Topic: topic, Partition: b.Partition, At: rec.Offset + 1}
+			}
+		}
+		return nil
+	}, nil)
+	return cut, copies, err
+}
+
+// uniqueKey is the key that an event has today; of what is no event, its place.
+func uniqueKey(rec *kgo.Record) []byte {
+	ev, err := operator.DecodeEvent(rec.Key, rec.Value)
+	if err != nil {
+		return identity.RecordKey(string(rec.Key), "", rec.Offset)
+	}
+	return identity.RecordKey(string(rec.Key), ev.Id, ev.ReceiptSeq)
+}
