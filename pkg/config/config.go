@@ -12,6 +12,7 @@ import (
 
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 	"github.com/tributary-attribution/tributary/pkg/channel"
+	"github.com/tributary-attribution/tributary/pkg/rates"
 	"github.com/tributary-attribution/tributary/pkg/tracking"
 )
 
@@ -40,6 +41,11 @@ type Config struct {
 	Journeys Journeys `yaml:"journeys"`
 	// Rates convert currencies in reports, per day.
 	Rates []Rate `yaml:"rates,omitempty"`
+	// RatesFile holds more of them: CSV with the columns day, from, to and rate, or the ECB's eurofxref-hist.csv. Rates above stand over those of the
+	// file. Relative to where the program runs.
+	RatesFile string `yaml:"rates_file,omitempty"`
+	// fileRates are what RatesFile holds.
+	fileRates []rates.Rate
 	// Engines are Kafka and ClickHouse: embedded ones, or addresses.
 	Engines    Engines    `yaml:"engines"`
 	Collector  Collector  `yaml:"collector"`

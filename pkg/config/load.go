@@ -48,7 +48,7 @@ func Parse(name string, text []byte, from Sources) (*Config, error) {
 		return nil, err
 	}
 	cfg.merge(&shipped)
-	if err := errors.Join(cfg.resolve(from), cfg.Validate()); err != nil {
+	if err := errors.Join(cfg.resolve(from), cfg.readRates(from), cfg.Validate()); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return cfg, nil

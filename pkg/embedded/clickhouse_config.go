@@ -2,13 +2,17 @@ package embedded
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"encoding/xml"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"text/template"
+
+	"github.com/tributary-attribution/tributary/pkg/clickhouse"
 )
 
 //go:embed clickhouse_server.xml.tmpl
@@ -22,6 +26,8 @@ type configValues struct {
 	Dir, UsersFile, Instance, Database string
 	MemoryLimit, QueryMemory, SpillAt  int64
 	Threads                            int
+	// AdminPassword is the SHA-256 of the default user's password in hex, empty for none; Readers are users as XML.
+	AdminPassword, Readers string
 }
 
 // writeConfig writes ClickHouse's configuration beside its data and returns the main file's path. It is written anew at every start: the
@@ -31,6 +37,14 @@ func writeConfig(o ClickHouseOptions, instance string) (string, error) {
 		Dir: filepath.Join(o.DataDir, "data"), UsersFile: filepath.Join(o.DataDir, "users.xml"), Instance: instance, Database: o.Database,
 		MemoryLimit: o.MemoryLimit, QueryMemory: o.MemoryLimit * 3 / 4, SpillAt: o.MemoryLimit / 4,
 		Threads: min(4, runtime.NumCPU()),
+	}
+	var err error
+	if v.Readers, err = clickhouse.UsersXML(o.Readers, o.Database, "<networks><ip>127.0.0.1</ip><ip>::1</ip></networks>"); err != nil {
+		return "", fmt.Errorf("write users: %w", err)
+	}
+	if o.AdminPassword != "" {
+		sum := sha256.Sum256([]byte(o.AdminPassword))
+		v.AdminPassword = hex.EncodeToString(sum[:])
 	}
 	main := filepath.Join(o.DataDir, "config.xml")
 	for path, text := range map[string]string{main: serverTemplate, v.UsersFile: usersTemplate} {

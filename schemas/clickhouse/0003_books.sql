@@ -7,7 +7,9 @@ ALTER TABLE ledger_rows {{.OnCluster}}
     ADD COLUMN IF NOT EXISTS conversion_type LowCardinality(String) COMMENT 'Conversion type, empty for opportunities',
     ADD COLUMN IF NOT EXISTS close_date Date COMMENT 'Day the amount counts on: of the conversion, creation or close',
     ADD COLUMN IF NOT EXISTS touch_date Date COMMENT 'Day the amount counts on by its touch; close_date on the unattributed line',
-    ADD COLUMN IF NOT EXISTS is_departure UInt8 COMMENT '1 when credit leaves where it counted before; a posting of the same version puts it where it counts now';
+    ADD COLUMN IF NOT EXISTS is_departure UInt8 COMMENT '1 when credit leaves where it counted before; a posting of the same version puts it where it counts now',
+    ADD INDEX IF NOT EXISTS by_cause cause_event_id TYPE bloom_filter(0.01);
+ALTER TABLE touchpoints_rows {{.OnCluster}} ADD INDEX IF NOT EXISTS by_event event_id TYPE bloom_filter(0.01);
 {{with .OnCluster}}
 ALTER TABLE ledger_rows_dist {{.}}
     ADD COLUMN IF NOT EXISTS conversion_type LowCardinality(String) COMMENT 'Conversion type, empty for opportunities',

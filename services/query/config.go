@@ -10,10 +10,11 @@ import (
 	"github.com/tributary-attribution/tributary/pkg/channel"
 	"github.com/tributary-attribution/tributary/pkg/clickhouse"
 	"github.com/tributary-attribution/tributary/pkg/httpx"
+	"github.com/tributary-attribution/tributary/pkg/kafka"
 	"github.com/tributary-attribution/tributary/pkg/money"
+	"github.com/tributary-attribution/tributary/pkg/rates"
 	"github.com/tributary-attribution/tributary/pkg/tracking"
 	"github.com/tributary-attribution/tributary/services/query/internal/access"
-	"github.com/tributary-attribution/tributary/services/query/internal/performance"
 	"github.com/tributary-attribution/tributary/services/query/internal/store"
 )
 
@@ -23,6 +24,11 @@ type Config struct {
 	HTTP httpx.Config
 	// ClickHouse is what it reads. A read-only user is enough.
 	ClickHouse clickhouse.Config
+	// Readers are users of ClickHouse who see one workspace each, by its name: what is asked of a workspace is asked as its reader, so that even a
+	// statement that named another one would find nothing. Empty: everything is asked as the user of ClickHouse.
+	Readers map[string]Reader
+	// Kafka takes what people save. Without brokers nothing can be saved.
+	Kafka kafka.Config
 	// Workspaces that can be read; the first is meant when a request names none. At least one.
 	Workspaces []Workspace
 	// Tokens let readers in. Without any everybody who can connect may read, which is refused on other than loopback addresses unless Open is set.
@@ -41,6 +47,9 @@ type Config struct {
 	// CollectorURL is named on the page as long as nothing is recorded. Empty: the collector's default address.
 	CollectorURL string
 }
+
+// Reader is a user of ClickHouse.
+type Reader struct{ Username, Password string }
 
 // Workspace is one that can be read.
 type Workspace struct {
@@ -103,8 +112,11 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("workspaces: %q of %s is not a currency of ISO 4217", w.BaseCurrency, w.Name))
 		}
 	}
-	if _, err := c.rates(); err != nil {
-		errs = append(errs, err)
+	if _, err := rates.NewTable(c.rates()); err != nil {
+		errs = append(errs, fmt.Errorf("rates: %w", err))
+	}
+	if len(c.Kafka.Brokers) > 0 {
+		errs = append(errs, c.Kafka.Validate())
 	}
 	if _, err := c.conventions(); err != nil {
 		errs = append(errs, err)
@@ -140,23 +152,19 @@ func (c Config) access() access.Config {
 }
 
 func (c Config) limits() store.Config {
-	return store.Config{MaxExecution: c.MaxExecution, MaxResultRows: c.MaxResultRows, MaxMemoryBytes: c.MaxMemoryBytes}
+	readers := map[string]store.Reader{}
+	for workspace, r := range c.Readers {
+		readers[workspace] = store.Reader(r)
+	}
+	return store.Config{MaxExecution: c.MaxExecution, MaxResultRows: c.MaxResultRows, MaxMemoryBytes: c.MaxMemoryBytes, Readers: readers}
 }
 
-func (c Config) rates() (performance.Rates, error) {
-	rates := make([]performance.Rate, 0, len(c.Rates))
-	for _, r := range c.Rates {
-		day, err := performance.ParseDay(r.Day)
-		if err != nil {
-			return performance.Rates{}, fmt.Errorf("rates: %w", err)
-		}
-		rates = append(rates, performance.Rate{Day: day, From: r.From, To: r.To, Rate: r.Rate})
+func (c Config) rates() []rates.Rate {
+	list := make([]rates.Rate, len(c.Rates))
+	for i, r := range c.Rates {
+		list[i] = rates.Rate(r)
 	}
-	checked, err := performance.NewRates(rates)
-	if err != nil {
-		return performance.Rates{}, fmt.Errorf("rates: %w", err)
-	}
-	return checked, nil
+	return list
 }
 
 func (c Config) baseCurrencies() map[string]string {

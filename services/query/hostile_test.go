@@ -75,21 +75,23 @@ func TestProblemsSayWhatToDo(t *testing.T) {
 	w := newWorld(t, nil)
 	b2b(w)
 	for query, want := range map[string]string{
-		"model=nonsense":                "first_touch, position_based",
-		"from=yesterday":                "2026-01-31",
-		"from=2026-02-01&to=2026-01-01": "ends before it begins",
-		"compare_from=2026-01-01":       "both compare_from and compare_to",
-		"from=1980-01-01&to=2020-01-01": "at most",
-		"currency=euro":                 "ISO 4217",
-		"basis=both":                    "basis",
-		"group_by=ad":                   "group_by",
-		"sort=spent":                    "cost_per_opportunity",
-		"limit=0":                       "limit",
-		"limit=1001":                    "limit",
-		"offset=-1":                     "offset",
-		"as_of=2026-01-01":              "ledger",
-		"modle=linear":                  "unknown query parameter",
-		"workspace=third":               "you can read: default, other",
+		"model=nonsense":                    "first_touch, position_based",
+		"from=yesterday":                    "2026-01-31",
+		"from=2026-02-01&to=2026-01-01":     "ends before it begins",
+		"compare_from=2026-01-01":           "both compare_from and compare_to",
+		"from=1980-01-01&to=2020-01-01":     "at most",
+		"currency=euro":                     "ISO 4217",
+		"basis=both":                        "basis",
+		"group_by=ad":                       "group_by",
+		"sort=spent":                        "cost_per_opportunity",
+		"limit=0":                           "limit",
+		"limit=1001":                        "limit",
+		"offset=-1":                         "offset",
+		"as_of=yesterday":                   "2026-03-01T12:00:00Z",
+		"books=shut":                        "books",
+		"as_of=2026-01-01&group_by=content": "the ledger names no",
+		"modle=linear":                      "unknown query parameter",
+		"workspace=third":                   "you can read: default, other",
 	} {
 		status, header, body := get(t, w.url+"/api/v1/channels?"+query)
 		if status != http.StatusUnprocessableEntity || !strings.Contains(body, want) {

@@ -1,6 +1,6 @@
 // Package query answers questions about channels: the API, a page to look at, and the report for the terminal, all from one computation.
 //
-// It reads ClickHouse and writes nothing. New is inert, Start listens, Stop lets running requests finish.
+// It reads ClickHouse, and writes what people save (views, months of the books, rates) to Kafka. New is inert, Start listens, Stop lets running requests finish.
 package query
 
 import (
@@ -19,6 +19,7 @@ import (
 	"github.com/tributary-attribution/tributary/services/query/internal/answer"
 	"github.com/tributary-attribution/tributary/services/query/internal/httpapi"
 	"github.com/tributary-attribution/tributary/services/query/internal/page"
+	"github.com/tributary-attribution/tributary/services/query/internal/plans"
 	"github.com/tributary-attribution/tributary/services/query/internal/store"
 	"github.com/tributary-attribution/tributary/services/query/web"
 )
@@ -39,9 +40,11 @@ type Dependencies struct {
 
 // Service is the query service. It is a lifecycle.Component that may end by itself.
 type Service struct {
-	cfg    Config
-	log    *zap.Logger
-	store  *store.Store
+	cfg   Config
+	log   *zap.Logger
+	store *store.Store
+	// log of changes; nil without brokers.
+	plans  *plans.Kafka
 	server *httpx.Server
 	health *health
 }
@@ -62,6 +65,11 @@ func New(cfg Config, deps Dependencies) (*Service, error) {
 		return nil, fmt.Errorf("query service: %w", err)
 	}
 	s := &Service{cfg: cfg, log: deps.Logger, store: db, health: newHealth(db, deps.Logger)}
+	if len(cfg.Kafka.Brokers) > 0 {
+		if s.plans, err = plans.NewKafka(cfg.Kafka); err != nil {
+			return nil, errors.Join(fmt.Errorf("query service: %w", err), db.Close())
+		}
+	}
 	handler, err := s.handler(deps)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("query service: %w", err), db.Close())
@@ -72,12 +80,16 @@ func New(cfg Config, deps Dependencies) (*Service, error) {
 	return s, nil
 }
 
+// plansLog is nil, and not a log that is nil, without brokers.
+func (s *Service) plansLog() plans.Log {
+	if s.plans == nil {
+		return nil
+	}
+	return s.plans
+}
+
 // handler puts observation around everything, and the gate around everything that shows data.
 func (s *Service) handler(deps Dependencies) (http.Handler, error) {
-	rates, err := s.cfg.rates()
-	if err != nil {
-		return nil, err
-	}
 	gate, err := access.New(s.cfg.access())
 	if err != nil {
 		return nil, err
@@ -91,7 +103,8 @@ func (s *Service) handler(deps Dependencies) (http.Handler, error) {
 		return nil, err
 	}
 	answers := answer.New(answer.Config{
-		Model: s.cfg.Model, Conventions: conventions, BaseCurrency: s.cfg.baseCurrencies(), Rates: rates, Now: deps.Now, Lag: deps.Lag,
+		Model: s.cfg.Model, Conventions: conventions, BaseCurrency: s.cfg.baseCurrencies(), Configured: s.cfg.rates(), Book: plans.NewBook(s.plansLog(), s.store, deps.Now),
+		Now: deps.Now, Lag: deps.Lag,
 	}, s.store)
 	if err := deps.Registry.Register(newPipelineMetrics(answers, s.cfg.access().Workspaces, s.log, deps.Now)); err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
@@ -106,7 +119,8 @@ func (s *Service) handler(deps Dependencies) (http.Handler, error) {
 	pages.Register(data)
 	outer := http.NewServeMux()
 	httpx.Operations(outer, httpx.Checks{"clickhouse": s.health.Ready}, deps.Gatherer)
-	outer.Handle("/", gate.Require(data))
+	// Tokens may sit in a browser as a login, and on loopback none is needed: a page of another site must not be able to change anything with them.
+	outer.Handle("/", http.NewCrossOriginProtection().Handler(gate.Require(data)))
 	return observe(outer, metrics, s.log), nil
 }
 
@@ -124,6 +138,9 @@ func (s *Service) Start(ctx context.Context) error {
 func (s *Service) Stop(ctx context.Context) error {
 	err := s.server.Stop(ctx)
 	s.health.stop()
+	if s.plans != nil {
+		s.plans.Close()
+	}
 	return errors.Join(err, s.store.Close())
 }
 

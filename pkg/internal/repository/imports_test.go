@@ -37,7 +37,7 @@ func workspacePackages(t *testing.T) []goPackage {
 var mayImport = map[string][]string{
 	"github.com/twmb/franz-go": {
 		"pkg/kafka", "pkg/embedded", "pkg/enginetest",
-		"services/collector/internal/produce", "services/attributor/internal/runner", "services/sink/internal/consumer",
+		"services/collector/internal/produce", "services/attributor/internal/runner", "services/sink/internal/consumer", "services/query/internal/plans",
 		"services/tributary/internal/broker",
 	},
 	"github.com/ClickHouse/clickhouse-go": {

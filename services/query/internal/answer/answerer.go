@@ -4,10 +4,12 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tributary-attribution/tributary/pkg/rates"
 	"github.com/tributary-attribution/tributary/services/query/internal/performance"
 	"github.com/tributary-attribution/tributary/services/query/internal/quality"
 	"github.com/tributary-attribution/tributary/services/query/internal/store"
@@ -43,6 +45,22 @@ type Source interface {
 	Arrivals(ctx context.Context, workspace string) ([]store.Arrival, error)
 	Layers(ctx context.Context, q store.PipelineQuery) (*store.Layers, error)
 	Refusals(ctx context.Context, q store.PipelineQuery) ([]store.Refusal, error)
+	LedgerSource
+}
+
+// LedgerSource is what answers about the ledger are made of.
+type LedgerSource interface {
+	BridgeParts(ctx context.Context, q store.LedgerQuery) ([]store.BridgePart, error)
+	BridgeEnd(ctx context.Context, q store.LedgerQuery) ([]store.BridgePart, error)
+	BridgeCounts(ctx context.Context, q store.LedgerQuery, by store.BridgeBy) ([]store.BridgeCount, error)
+	LedgerPostings(ctx context.Context, q store.PostingsQuery) ([]store.LedgerPosting, error)
+	PostingSums(ctx context.Context, q store.PostingsQuery) ([]store.PostingSum, error)
+	Effects(ctx context.Context, workspace, event string) ([]store.Effect, error)
+	TouchOfEvent(ctx context.Context, workspace, event string) ([]store.Touch, error)
+	ConversionOf(ctx context.Context, workspace, id string) ([]store.Conversion, error)
+	OpportunityOf(ctx context.Context, workspace, id string) ([]store.Opportunity, error)
+	PlansMark(ctx context.Context, workspace, kind string) ([2]uint64, error)
+	Currencies(ctx context.Context, workspace string) ([]store.CurrencyUse, error)
 }
 
 var _ Source = (*store.Store)(nil)
@@ -53,8 +71,10 @@ type Config struct {
 	Model string
 	// BaseCurrency of each workspace is the currency of answers over several currencies.
 	BaseCurrency map[string]string
-	// Rates convert between currencies.
-	Rates performance.Rates
+	// Configured are the rates of the configuration; posted ones of a day come before them.
+	Configured []rates.Rate
+	// Book keeps what people save.
+	Book Book
 	// Margin of each workspace is what payback needs to know.
 	Margin map[string]performance.Margin
 	// StageOrder lists the stages of opportunities, earliest first; stages that it does not name come in the order in which they are entered.
@@ -71,10 +91,15 @@ type Config struct {
 type Answerer struct {
 	cfg    Config
 	source Source
+	book   ratesBook
+	// posts counts the rates posted here, so that they are read again before they have landed.
+	posts atomic.Uint64
 }
 
 // New returns an answerer over source.
-func New(cfg Config, source Source) *Answerer { return &Answerer{cfg: cfg, source: source} }
+func New(cfg Config, source Source) *Answerer {
+	return &Answerer{cfg: cfg, source: source, book: ratesBook{read: map[string]postedRates{}}}
+}
 
 // fallbackModels need no milestone, so that they mean something for conversions and opportunities alike.
 var fallbackModels = []string{"position_based", "linear", "last_touch"}
@@ -87,6 +112,8 @@ type frame struct {
 	period     performance.Period
 	extent     performance.Extent
 	recordedAt time.Time
+	// exchange are the rates that hold in the workspace.
+	exchange performance.Rates
 	// facts are those of the period, previous those of the comparison, nil when none was asked for; both are converted.
 	facts, previous []performance.Fact
 	warnings        []Warning
@@ -134,11 +161,15 @@ func (f *frame) model(asked, preferred string) (string, error) {
 func (a *Answerer) read(ctx context.Context, f *frame) error {
 	query := store.FactsQuery{
 		Workspace: f.Workspace, Models: f.models, Basis: f.basis, GroupBy: f.groupBy, Period: f.period, ConversionTypes: f.ConversionTypes,
-		Interval: f.interval,
+		Interval: f.interval, Moment: f.moment,
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		f.recordedAt, err = a.source.RecordedAt(groupCtx, f.Workspace)
+		return err
+	})
+	group.Go(func() (err error) {
+		f.exchange, err = a.rates(groupCtx, f.Workspace)
 		return err
 	})
 	group.Go(func() error { return a.facts(groupCtx, f, query) })
@@ -155,7 +186,7 @@ func (a *Answerer) read(ctx context.Context, f *frame) error {
 		}
 	}
 	base := a.cfg.BaseCurrency[f.Workspace]
-	f.currency = a.cfg.Rates.Target(f.Currency, base, f.extent.Currencies)
+	f.currency = f.exchange.Target(f.Currency, base, f.extent.Currencies)
 	if f.isForeign(f.facts) || f.isForeign(f.previous) {
 		query.Convert, query.Currency = true, f.currency
 		if err := a.facts(ctx, f, query); err != nil {
@@ -163,9 +194,9 @@ func (a *Answerer) read(ctx context.Context, f *frame) error {
 		}
 	}
 	var left, leftBefore []performance.Unconverted
-	f.facts, left = a.cfg.Rates.Convert(f.facts, f.currency, base)
+	f.facts, left = f.exchange.Convert(f.facts, f.currency, base)
 	if f.previous != nil {
-		f.previous, leftBefore = a.cfg.Rates.Convert(f.previous, f.currency, base)
+		f.previous, leftBefore = f.exchange.Convert(f.previous, f.currency, base)
 	}
 	f.warnings = notConverted(append(left, leftBefore...), f.currency)
 	return nil
@@ -221,6 +252,7 @@ func (f *frame) scope() Scope {
 	s := Scope{
 		Workspace: f.Workspace, Basis: string(f.basis), GroupBy: string(f.groupBy), Currency: f.currency,
 		ValueBasis: string(f.value), ConversionTypes: append([]string{}, f.ConversionTypes...), Models: append([]string{}, f.available...),
+		AsOf: f.asOf(), Books: f.books(),
 	}
 	if f.extent.HasData || f.from != nil {
 		s.From = f.period.From.String()
@@ -238,11 +270,13 @@ func (f *frame) comparisonScope() *Comparison {
 	return &Comparison{From: f.comparison.From.String(), To: f.comparison.To.String()}
 }
 
-func (f *frame) freshness(now time.Time) Freshness {
-	if f.recordedAt.IsZero() {
+func (f *frame) freshness(now time.Time) Freshness { return freshness(f.recordedAt, now) }
+
+func freshness(recordedAt, now time.Time) Freshness {
+	if recordedAt.IsZero() {
 		return Freshness{}
 	}
-	recorded := f.recordedAt.UTC()
+	recorded := recordedAt.UTC()
 	age := max(0, now.Sub(recorded).Seconds()) // clocks differ; what is recorded is not in the future
 	return Freshness{RecordedAt: &recorded, AgeSeconds: &age}
 }

@@ -337,7 +337,7 @@ func (a *Answerer) convertedContributions(ctx context.Context, f *frame, q store
 			Figures: performance.Figures{Revenue: d.Units, ConversionValue: d.Value},
 		}
 	}
-	facts, _ = a.cfg.Rates.Convert(facts, f.currency, a.cfg.BaseCurrency[f.Workspace])
+	facts, _ = f.exchange.Convert(facts, f.currency, a.cfg.BaseCurrency[f.Workspace])
 	type key struct{ id, currency string }
 	byID, all := map[key]*contributed{}, []*contributed{}
 	sum := store.ContributionSum{Currency: f.currency}

@@ -174,7 +174,7 @@ func (a *Answerer) stepAmounts(f *frame, amounts []store.DealAmount) (map[int]in
 		// The step stands in for the channel: steps are rounded apart.
 		facts[i] = performance.Fact{Key: performance.Key{Channel: fmt.Sprint(d.Step)}, Currency: d.Currency, Day: d.Day, Figures: performance.Figures{Pipeline: d.Minor}}
 	}
-	converted, left := a.cfg.Rates.Convert(facts, f.currency, a.cfg.BaseCurrency[f.Workspace])
+	converted, left := f.exchange.Convert(facts, f.currency, a.cfg.BaseCurrency[f.Workspace])
 	sums := map[int]int64{}
 	for i, fact := range converted {
 		sums[amounts[i].Step] += fact.Pipeline

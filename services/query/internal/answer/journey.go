@@ -89,19 +89,9 @@ func (a *Answerer) Explain(ctx context.Context, r JourneyRequest) (*Explanation,
 
 func (r JourneyRequest) query() (store.JourneyQuery, error) {
 	q := store.JourneyQuery{Workspace: r.Workspace, JourneyID: r.JourneyID, Model: r.Model}
-	if r.AsOf == "" {
-		return q, nil
-	}
-	if day, err := performance.ParseDay(r.AsOf); err == nil {
-		q.AsOf = (day + 1).Time().Add(-time.Millisecond)
-		return q, nil
-	}
-	at, err := time.Parse(time.RFC3339, r.AsOf)
-	if err != nil || at.Year() < 1970 || at.Year() > 2149 {
-		return q, invalid("as_of", "must be a moment written as 2026-03-01T12:00:00Z, or a day, which means its end")
-	}
-	q.AsOf = at.UTC()
-	return q, nil
+	at, err := moment("as_of", r.AsOf)
+	q.AsOf = at
+	return q, err
 }
 
 func (a *Answerer) journey(ctx context.Context, q store.JourneyQuery, credits []store.Credit, postings []store.Posting) (*Journey, error) {

@@ -96,7 +96,7 @@ func (a *Answerer) pathValues(f *frame, values []store.PathValue) map[string]int
 	for i, v := range values {
 		facts[i] = performance.Fact{Key: performance.Key{Channel: pathKey(v.Channels)}, Currency: v.Currency, Day: v.Day, Figures: performance.Figures{Revenue: v.Minor}}
 	}
-	converted, _ := a.cfg.Rates.Convert(facts, f.currency, a.cfg.BaseCurrency[f.Workspace]) // what has no rate is said by the frame already
+	converted, _ := f.exchange.Convert(facts, f.currency, a.cfg.BaseCurrency[f.Workspace]) // what has no rate is said by the frame already
 	sums := map[string]int64{}
 	for _, fact := range converted {
 		sums[fact.Channel] += fact.Revenue
@@ -109,7 +109,7 @@ func (a *Answerer) pathLengths(f *frame, lengths []store.PathLength) []PathLengt
 	for i, l := range lengths {
 		facts[i] = performance.Fact{Key: performance.Key{Channel: fmt.Sprint(l.Touches)}, Currency: l.Currency, Day: l.Day, Figures: performance.Figures{Revenue: l.Minor}}
 	}
-	converted, _ := a.cfg.Rates.Convert(facts, f.currency, a.cfg.BaseCurrency[f.Workspace])
+	converted, _ := f.exchange.Convert(facts, f.currency, a.cfg.BaseCurrency[f.Workspace])
 	journeys, minor := map[int64]int64{}, map[int64]int64{}
 	for i, l := range lengths {
 		journeys[l.Touches] += l.Journeys

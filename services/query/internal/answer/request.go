@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tributary-attribution/tributary/services/query/internal/performance"
+	"github.com/tributary-attribution/tributary/services/query/internal/store"
 )
 
 // Request is a question as it came, before anything is known about the data. Empty fields take their defaults.
@@ -36,6 +37,10 @@ type Request struct {
 	All bool
 	// Interval gives rows a sparkline in such steps, and makes the points of Trend.
 	Interval string
+	// AsOf is a moment in RFC 3339, or a day, which means its end: only what was recorded by then counts. Empty: everything.
+	AsOf string
+	// Books is "closed" when what changed in a month after its close is to count in the month that took it. Empty: "open".
+	Books string
 }
 
 // InvalidError is a question that cannot be answered as put. It names the parameter and what to do.
@@ -72,6 +77,7 @@ type question struct {
 	comparison *performance.Period
 	// interval is empty where time is not asked for.
 	interval   performance.Interval
+	moment     store.Moment
 	sort       performance.Measure
 	sortByName bool
 	descending bool
@@ -89,6 +95,9 @@ func check(r Request) (question, error) {
 		return q, err
 	}
 	if err := q.checkPeriods(); err != nil {
+		return q, err
+	}
+	if err := q.checkMoment(); err != nil {
 		return q, err
 	}
 	if err := q.checkNames(); err != nil {

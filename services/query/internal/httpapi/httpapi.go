@@ -76,7 +76,8 @@ type PeriodInput struct {
 	ConversionType []string `query:"conversion_type" doc:"Count conversions of these types only, separated by commas; other measures stay" example:"lead,demo"`
 	CompareFrom    string   `query:"compare_from" doc:"First day of a period to compare with" example:"2025-10-01"`
 	CompareTo      string   `query:"compare_to" doc:"Last day of the period to compare with" example:"2025-12-31"`
-	AsOf           string   `query:"as_of" doc:"Not on this endpoint yet; refused when given"`
+	AsOf           string   `query:"as_of" doc:"What was known then: a moment, or a day, which means its end. Channels and campaigns only" example:"2026-03-01"`
+	Books          string   `query:"books" enum:"open,closed" default:"open" doc:"closed: as the books say, closed months do not move and the first open month takes their later changes"`
 	FormatInput
 }
 
@@ -100,11 +101,6 @@ func (in *ScopeInput) request(ctx context.Context) (answer.Request, error) {
 }
 
 func (in *PeriodInput) request(ctx context.Context) (answer.Request, error) {
-	if in.AsOf != "" {
-		return answer.Request{}, &answer.InvalidError{
-			Param: "as_of", Reason: "this endpoint knows the current state only; the postings up to a moment are in the ledger view (recorded_at)",
-		}
-	}
 	workspace, err := access.Workspace(ctx, in.Workspace)
 	if err != nil {
 		return answer.Request{}, err
@@ -112,6 +108,7 @@ func (in *PeriodInput) request(ctx context.Context) (answer.Request, error) {
 	return answer.Request{
 		Workspace: workspace, From: in.From, To: in.To, CompareFrom: in.CompareFrom, CompareTo: in.CompareTo,
 		Basis: in.Basis, Currency: in.Currency, Value: in.Value, ConversionTypes: in.ConversionType,
+		AsOf: in.AsOf, Books: in.Books,
 	}, nil
 }
 

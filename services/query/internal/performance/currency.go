@@ -1,12 +1,12 @@
 package performance
 
 import (
-	"fmt"
 	"math/big"
 	"slices"
 	"strings"
 
 	"github.com/tributary-attribution/tributary/pkg/money"
+	"github.com/tributary-attribution/tributary/pkg/rates"
 )
 
 // Rate is what one unit of From was worth in To, from Day on until the pair's next rate.
@@ -18,79 +18,27 @@ type Rate struct {
 }
 
 // Rates are daily exchange rates. The zero value has none.
-type Rates struct {
-	pairs map[pair][]step
-}
-
-type pair struct{ from, to string }
-
-type step struct {
-	day  Day
-	rate *big.Rat
-}
+type Rates struct{ table rates.Table }
 
 // NewRates checks and sorts rates.
-func NewRates(rates []Rate) (Rates, error) {
-	r := Rates{pairs: map[pair][]step{}}
-	for _, rate := range rates {
-		value, ok := new(big.Rat).SetString(rate.Rate)
-		if !ok || value.Sign() <= 0 || strings.ContainsAny(rate.Rate, "/eExX") {
-			return Rates{}, fmt.Errorf("rate %q from %s to %s on %s is not a positive decimal number", rate.Rate, rate.From, rate.To, rate.Day)
-		}
-		if rate.From == rate.To {
-			return Rates{}, fmt.Errorf("rate of %s on %s: a currency is always worth 1 in itself", rate.From, rate.Day)
-		}
-		key := pair{rate.From, rate.To}
-		r.pairs[key] = append(r.pairs[key], step{rate.Day, value})
+func NewRates(list []Rate) (Rates, error) {
+	plain := make([]rates.Rate, len(list))
+	for i, r := range list {
+		plain[i] = rates.Rate{Day: r.Day.String(), From: r.From, To: r.To, Rate: r.Rate}
 	}
-	for key, steps := range r.pairs {
-		slices.SortFunc(steps, func(a, b step) int { return int(a.day) - int(b.day) })
-		for i := 1; i < len(steps); i++ {
-			if steps[i].day == steps[i-1].day {
-				return Rates{}, fmt.Errorf("two rates from %s to %s on %s", key.from, key.to, steps[i].day)
-			}
-		}
-	}
-	return r, nil
+	table, err := rates.NewTable(plain)
+	return Rates{table}, err
 }
 
-// direct is the pair's latest rate at or before day. A day before the first rate has none, because a wrong rate would look like a right
-// figure.
-func (r Rates) direct(from, to string, day Day) *big.Rat {
-	steps := r.pairs[pair{from, to}]
-	i, exact := slices.BinarySearchFunc(steps, day, func(s step, d Day) int { return int(s.day) - int(d) })
-	if !exact {
-		i--
-	}
-	if i < 0 {
-		return nil
-	}
-	return steps[i].rate
-}
+// RatesOf takes a table of rates.
+func RatesOf(table rates.Table) Rates { return Rates{table} }
 
-// between is the pair's rate, or one over the opposite pair's.
-func (r Rates) between(from, to string, day Day) *big.Rat {
-	if from == to {
-		return big.NewRat(1, 1)
-	}
-	if rate := r.direct(from, to, day); rate != nil {
-		return rate
-	}
-	if rate := r.direct(to, from, day); rate != nil {
-		return new(big.Rat).Inv(rate)
-	}
-	return nil
-}
-
-// cross is how many minor units of to one minor unit of from was worth on day: by their own rate, else by way of the workspace's base currency.
+// cross is how many minor units of to one minor unit of from was worth on day: by their own rate, else by way of the workspace's base currency or
+// of another that both have rates in.
 func (r Rates) cross(from, to, base string, day Day) *big.Rat {
-	rate := r.between(from, to, day)
+	rate := r.table.Find(from, to, base, rates.Day(day))
 	if rate == nil {
-		toBase, fromBase := r.between(from, base, day), r.between(base, to, day)
-		if toBase == nil || fromBase == nil {
-			return nil
-		}
-		rate = new(big.Rat).Mul(toBase, fromBase)
+		return nil
 	}
 	return new(big.Rat).Mul(rate, new(big.Rat).Quo(minorUnits(to), minorUnits(from)))
 }
@@ -103,7 +51,7 @@ func (r Rates) Target(asked, base string, present []string) string {
 		return asked
 	case len(present) == 1:
 		return present[0]
-	case len(present) == 0 || len(r.pairs) > 0 || slices.Contains(present, base):
+	case len(present) == 0 || !r.table.IsEmpty() || slices.Contains(present, base):
 		return base
 	}
 	return present[0]

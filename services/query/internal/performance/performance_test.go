@@ -215,7 +215,11 @@ func TestConvert_leavesOutWhatHasNoRateAndSaysSo(t *testing.T) {
 }
 
 func TestTarget(t *testing.T) {
-	none, some := Rates{}, Rates{pairs: map[pair][]step{{"USD", "EUR"}: nil}}
+	none := Rates{}
+	some, err := NewRates([]Rate{{Day: 1, From: "USD", To: "EUR", Rate: "2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		rates   Rates
 		asked   string

@@ -111,12 +111,16 @@ func (s *Store) Postings(ctx context.Context, q JourneyQuery) ([]Posting, error)
 
 // Touches reads touchpoints by id, in the order in which they happened.
 func (s *Store) Touches(ctx context.Context, workspace string, ids []string) ([]Touch, error) {
-	touches := []Touch{}
 	if len(ids) == 0 {
-		return touches, nil
+		return []Touch{}, nil
 	}
 	args := []any{ch.Named("workspace", workspace), ch.Named("touches", ids)}
-	err := s.run(ctx, statement{name: "journey_touches", text: touchesText, args: args}, func(rows driver.Rows) error {
+	return s.touches(ctx, statement{name: "journey_touches", text: touchesText, args: args})
+}
+
+func (s *Store) touches(ctx context.Context, st statement) ([]Touch, error) {
+	touches := []Touch{}
+	err := s.run(ctx, st, func(rows driver.Rows) error {
 		var t Touch
 		err := rows.Scan(&t.ID, &t.Kind, &t.Channel, &t.Source, &t.Medium, &t.Campaign, &t.Content, &t.LandingPage, &t.ReferrerHost, &t.Evidence,
 			&t.RulesVersion, &t.VisitorID, &t.PersonID, &t.AccountID, &t.EventID, &t.OccurredAt, &t.ReceivedAt)

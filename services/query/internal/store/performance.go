@@ -14,11 +14,12 @@ import (
 // tables are the storage tables behind the stable views, or their distributed faces on a cluster. channel_performance_daily shows spend once
 // per model of the workspace, so that reading it costs a join, and spend without any credit yet would be missing from it; the view credits
 // turns measures into rows, which a question about several of them would only turn back.
-type tables struct{ cells, spend, credits, touchpoints string }
+type tables struct{ cells, spend, credits, touchpoints, ledger, spendVersions string }
 
 func (s *Store) tables() tables {
 	return tables{
 		cells: s.db.Table("cells_rows"), spend: s.db.Table("spend_rows"), credits: s.db.Table("credits_rows"), touchpoints: s.db.Table("touchpoints_rows"),
+		ledger: s.db.Table("ledger_rows"), spendVersions: s.db.Table("spend_versions_rows"),
 	}
 }
 
@@ -75,6 +76,8 @@ type FactsQuery struct {
 	Currency string
 	// ConversionTypes restricts conversions and their value. Empty: all, which cells hold; types are known to credits only.
 	ConversionTypes []string
+	// Moment is what was known when. Only channels and campaigns have figures of other moments than now.
+	Moment Moment
 }
 
 // figuresOf sums the columns of a fact, in the order that Facts scans them.
@@ -143,6 +146,9 @@ func (q FactsQuery) step() string {
 }
 
 func (q FactsQuery) statement(t tables) statement {
+	if !q.Moment.IsNow() {
+		return q.knownStatement(t)
+	}
 	if q.GroupBy.HasDetail() {
 		return q.detailStatement(t)
 	}

@@ -25,7 +25,12 @@ type Config struct {
 	MaxResultRows int
 	// MaxMemoryBytes bounds one statement's memory on the server.
 	MaxMemoryBytes int64
+	// Readers are users who see one workspace each, by its name. When there are any, a statement without a reader for its workspace is refused.
+	Readers map[string]Reader
 }
+
+// Reader is a user of ClickHouse.
+type Reader struct{ Username, Password string }
 
 // DefaultConfig suits a dashboard: what takes longer than ten seconds nobody waits for.
 func DefaultConfig() Config {
@@ -58,6 +63,7 @@ type Store struct {
 	cfg     Config
 	db      clickhouse.Config
 	conn    driver.Conn
+	readers map[string]driver.Conn
 	metrics *metrics
 }
 
@@ -74,7 +80,15 @@ func New(cfg Config, db clickhouse.Config, reg prometheus.Registerer) (*Store, e
 	if err != nil {
 		return nil, err
 	}
-	return &Store{cfg: cfg, db: db, conn: conn, metrics: m}, nil
+	s := &Store{cfg: cfg, db: db, conn: conn, readers: map[string]driver.Conn{}, metrics: m}
+	for workspace, r := range cfg.Readers {
+		as := db
+		as.Username, as.Password = r.Username, r.Password
+		if s.readers[workspace], err = clickhouse.Open(as); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	return s, nil
 }
 
 // Ping asks the server for a sign of life.
@@ -86,7 +100,33 @@ func (s *Store) Ping(ctx context.Context) error {
 }
 
 // Close ends the connections.
-func (s *Store) Close() error { return s.conn.Close() }
+func (s *Store) Close() error {
+	errs := []error{s.conn.Close()}
+	for _, reader := range s.readers {
+		if reader != nil {
+			errs = append(errs, reader.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// connOf is the connection that may answer a statement: the reader's of its workspace. A statement without a workspace reads no workspace's data,
+// only what the server says of itself.
+func (s *Store) connOf(st statement) (driver.Conn, error) {
+	if len(s.readers) == 0 {
+		return s.conn, nil
+	}
+	for _, arg := range st.args {
+		if named, ok := arg.(driver.NamedValue); ok && named.Name == "workspace" {
+			workspace, _ := named.Value.(string)
+			if reader := s.readers[workspace]; reader != nil {
+				return reader, nil
+			}
+			return nil, fmt.Errorf("%s: workspace %q has no reader", st.name, workspace)
+		}
+	}
+	return s.conn, nil
+}
 
 // statement is a text and the values of its parameters.
 type statement struct {
@@ -102,7 +142,11 @@ type statement struct {
 func (s *Store) run(ctx context.Context, st statement, scan func(driver.Rows) error) (err error) {
 	started := time.Now()
 	defer func() { s.metrics.observe(st.name, started, err) }()
-	rows, err := s.conn.Query(s.limited(ctx, st), st.text, st.args...)
+	conn, err := s.connOf(st)
+	if err != nil {
+		return err
+	}
+	rows, err := conn.Query(s.limited(ctx, st), st.text, st.args...)
 	if err != nil {
 		return classify(ctx, st.name, err)
 	}

@@ -15,16 +15,18 @@ type planColumns struct {
 type plans struct {
 	table Table
 	cols  planColumns
+	// rates are what posted rates are worth in the base currency, for the views.
+	rates *Rates
 	msg   pb.Plan
 }
 
 func newPlans() *plans {
-	p := &plans{}
+	p := &plans{rates: NewRates(0)}
 	p.table = Table{Name: "plans_rows", columns: &p.cols}
 	return p
 }
 
-func (p *plans) tables() []*Table { return []*Table{&p.table} }
+func (p *plans) tables() []*Table { return []*Table{&p.table, &p.rates.table} }
 
 func (p *plans) add(r Record) error {
 	m := &p.msg
@@ -34,6 +36,11 @@ func (p *plans) add(r Record) error {
 	}
 	if m.PlanId == "" {
 		return missing("plan_id")
+	}
+	if m.Kind == kindRates && !m.IsDeleted {
+		if err := p.rates.addPosted(m); err != nil {
+			return malformed(err)
+		}
 	}
 	t := &p.cols
 	push(&t.Workspace, m.Workspace)

@@ -173,7 +173,7 @@ func (c *queryCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	override(&sur.cfg.Query.Addr, c.Addr)
-	svc, err := query.New(host.QueryConfig(sur.cfg, sur.engines.ClickHouse, ""), query.Dependencies{
+	svc, err := query.New(host.QueryConfig(sur.cfg, sur.engines.Kafka, sur.engines.ClickHouse, ""), query.Dependencies{
 		Logger: sur.log, Registry: sur.registry, Gatherer: sur.registry, Lag: host.GroupLag(sur.engines.Kafka),
 	})
 	if err != nil {

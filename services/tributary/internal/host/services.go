@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/tributary-attribution/tributary/pkg/clickhouse"
 	"github.com/tributary-attribution/tributary/pkg/config"
 	"github.com/tributary-attribution/tributary/pkg/event"
 	"github.com/tributary-attribution/tributary/pkg/kafka"
+	"github.com/tributary-attribution/tributary/pkg/rates"
 	"github.com/tributary-attribution/tributary/services/collector"
 	"github.com/tributary-attribution/tributary/services/query"
 	"github.com/tributary-attribution/tributary/services/sink"
@@ -20,6 +20,7 @@ import (
 func CollectorConfig(cfg *config.Config, broker kafka.Config) collector.Config {
 	c := collector.DefaultConfig()
 	c.Kafka = broker
+	c.Kafka.ClientID += "-query" // the collector has a producer in the same process
 	c.HTTP.Addr, c.HTTP.TLSCertFile, c.HTTP.TLSKeyFile = cfg.Collector.Addr, cfg.Collector.TLSCertFile, cfg.Collector.TLSKeyFile
 	c.Limits.TrustedProxies = cfg.Collector.TrustedProxies
 	if size := cfg.Collector.SpoolBytes; size >= 0 {
@@ -121,31 +122,25 @@ func SinkConfig(cfg *config.Config, broker kafka.Config, store clickhouse.Config
 
 // sinkRates are the rates in each workspace's base currency, which itself is always worth 1.
 func sinkRates(cfg *config.Config) ([]sink.Rate, error) {
-	if len(cfg.Rates) == 0 {
+	all := cfg.AllRates()
+	if len(all) == 0 {
 		return nil, nil
 	}
 	var out []sink.Rate
 	for _, w := range cfg.Workspaces {
-		base := baseCurrency(w)
-		out = append(out, sink.Rate{Workspace: w.Name, Currency: base, Day: time.Unix(0, 0).UTC(), Rate: 1})
-		for _, r := range cfg.Rates {
-			if r.To != base {
-				continue
-			}
-			day, err := time.Parse(time.DateOnly, r.Day)
-			if err != nil {
-				return nil, fmt.Errorf("rates: %w", err)
-			}
-			// A float is enough here: these rates are for the BI views; the API computes with the decimals.
-			value, err := strconv.ParseFloat(r.Rate, 64)
-			if err != nil {
-				return nil, fmt.Errorf("rates: %w", err)
-			}
-			out = append(out, sink.Rate{Workspace: w.Name, Currency: r.From, Day: day, Rate: value})
+		// Floats are enough here: these rates are for the BI views; the API computes with the decimals.
+		based, err := rates.ToBase(all, baseCurrency(w))
+		if err != nil {
+			return nil, fmt.Errorf("rates: %w", err)
+		}
+		for _, r := range based {
+			out = append(out, sink.Rate{Workspace: w.Name, Currency: r.Currency, Day: time.Unix(int64(r.Day)*secondsPerDay, 0).UTC(), Rate: r.Rate})
 		}
 	}
 	return out, nil
 }
+
+const secondsPerDay = 24 * 60 * 60
 
 func baseCurrency(w config.Workspace) string {
 	if w.BaseCurrency != "" {
@@ -155,8 +150,10 @@ func baseCurrency(w config.Workspace) string {
 }
 
 // QueryConfig turns the configuration into the query service's.
-func QueryConfig(cfg *config.Config, store clickhouse.Config, collectorURL string) query.Config {
+func QueryConfig(cfg *config.Config, broker kafka.Config, store clickhouse.Config, collectorURL string) query.Config {
 	c := query.DefaultConfig()
+	c.Kafka = broker
+	c.Kafka.ClientID += "-query" // the collector has a producer in the same process
 	c.ClickHouse, c.CollectorURL, c.Open = store, collectorURL, cfg.Query.Open
 	c.HTTP.Addr, c.HTTP.TLSCertFile, c.HTTP.TLSKeyFile = cfg.Query.Addr, cfg.Query.TLSCertFile, cfg.Query.TLSKeyFile
 	if cfg.Query.Model != "" {
@@ -171,7 +168,7 @@ func QueryConfig(cfg *config.Config, store clickhouse.Config, collectorURL strin
 	for _, t := range cfg.Query.Tokens {
 		c.Tokens = append(c.Tokens, query.Token{Name: t.Name, Secret: t.Token.Reveal(), Role: t.Role, Workspaces: t.Workspaces})
 	}
-	for _, r := range cfg.Rates {
+	for _, r := range cfg.AllRates() {
 		c.Rates = append(c.Rates, query.Rate(r))
 	}
 	return c

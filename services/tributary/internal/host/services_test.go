@@ -64,7 +64,7 @@ func TestConfigs_carryEverySetting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := QueryConfig(cfg, clickhouse.DefaultConfig(), "http://127.0.0.1:1")
+	q := QueryConfig(cfg, kafka.DefaultConfig(), clickhouse.DefaultConfig(), "http://127.0.0.1:1")
 	day := time.Date(2026, time.January, 2, 0, 0, 0, 0, time.UTC)
 	for name, pair := range map[string][2]any{
 		"collector address": {c.HTTP.Addr, "127.0.0.1:1"},
@@ -133,7 +133,7 @@ func TestConfigs_defaultsAreValid(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"collector": CollectorConfig(cfg, kafka.DefaultConfig()).Validate(), "sink": s.Validate(), "attributor": a.Validate(),
-		"query": QueryConfig(cfg, clickhouse.DefaultConfig(), "").Validate(),
+		"query": QueryConfig(cfg, kafka.DefaultConfig(), clickhouse.DefaultConfig(), "").Validate(),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

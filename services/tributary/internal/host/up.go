@@ -258,7 +258,7 @@ func (u *Up) buildCollector(context.Context) (lifecycle.Component, error) {
 
 func (u *Up) buildQuery(context.Context) (lifecycle.Component, error) {
 	var err error
-	u.query, err = query.New(QueryConfig(u.opts.Config, u.engines.ClickHouse, u.collectorURL()), query.Dependencies{
+	u.query, err = query.New(QueryConfig(u.opts.Config, u.engines.Kafka, u.engines.ClickHouse, u.collectorURL()), query.Dependencies{
 		Logger: u.opts.Logger.Named("query"), Registry: u.opts.Registry, Gatherer: u.opts.Registry, Lag: GroupLag(u.engines.Kafka),
 	})
 	return u.query, err
