@@ -51,11 +51,14 @@ func (i isolator) record(raw json.RawMessage) (json.RawMessage, event.Type, erro
 		change(holder, "email", i.email)
 	}
 	change(r, "account_domain", i.domain)
+	change(r, "domain", i.domain)
 	if t == string(event.TypeSpend) {
 		change(r, "campaign", i.id)
 		change(r, "campaign_id", i.id)
 	}
 	changeAll(r, "contact_ids", i.id)
+	changeAll(r, "add_contact_ids", i.id)
+	changeAll(r, "remove_contact_ids", i.id)
 	changeAll(r, "contact_emails", i.email)
 	out, err := json.Marshal(r)
 	return out, event.Type(t), err
