@@ -83,3 +83,22 @@ func TestPipeline(t *testing.T) {
 		t.Errorf("%d %s", status, body)
 	}
 }
+
+// TestDocsData shows every stable view with the meaning of each column.
+func TestDocsData(t *testing.T) {
+	w := newWorld(t, nil)
+	status, _, body := get(t, w.url+"/docs/data")
+	if status != http.StatusOK {
+		t.Fatalf("%d %s", status, body)
+	}
+	for _, want := range []string{
+		`id="channel_performance_daily"`, `id="credits"`, `id="ledger"`, `id="touchpoints"`, "tag_faults", "What the visitor said about being measured",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	if strings.Contains(body, "_rows") {
+		t.Error("storage tables are no business of BI tools")
+	}
+}

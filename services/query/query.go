@@ -112,7 +112,7 @@ func (s *Service) handler(deps Dependencies) (http.Handler, error) {
 	data := http.NewServeMux()
 	document := httpapi.Register(data, answers, func(ctx context.Context, err error) { s.log.Error("cannot answer", zap.Error(err)) })
 	files, _ := web.Files()
-	pages, err := page.New(page.Config{CollectorURL: s.cfg.CollectorURL, Document: document, Dashboard: files}, s.log)
+	pages, err := page.New(page.Config{CollectorURL: s.cfg.CollectorURL, Document: document, Dashboard: files, Dictionary: s.store.Dictionary}, s.log)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,8 @@ type Config struct {
 	CollectorURL string
 	// Document is the API that the documentation page describes.
 	Document *huma.OpenAPI
+	// Dictionary reads what /docs/data shows. Nil: there is no such page.
+	Dictionary Dictionary
 	// Dashboard is the built dashboard. Nil: this binary was built without it, and / says how to build it.
 	Dashboard fs.FS
 }
@@ -37,9 +39,10 @@ type Page struct {
 	parsed *template.Template
 	style  []byte
 	// styleURL changes with the style's content, so that browsers may keep it for ever.
-	styleURL  string
-	docs      []byte
-	dashboard *dashboard
+	styleURL   string
+	docs       []byte
+	dashboard  *dashboard
+	dictionary Dictionary
 }
 
 // New parses the templates, renders the documentation and reads the dashboard.
@@ -53,7 +56,7 @@ func New(cfg Config, log *zap.Logger) (*Page, error) {
 		return nil, err
 	}
 	hash := sha256.Sum256(style)
-	p := &Page{log: log, parsed: parsed, style: style}
+	p := &Page{log: log, parsed: parsed, style: style, dictionary: cfg.Dictionary}
 	p.styleURL = "/assets/style.css?v=" + hex.EncodeToString(hash[:6])
 	if p.docs, err = p.renderDocs(cfg.Document); err != nil {
 		return nil, err
@@ -72,6 +75,9 @@ func (p *Page) Register(mux *http.ServeMux) {
 		p.dashboard.register(mux)
 	}
 	mux.HandleFunc("GET /docs", p.serveDocs)
+	if p.dictionary != nil {
+		mux.HandleFunc("GET /docs/data", p.serveData)
+	}
 	mux.HandleFunc("GET /assets/style.css", p.serveStyle)
 	mux.HandleFunc("/", p.notFound)
 }
@@ -88,7 +94,7 @@ func (p *Page) unbuilt(w http.ResponseWriter, _ *http.Request) {
 func (p *Page) notFound(w http.ResponseWriter, r *http.Request) {
 	problem := &huma.ErrorModel{
 		Type: "urn:tributary:problem:not-found", Title: "Nothing here", Status: http.StatusNotFound,
-		Detail: "There is no such page. The dashboard is at /, the API is described at /docs.",
+		Detail: "There is no such page. The dashboard is at /, the API is described at /docs, the tables at /docs/data.",
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		problem.Title, problem.Status = http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed
