@@ -175,6 +175,9 @@ func (o *Operator) applyEvent(in Input) error {
 	if late, err := o.isTooLate(s, ev); late || err != nil {
 		return err
 	}
+	if o.isCrowded(s, ev) {
+		return nil
+	}
 	gone, err := o.isGone(s, ev)
 	if err != nil {
 		return err
@@ -283,6 +286,7 @@ func (o *Operator) applyMessage(in Input) error {
 		return err
 	}
 	o.metrics.messages.Inc()
+	o.makeRoom(s, m)
 	s.takeMessage(m)
 	return o.hear(s, m)
 }

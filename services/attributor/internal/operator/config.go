@@ -32,6 +32,8 @@ type Config struct {
 	// SweepItems bounds the events and items of the subjects that one transaction computes again because models or rules changed. It bounds
 	// how much later what streams in meanwhile is computed. Zero: the default.
 	SweepItems int
+	// SubjectItems bounds the events of one subject, and the items that others give it. Zero: 400,000.
+	SubjectItems int
 	// ExpirySubjects is how many subjects a transaction looks at for what no look-back reaches any more. Zero: 20.
 	ExpirySubjects int
 	// RowsOff drops touchpoint, conversion and opportunity rows, for measurements of credit alone.

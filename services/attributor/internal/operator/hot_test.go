@@ -54,6 +54,9 @@ type hotRun struct {
 	transactions, postings, credits, bytes int
 	busy, longest                          time.Duration
 	heap                                   uint64
+	// changes are all changes of state, where a measurement wants them.
+	keepChanges bool
+	changes     []state.Change
 }
 
 // diskStore is one task's store on disk as the operator reads it.
@@ -115,6 +118,9 @@ func (r *hotRun) transact(events []operator.Input) {
 	}
 	if err := r.store.Apply(changes, state.Checkpoint{Offset: int64(r.transactions + 1), At: time.Now()}); err != nil {
 		r.tb.Fatal(err)
+	}
+	if r.keepChanges {
+		r.changes = append(r.changes, changes...)
 	}
 	r.op.Commit()
 	r.transactions++

@@ -120,3 +120,24 @@ func TestOperator_urgentJourneyDoesNotWait(t *testing.T) {
 	s.settle()
 	s.want("the pause is over", two(), amounts{"Email": 5e8, "Display": 5e8})
 }
+
+// TestOperator_crowdedSubjects: what finds no room in a visitor or an account is counted and changes nothing; who somebody is still counts.
+func TestOperator_crowdedSubjects(t *testing.T) {
+	s := newScript(t)
+	s.cfg.SubjectItems = 4
+	s.restart()
+	s.send(0, contact("k1", "ann", "v", "acme"))
+	s.send(0, contact("k2", "bob", "w", "acme"))
+	for i := range 6 {
+		s.send(1+float64(i), visit(fmt.Sprintf("p%d", i), "v", fmt.Sprintf("C%d", i)))
+	}
+	s.send(8, stage("s1", &pb.Stage{Stage: "qualified", HasAmount: true, AmountMinor: 300, Currency: "USD"}))
+	before := s.amounts("o:deal", "linear", pb.Measure_MEASURE_PIPELINE)
+	if got := s.counter("tributary_attributor_limit_drops_total"); got < 2 {
+		t.Errorf("%v drops counted", got)
+	}
+	s.send(9, visit("q1", "w", "Other"))
+	s.want("no room at the account", s.amounts("o:deal", "linear", pb.Measure_MEASURE_PIPELINE), before)
+	s.send(10, stage("s2", &pb.Stage{Stage: "lost", IsClosed: true}))
+	s.want("facts have room", s.amounts("o:deal", "linear", pb.Measure_MEASURE_PIPELINE), amounts{})
+}

@@ -119,6 +119,9 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 const (
 	// limitClaimBytes left out touches of a journey whose names are absurdly long.
 	limitClaimBytes = "claim_bytes"
+	// limitSubjectEvents refused an event of a subject that has too many, limitSubjectTouches a touch that another one gave it.
+	limitSubjectEvents  = "subject_events"
+	limitSubjectTouches = "subject_touches"
 	// limitRetention refused a touch or conversion that came later than the retention allows.
 	limitRetention = "retention"
 	// limitExpiredJourney kept the weights of a journey whose touches are no longer known.
