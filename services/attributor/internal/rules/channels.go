@@ -131,6 +131,6 @@ func CopyOrigin(o *tributaryv1.Origin) *tributaryv1.Origin {
 	return &tributaryv1.Origin{
 		Source: o.Source, Medium: o.Medium, Campaign: o.Campaign, CampaignId: o.CampaignId, Term: o.Term, Content: o.Content,
 		ClickIdType: o.ClickIdType, ClickId: o.ClickId, ReferrerHost: o.ReferrerHost, LandingPage: o.LandingPage, Channel: o.Channel,
-		RulesVersion: o.RulesVersion, Evidence: o.Evidence, IsBot: o.IsBot, BotReason: o.BotReason,
+		RulesVersion: o.RulesVersion, Evidence: o.Evidence, IsBot: o.IsBot, BotReason: o.BotReason, Consent: o.Consent, TagFaults: o.TagFaults,
 	}
 }

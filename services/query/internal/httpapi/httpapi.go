@@ -54,6 +54,7 @@ func Register(mux *http.ServeMux, answers *answer.Answerer, onError ErrorLog) *h
 	a.registerQuality(api)
 	a.registerPipeline(api)
 	a.registerLinks(api)
+	a.registerModels(api)
 	return api.OpenAPI()
 }
 
