@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tributary-attribution/tributary/pkg/attribution"
+	"github.com/tributary-attribution/tributary/pkg/channel"
 	"github.com/tributary-attribution/tributary/pkg/identity"
 	"github.com/tributary-attribution/tributary/pkg/kafka"
 	tributaryv1 "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
@@ -41,8 +43,9 @@ func lookAtRules(ctx context.Context, cfg Config) error {
 }
 
 // SendControl writes a control to events-v1 and returns its event, whose id names the postings that follow. It is in the log when SendControl returns, and
-// takes effect in the background. A control that no task would take is an error, and nothing is written.
-func SendControl(ctx context.Context, cfg kafka.Config, workspace string, c *tributaryv1.Control) (*tributaryv1.Event, error) {
+// takes effect in the background. Controls take effect in the order of their receipt: it is put after the moment given, that of the last one known, even when
+// this machine's clock is behind the one that sent that. A control that no task would take is an error, and nothing is written.
+func SendControl(ctx context.Context, cfg kafka.Config, workspace string, c *tributaryv1.Control, after time.Time) (*tributaryv1.Event, error) {
 	if err := rules.CheckControl(c); err != nil {
 		return nil, err
 	}
@@ -51,7 +54,7 @@ func SendControl(ctx context.Context, cfg kafka.Config, workspace string, c *tri
 			c.Actor = u.Username
 		}
 	}
-	now := time.Now().UnixMicro()
+	now := max(time.Now().UnixMicro(), after.UnixMicro()+1)
 	ev := &tributaryv1.Event{
 		Id: "control-" + strconv.FormatInt(now, 36), Workspace: workspace, OccurredUs: now, ReceivedUs: now, ReceiptSeq: now,
 		Body: &tributaryv1.Event_Control{Control: c},
@@ -66,3 +69,38 @@ func SendControl(ctx context.Context, cfg kafka.Config, workspace string, c *tri
 	}
 	return ev, nil
 }
+
+// DefineModel is the control that brings a model version as a shadow.
+func DefineModel(m *attribution.Model) *tributaryv1.Control {
+	return &tributaryv1.Control{Change: &tributaryv1.Control_Define{Define: &tributaryv1.ModelDefinition{Definition: rules.EncodeModel(m)}}}
+}
+
+// PromoteModel is the control that makes a shadow the live model of its name, until the configuration says something else of it than base does.
+func PromoteModel(base *Rules, name, version string) *tributaryv1.Control {
+	return &tributaryv1.Control{Change: &tributaryv1.Control_Promote{Promote: &tributaryv1.ModelPromotion{
+		Name: name, Version: version, Base: rules.BaseFingerprint(base.Models, name),
+	}}}
+}
+
+// RetireModel is the control that takes a shadow away, or without a version the live model.
+func RetireModel(base *Rules, name, version string) *tributaryv1.Control {
+	return &tributaryv1.Control{Change: &tributaryv1.Control_Retire{Retire: &tributaryv1.ModelRetirement{
+		Name: name, Version: version, Base: rules.BaseFingerprint(base.Models, name),
+	}}}
+}
+
+// SetChannels is the control that puts own channel rules and aliases in the place of the configuration's, until that says something else; nil goes back
+// to those of the configuration.
+func SetChannels(base *Rules, own *channel.Own) *tributaryv1.Control {
+	d := &tributaryv1.RulesDefinition{}
+	if base.Channels != nil {
+		d.Base = rules.OwnFingerprint(base.Channels.Own)
+	}
+	if own != nil {
+		d.Definition = rules.EncodeOwn(*own)
+	}
+	return &tributaryv1.Control{Change: &tributaryv1.Control_Rules{Rules: d}}
+}
+
+// OwnFingerprint tells two sets of own channel rules apart.
+func OwnFingerprint(own channel.Own) string { return rules.OwnFingerprint(own) }

@@ -30,7 +30,8 @@ type tree struct {
 	Demo        demoCommand        `cmd:"" help:"Send a synthetic B2B world with known truth, or a steady load."`
 	Report      reportCommand      `cmd:"" help:"Print channel ROI as a table."`
 	Verify      verifyCommand      `cmd:"" help:"Recompute all credit from the events and compare; exit 1 on any difference."`
-	Models      modelsCommand      `cmd:"" help:"List the attribution models."`
+	Models      modelsCommand      `cmd:"" help:"List attribution models; try a new version beside the live one, compare, and promote it."`
+	Rules       rulesCommand       `cmd:"" help:"Show the channel rules in force, or replace a workspace's own ones."`
 	Rebuild     rebuildCommand     `cmd:"" help:"Drop everything derived and compute it again from events-v1."`
 	Bench       benchCommand       `cmd:"" help:"Measure freshness, replay throughput and memory of the tributary that runs on a data folder."`
 	Chaos       chaosCommand       `cmd:"" help:"Kill processes at random while facts stream in, then verify."`

@@ -2,9 +2,7 @@ package cli
 
 import (
 	"fmt"
-	"text/tabwriter"
 
-	"github.com/tributary-attribution/tributary/pkg/attribution"
 	"github.com/tributary-attribution/tributary/pkg/config"
 	"github.com/tributary-attribution/tributary/pkg/telemetry"
 	"github.com/tributary-attribution/tributary/services/tributary/internal/host"
@@ -40,33 +38,6 @@ func (c *checkConfigCommand) Run(s Streams) error {
 	}
 	fmt.Fprintf(s.Out, "%s is valid\n", c.File)
 	return nil
-}
-
-type modelsCommand struct {
-	List modelsListCommand `cmd:"" default:"withargs" help:"List the models that run, with their rule and version."`
-}
-
-type modelsListCommand struct {
-	configFlag
-}
-
-// Run prints one line per model.
-func (c *modelsListCommand) Run(s Streams) error {
-	cfg, err := c.load()
-	if err != nil {
-		return err
-	}
-	table := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "MODEL\tVERSION\tRULE\tLOOK-BACK\tDIRECT")
-	for _, m := range cfg.Models {
-		compiled, err := attribution.Compile(m.ModelConfig)
-		if err != nil {
-			return err
-		}
-		full := compiled.Config()
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", full.Name, full.Version, full.Rule, full.Lookback, full.Direct)
-	}
-	return table.Flush()
 }
 
 type versionCommand struct{}
