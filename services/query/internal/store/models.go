@@ -144,7 +144,7 @@ type JourneyDiff struct {
 	Now, Then []int64
 }
 
-const journeyDiffText = `SELECT journey_id, any(kind), currency, intDiv(sum(abs(later - now)), 2) AS moved,
+const journeyDiffText = `SELECT journey_id, any(kind), currency, toInt64(intDiv(sum(abs(later - now)), 2)) AS moved,
     groupArrayIf(channel, now != later), groupArrayIf(now, now != later), groupArrayIf(later, now != later)
 FROM (
     SELECT journey_id, any(journey_kind) AS kind, currency, channel, sumIf(amount, live) AS now, sumIf(amount, NOT live) AS later

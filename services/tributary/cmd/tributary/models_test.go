@@ -57,8 +57,15 @@ func TestModels_shadowDiffPromoteAndRules(t *testing.T) {
 	if n := p.sql(t, "SELECT count() FROM ledger WHERE model LIKE '%@%' OR reason = 'model'"); n != "0" {
 		t.Errorf("a shadow made %s postings", n)
 	}
+	var out string
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(out)
+		}
+	})
 	eventually(t, "the difference", func() bool {
-		out, code := command(t, "models", "diff", "linear@2", "--data-dir", dir)
+		var code int
+		out, code = command(t, "models", "diff", "linear@2", "--data-dir", dir)
 		return code == 0 && strings.Contains(out, "Event gains most") && strings.Contains(out, "-500.00") && !strings.Contains(out, "still being computed") &&
 			strings.Contains(out, "o:o1  500.00 EUR")
 	})
