@@ -248,7 +248,7 @@ func (d *ModelsDiff) channels(rows []store.ChannelDiff) map[string]*store.Channe
 
 func diffRow(c *store.ChannelDiff) ModelsDiffRow {
 	count := func(i int) CountChange {
-		return CountChange{Now: countOf(c.Now[i]), Then: countOf(c.Then[i]), Change: countOf(c.Then[i] - c.Now[i])}
+		return CountChange{Now: wholeUnits(c.Now[i]), Then: wholeUnits(c.Then[i]), Change: wholeUnits(c.Then[i] - c.Now[i])}
 	}
 	amount := func(i int) MoneyChange { return moneyChange(c.Now[i], c.Then[i], c.Currency) }
 	return ModelsDiffRow{
@@ -257,7 +257,7 @@ func diffRow(c *store.ChannelDiff) ModelsDiffRow {
 	}
 }
 
-func countOf(units int64) float64 { return float64(units) / attribution.NanoUnit }
+func wholeUnits(units int64) float64 { return float64(units) / attribution.NanoUnit }
 
 func moneyChange(now, then int64, currency string) MoneyChange {
 	return MoneyChange{
@@ -284,7 +284,7 @@ func (d *ModelsDiff) journeys(rows []store.JourneyDiff) {
 			return moneyChange(now, then, currency)
 		}
 		text := func(v int64) string {
-			return strings.TrimRight(strings.TrimRight(fmt.Sprintf("%.9f", countOf(v)), "0"), ".")
+			return strings.TrimRight(strings.TrimRight(fmt.Sprintf("%.9f", wholeUnits(v)), "0"), ".")
 		}
 		return MoneyChange{Now: text(now), Then: text(then), Change: text(then - now)}
 	}
