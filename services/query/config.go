@@ -3,6 +3,7 @@ package query
 import (
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"net/url"
 	"time"
@@ -44,6 +45,10 @@ type Config struct {
 	// MaxResultRows and MaxMemoryBytes bound one question's answer and its memory on the server.
 	MaxResultRows  int
 	MaxMemoryBytes int64
+	// MaxStreams bounds the clients that watch live at once.
+	MaxStreams int
+	// StageOrder lists the stages of opportunities, earliest first; the funnel puts others where opportunities enter them.
+	StageOrder []string
 	// CollectorURL is named on the page as long as nothing is recorded. Empty: the collector's default address.
 	CollectorURL string
 }
@@ -61,6 +66,11 @@ type Workspace struct {
 	// ChannelRules come before the shipped ones, as in the collector; ChannelRulesVersion names them.
 	ChannelRules        []channel.Rule
 	ChannelRulesVersion string
+	// GrossMargin is which part of revenue is gross margin, a decimal above 0 and up to 1 with at most three digits: "0.75". Empty: not known, and
+	// there is no payback.
+	GrossMargin string
+	// ContractMonths is over how many months the amount of an opportunity is earned. 0: 12.
+	ContractMonths int
 }
 
 // Token lets its bearer read, and change what its role allows.
@@ -95,6 +105,7 @@ func DefaultConfig() Config {
 		Workspaces:   []Workspace{{Name: "default", BaseCurrency: "USD"}},
 		Model:        DefaultModel,
 		MaxExecution: limits.MaxExecution, MaxResultRows: limits.MaxResultRows, MaxMemoryBytes: limits.MaxMemoryBytes,
+		MaxStreams:   200,
 		CollectorURL: "http://127.0.0.1:8080",
 	}
 	c.HTTP.Addr = "127.0.0.1:8090"
@@ -110,6 +121,14 @@ func (c Config) Validate() error {
 	for _, w := range c.Workspaces {
 		if w.BaseCurrency != "" && !money.IsCurrency(w.BaseCurrency) {
 			errs = append(errs, fmt.Errorf("workspaces: %q of %s is not a currency of ISO 4217", w.BaseCurrency, w.Name))
+		}
+	}
+	if c.MaxStreams <= 0 {
+		errs = append(errs, errors.New("max_streams must be positive"))
+	}
+	for _, w := range c.Workspaces {
+		if _, err := w.margin(); err != nil {
+			errs = append(errs, err)
 		}
 	}
 	if _, err := rates.NewTable(c.rates()); err != nil {
@@ -173,4 +192,38 @@ func (c Config) baseCurrencies() map[string]string {
 		base[w.Name] = w.BaseCurrency
 	}
 	return base
+}
+
+// defaultContractMonths is what most software contracts run.
+const defaultContractMonths = 12
+
+func (w Workspace) margin() (performance.Margin, error) {
+	m := performance.Margin{Months: int64(w.ContractMonths)}
+	if w.ContractMonths == 0 {
+		m.Months = defaultContractMonths
+	}
+	if m.Months < 0 {
+		return m, fmt.Errorf("workspaces: contract_months of %s must be positive", w.Name)
+	}
+	if w.GrossMargin == "" {
+		return m, nil
+	}
+	margin, ok := new(big.Rat).SetString(w.GrossMargin)
+	if !ok {
+		return m, fmt.Errorf("workspaces: gross_margin of %s: %q is no decimal", w.Name, w.GrossMargin)
+	}
+	perMille := margin.Mul(margin, big.NewRat(1000, 1))
+	if !perMille.IsInt() || perMille.Sign() <= 0 || perMille.Cmp(big.NewRat(1000, 1)) > 0 {
+		return m, fmt.Errorf("workspaces: gross_margin of %s: %s is not above 0 and up to 1, with at most three digits", w.Name, w.GrossMargin)
+	}
+	m.PerMille = perMille.Num().Int64()
+	return m, nil
+}
+
+func (c Config) margins() map[string]performance.Margin {
+	margins := map[string]performance.Margin{}
+	for _, w := range c.Workspaces {
+		margins[w.Name], _ = w.margin() // Validate has told
+	}
+	return margins
 }

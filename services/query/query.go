@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/klauspost/compress/gzhttp"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
@@ -47,6 +48,8 @@ type Service struct {
 	plans  *plans.Kafka
 	server *httpx.Server
 	health *health
+	// streams are the live connections; they end when the service stops.
+	streams *httpapi.Streams
 }
 
 // New checks the configuration and builds the service. Nothing is opened before Start.
@@ -64,7 +67,7 @@ func New(cfg Config, deps Dependencies) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("query service: %w", err)
 	}
-	s := &Service{cfg: cfg, log: deps.Logger, store: db, health: newHealth(db, deps.Logger)}
+	s := &Service{cfg: cfg, log: deps.Logger, store: db, health: newHealth(db, deps.Logger), streams: httpapi.NewStreams(cfg.MaxStreams)}
 	if len(cfg.Kafka.Brokers) > 0 {
 		if s.plans, err = plans.NewKafka(cfg.Kafka); err != nil {
 			return nil, errors.Join(fmt.Errorf("query service: %w", err), db.Close())
@@ -105,12 +108,13 @@ func (s *Service) handler(deps Dependencies) (http.Handler, error) {
 	answers := answer.New(answer.Config{
 		Model: s.cfg.Model, Conventions: conventions, BaseCurrency: s.cfg.baseCurrencies(), Configured: s.cfg.rates(), Book: plans.NewBook(s.plansLog(), s.store, deps.Now),
 		Now: deps.Now, Lag: deps.Lag,
+		Margin: s.cfg.margins(), StageOrder: s.cfg.StageOrder,
 	}, s.store)
 	if err := deps.Registry.Register(newPipelineMetrics(answers, s.cfg.access().Workspaces, s.log, deps.Now)); err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
 	data := http.NewServeMux()
-	document := httpapi.Register(data, answers, func(ctx context.Context, err error) { s.log.Error("cannot answer", zap.Error(err)) })
+	document := httpapi.Register(data, answers, s.streams, func(ctx context.Context, err error) { s.log.Error("cannot answer", zap.Error(err)) })
 	files, _ := web.Files()
 	pages, err := page.New(page.Config{CollectorURL: s.cfg.CollectorURL, Document: document, Dashboard: files, Dictionary: s.store.Dictionary}, s.log)
 	if err != nil {
@@ -119,10 +123,21 @@ func (s *Service) handler(deps Dependencies) (http.Handler, error) {
 	pages.Register(data)
 	outer := http.NewServeMux()
 	httpx.Operations(outer, httpx.Checks{"clickhouse": s.health.Ready}, deps.Gatherer)
+	compressed, err := gzhttp.NewWrapper(gzhttp.MinSize(minCompressed), gzhttp.ContentTypes(compressible))
+	if err != nil {
+		return nil, fmt.Errorf("compression: %w", err)
+	}
+	outer.Handle("/api/v1/events", gate.Require(data)) // what is compressed is collected first, and an event must not wait
 	// Tokens may sit in a browser as a login, and on loopback none is needed: a page of another site must not be able to change anything with them.
-	outer.Handle("/", http.NewCrossOriginProtection().Handler(gate.Require(data)))
+	outer.Handle("/", http.NewCrossOriginProtection().Handler(gate.Require(compressed(data))))
 	return observe(outer, metrics, s.log), nil
 }
+
+// minCompressed is what does not fit into a packet. compressible leaves out what is compressed already (Parquet), and live events, which must
+// not wait for more.
+const minCompressed = 1400
+
+var compressible = []string{"application/json", "application/problem+json", "text/csv", "text/html", "text/css", "text/javascript", "application/openapi+json", "image/svg+xml"}
 
 // Start listens. ClickHouse may still be away: /readyz tells, and requests answer 503 until it is there.
 func (s *Service) Start(ctx context.Context) error {
@@ -136,6 +151,7 @@ func (s *Service) Start(ctx context.Context) error {
 
 // Stop lets running requests finish within ctx, then closes the connections to ClickHouse.
 func (s *Service) Stop(ctx context.Context) error {
+	s.streams.Close()
 	err := s.server.Stop(ctx)
 	s.health.stop()
 	if s.plans != nil {

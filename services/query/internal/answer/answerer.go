@@ -29,6 +29,9 @@ type Source interface {
 	Paths(ctx context.Context, q store.PathsQuery) ([]store.Path, error)
 	PathValues(ctx context.Context, q store.PathsQuery) ([]store.PathValue, error)
 	PathLengths(ctx context.Context, q store.PathsQuery) ([]store.PathLength, error)
+	TypeCounts(ctx context.Context, q store.WeekQuery) ([]store.TypeCount, error)
+	StageExits(ctx context.Context, q store.WeekQuery) ([]store.StageExit, error)
+	Restatements(ctx context.Context, q store.WeekQuery) ([]store.Restatement, error)
 	Pipelines(ctx context.Context, workspace string) ([]string, error)
 	Journeys(ctx context.Context, q store.JourneysQuery, each func(store.ListedJourney) error) error
 	CountJourneys(ctx context.Context, q store.JourneysQuery) (map[string]uint64, error)

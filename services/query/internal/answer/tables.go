@@ -160,3 +160,23 @@ func (a *Contributions) Table() export.Table {
 	})
 	return t
 }
+
+// Table is the answer as a table: a row per finding.
+func (w *Weekly) Table() export.Table {
+	t := export.Table{Name: "weekly", Columns: []export.Column{
+		{Name: "week", Kind: export.Text}, {Name: "section", Kind: export.Text}, {Name: "kind", Kind: export.Text}, {Name: "sentence", Kind: export.Text},
+		{Name: "measure", Kind: export.Text}, {Name: "channel", Kind: export.Text}, {Name: "campaign", Kind: export.Text}, {Name: "value", Kind: export.Text},
+		{Name: "previous", Kind: export.Text}, {Name: "currency", Kind: export.Text}, {Name: "change", Kind: export.Number}, {Name: "confidence", Kind: export.Text},
+		{Name: "doubt", Kind: export.Text}, {Name: "query", Kind: export.Text},
+	}}
+	rows := [][]any{}
+	for _, s := range w.Sections {
+		for _, f := range s.Findings {
+			rows = append(rows, []any{
+				w.Week, s.ID, f.Kind, f.Sentence, f.Measure, f.Subject.Channel, f.Subject.Campaign, f.Value, f.Previous, f.Currency, f.Change, f.Confidence, f.Doubt, f.Query,
+			})
+		}
+	}
+	t.Each = export.Rows(rows)
+	return t
+}

@@ -21,11 +21,12 @@ type ErrorLog func(ctx context.Context, err error)
 // API serves answers.
 type API struct {
 	answers *answer.Answerer
+	streams *Streams
 	onError ErrorLog
 }
 
 // Register puts the API on mux and returns its OpenAPI document.
-func Register(mux *http.ServeMux, answers *answer.Answerer, onError ErrorLog) *huma.OpenAPI {
+func Register(mux *http.ServeMux, answers *answer.Answerer, streams *Streams, onError ErrorLog) *huma.OpenAPI {
 	cfg := huma.DefaultConfig("Tributary query API", Version)
 	cfg.Info.Description = "Channel ROI from credit that is conserved to the minor unit. Money is a decimal string with its currency beside it. " +
 		"Every answer names its model, date basis, period and coverage; errors are problem documents (RFC 9457)."
@@ -36,7 +37,7 @@ func Register(mux *http.ServeMux, answers *answer.Answerer, onError ErrorLog) *h
 	// A misspelt parameter would otherwise be a different question with a plausible answer.
 	cfg.RejectUnknownQueryParameters = true
 	api := humago.New(mux, cfg)
-	a := &API{answers: answers, onError: onError}
+	a := &API{answers: answers, streams: streams, onError: onError}
 	question(a, api, operation("channels", "/api/v1/channels", "Channel ROI",
 		"What each channel or campaign cost and earned under one model, with totals, coverage and the unattributed row."), a.channels)
 	question(a, api, operation("compare", "/api/v1/compare", "Models side by side",

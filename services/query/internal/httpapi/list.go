@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -10,8 +9,6 @@ import (
 	"github.com/tributary-attribution/tributary/services/query/internal/answer"
 	"github.com/tributary-attribution/tributary/services/query/internal/export"
 )
-
-var errNotYet = newProblem(http.StatusNotImplemented, "not-yet", "", "Not yet.")
 
 func (a *API) registerJourneyList(api huma.API) {
 	op := operation("journeys", "/api/v1/journeys", "Journeys", "Conversions and opportunities, with the channels that led to each.")

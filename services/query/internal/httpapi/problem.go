@@ -42,6 +42,9 @@ func Problem(err error) (problem *huma.ErrorModel, known bool) {
 	case errors.Is(err, answer.ErrNoJourney):
 		return newProblem(http.StatusNotFound, "no-journey", "",
 			"This workspace has no journey of that id. Ids are those of conversions and opportunities, as in the views of these names."), true
+	case errors.Is(err, errTooManyStreams):
+		return newProblem(http.StatusServiceUnavailable, "too-many-streams", "",
+			"More clients watch than may at once. Ask again in a while, or ask /api/v1/channels now and then."), true
 	case errors.Is(err, context.Canceled):
 		return newProblem(statusClientGone, "client-gone", "Client Closed Request", "The client went away before the answer."), true
 	case errors.Is(err, store.ErrTooLarge):
@@ -56,6 +59,9 @@ func Problem(err error) (problem *huma.ErrorModel, known bool) {
 	}
 	return newProblem(http.StatusInternalServerError, "internal", "", "Something failed that should not; the service's log says what."), false
 }
+
+// errTooManyStreams is one live connection too many.
+var errTooManyStreams = errors.New("more clients watch than may at once")
 
 func newProblem(status int, kind, title, detail string) *huma.ErrorModel {
 	if title == "" {

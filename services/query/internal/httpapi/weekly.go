@@ -5,11 +5,12 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tributary-attribution/tributary/services/query/internal/access"
 	"github.com/tributary-attribution/tributary/services/query/internal/answer"
 )
 
 func (a *API) registerWeekly(api huma.API) {
-	huma.Register(api, operation("weekly", "/api/v1/weekly", "The weekly review",
+	question(a, api, operation("weekly", "/api/v1/weekly", "The weekly review",
 		"Where we win, where we leak and what changed in a week, each sentence computed from the ledger with the numbers behind it."), a.weekly)
 }
 
@@ -25,6 +26,12 @@ type weeklyInput struct {
 	FormatInput
 }
 
-func (a *API) weekly(_ context.Context, _ *weeklyInput) (*output[*answer.Weekly], error) {
-	return nil, errNotYet
+func (a *API) weekly(ctx context.Context, in *weeklyInput) (*answer.Weekly, error) {
+	workspace, err := access.Workspace(ctx, in.Workspace)
+	if err != nil {
+		return nil, err
+	}
+	return a.answers.Weekly(ctx, answer.WeeklyRequest{
+		Workspace: workspace, Week: in.Week, Model: in.Model, Basis: in.Basis, Currency: in.Currency, Value: in.Value, Channel: in.Channel, Weeks: in.Weeks,
+	})
 }
