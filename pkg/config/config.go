@@ -63,6 +63,10 @@ type Workspace struct {
 	Currency string `yaml:"currency"`
 	// BaseCurrency is the currency of reports over several currencies. Empty: Currency.
 	BaseCurrency string `yaml:"base_currency,omitempty"`
+	// GrossMargin is which part of revenue is gross margin: a decimal above 0 and up to 1 with at most three digits, as "0.75". Payback needs it.
+	GrossMargin string `yaml:"gross_margin,omitempty"`
+	// ContractMonths is over how many months the amount of an opportunity is earned, for payback. 0: 12.
+	ContractMonths int `yaml:"contract_months,omitempty"`
 	// SiteDomains are the workspace's own sites, never a traffic source; the site's own registrable domain is known without them.
 	SiteDomains []string `yaml:"site_domains,omitempty"`
 	// SpendTemplates are the UTM templates of ad platforms' campaigns; the first that matches a cost gives it the source, medium and campaign of the visits it bought.

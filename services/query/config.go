@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-attribution/tributary/pkg/rates"
 	"github.com/tributary-attribution/tributary/pkg/tracking"
 	"github.com/tributary-attribution/tributary/services/query/internal/access"
+	"github.com/tributary-attribution/tributary/services/query/internal/performance"
 	"github.com/tributary-attribution/tributary/services/query/internal/store"
 )
 

@@ -45,7 +45,8 @@ func TestInjection_everyParameter(t *testing.T) {
 				}
 				status, header, body := get(t, w.url+address+"?"+query.Encode())
 				asked++
-				if status != http.StatusOK && status != http.StatusUnprocessableEntity && status != http.StatusNotFound && status != http.StatusBadRequest {
+				if status != http.StatusOK && status != http.StatusUnprocessableEntity && status != http.StatusNotFound && status != http.StatusBadRequest &&
+					!strings.Contains(body, "problem:read-only") {
 					t.Errorf("%s?%s: %d %s", address, query.Encode(), status, body)
 				}
 				if strings.Contains(body, "Secret") || strings.Contains(body, "secret_model") || strings.Contains(body, "DB::Exception") {

@@ -101,7 +101,7 @@ type Answerer struct {
 
 // New returns an answerer over source.
 func New(cfg Config, source Source) *Answerer {
-	return &Answerer{cfg: cfg, source: source, book: ratesBook{read: map[string]postedRates{}}}
+	return &Answerer{cfg: cfg, source: &remembered{Source: source}, book: ratesBook{read: map[string]postedRates{}}}
 }
 
 // fallbackModels need no milestone, so that they mean something for conversions and opportunities alike.

@@ -49,6 +49,16 @@ type Row struct {
 	Explain   string     `json:"explain" doc:"Address (RFC 6570 template) that lists what a figure of this row is made of: fill in measure" example:"/api/v1/contributions?channel=Email&model=linear{&measure}"`
 }
 
+// Name is what the row is beside its channel: campaign, content, landing page, source or medium; empty for channels.
+func (r Row) Name() string {
+	for _, name := range []*string{r.Campaign, r.Content, r.LandingPage, r.Source, r.Medium} {
+		if name != nil {
+			return *name
+		}
+	}
+	return ""
+}
+
 // Totals are the sums of all rows, unattributed included, whatever page is shown. Cost figures therefore divide by all outcomes, not only by
 // those that a touchpoint earned.
 type Totals struct {

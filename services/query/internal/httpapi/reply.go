@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tributary-attribution/tributary/services/query/internal/access"
+	"github.com/tributary-attribution/tributary/services/query/internal/answer"
 	"github.com/tributary-attribution/tributary/services/query/internal/export"
 )
 
@@ -93,11 +94,15 @@ func question[I, A any](a *API, api huma.API, op huma.Operation, ask func(contex
 		if !ok {
 			return nil, a.problem(ctx, fmt.Errorf("the input of %s embeds no FormatInput", op.OperationID))
 		}
-		tag := a.tag(ctx, how.input())
+		version, err := a.answers.Version(ctx)
+		if err != nil {
+			version = "" // no tag, and nothing is remembered; the question itself will tell what is wrong
+		}
+		tag := tagOf(ctx, version, how.input())
 		if tag != "" && matches(how.input().IfNoneMatch, tag) {
 			return &reply{Body: func(hc huma.Context) { notModified(hc, tag) }}, nil
 		}
-		result, err := ask(ctx, in)
+		result, err := ask(answer.WithVersion(ctx, version), in)
 		if err != nil {
 			return nil, a.problem(ctx, err)
 		}
@@ -105,13 +110,12 @@ func question[I, A any](a *API, api huma.API, op huma.Operation, ask func(contex
 	})
 }
 
-// tag is a weak entity tag of the question over the data as it is now; empty when the data's version cannot be told. It is made before the
+// tagOf is a weak entity tag of the question over the data as it is now; empty when the data's version cannot be told. It is made before the
 // data is read: what lands meanwhile makes a tag out of date that need not have been, never the reverse. The age in an answer is not part of
 // it, hence weak.
-func (a *API) tag(ctx context.Context, in *FormatInput) string {
-	version, err := a.answers.Version(ctx)
-	if err != nil {
-		return "" // the question itself will tell what is wrong
+func tagOf(ctx context.Context, version string, in *FormatInput) string {
+	if version == "" {
+		return ""
 	}
 	hash := sha256.New()
 	query := in.url.Query()

@@ -3,6 +3,7 @@ package terminal
 import (
 	"encoding/csv"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,14 +18,14 @@ var csvHeader = []string{
 // writeCSV writes the rows, the unattributed one included. There is no row of totals: summing a column is what the file is for.
 func writeCSV(w io.Writer, a *answer.Channels) error {
 	out := csv.NewWriter(w)
-	records := [][]string{csvHeader}
+	header := slices.Clone(csvHeader)
+	if a.GroupBy != "" && a.GroupBy != "channel" {
+		header[slices.Index(header, "campaign")] = a.GroupBy
+	}
+	records := [][]string{header}
 	for _, r := range a.Rows {
-		campaign := ""
-		if r.Campaign != nil {
-			campaign = *r.Campaign
-		}
 		records = append(records, []string{
-			guarded(a.Workspace), guarded(a.Model), a.Basis, a.From, a.To, guarded(r.Channel), guarded(campaign), r.Currency,
+			guarded(a.Workspace), guarded(a.Model), a.Basis, a.From, a.To, guarded(r.Channel), guarded(r.Name()), r.Currency,
 			r.Spend, strconv.FormatInt(r.Impressions, 10), strconv.FormatInt(r.Clicks, 10), strconv.FormatInt(r.Touchpoints, 10),
 			decimal(&r.Conversions), r.ConversionValue, decimal(&r.Opportunities), decimal(&r.Customers), r.Pipeline, r.Revenue, r.Value,
 			decimal(r.ROI), decimal(r.ROAS), orEmpty(r.CPL), orEmpty(r.CostPerOpportunity), orEmpty(r.CAC),

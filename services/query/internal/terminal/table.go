@@ -225,16 +225,14 @@ func nameColumns(a *answer.Channels) naming {
 		}
 		return prettytext.Snip(s, maxNameWidth, "…")
 	}
-	if a.GroupBy != "campaign" {
+	if a.GroupBy == "channel" {
 		return naming{table.Row{"Channel"}, func(r answer.Row) table.Row { return table.Row{name(r.Channel)} }}
 	}
-	return naming{table.Row{"Channel", "Campaign"}, func(r answer.Row) table.Row {
-		campaign := ""
-		if r.Campaign != nil {
-			campaign = name(*r.Campaign)
-		}
-		return table.Row{name(r.Channel), campaign}
-	}}
+	title := strings.ReplaceAll(a.GroupBy, "_", " ")
+	if title != "" {
+		title = strings.ToUpper(title[:1]) + title[1:]
+	}
+	return naming{table.Row{"Channel", title}, func(r answer.Row) table.Row { return table.Row{name(r.Channel), name(r.Name())} }}
 }
 
 // barValue is the length of a row's bar before scaling: its part of the measure that tells the table's story.

@@ -159,10 +159,12 @@ func QueryConfig(cfg *config.Config, broker kafka.Config, store clickhouse.Confi
 	if cfg.Query.Model != "" {
 		c.Model = cfg.Query.Model
 	}
+	c.StageOrder = cfg.Stages.Order
 	c.Workspaces = nil
 	for _, w := range cfg.Workspaces {
 		c.Workspaces = append(c.Workspaces, query.Workspace{
 			Name: w.Name, BaseCurrency: baseCurrency(w), Tracking: w.Tracking, ChannelRules: cfg.Channels.Rules, ChannelRulesVersion: cfg.Channels.Version,
+			GrossMargin: w.GrossMargin, ContractMonths: w.ContractMonths,
 		})
 	}
 	for _, t := range cfg.Query.Tokens {
