@@ -150,6 +150,9 @@ type CRM struct {
 	LeadStages []string `yaml:"lead_stages,omitempty"`
 	// Organizations are the ids of Salesforce organizations that may send. Empty: all that have the token.
 	Organizations []string `yaml:"organizations,omitempty"`
+	// StageNames are names of stages by the ids that deliveries have in their place, as the CRM's API lists them (Pipedrive's GET /api/v1/stages). Maps then know
+	// a stage by its name, the shipped ones too. What is not named keeps its id.
+	StageNames map[string]string `yaml:"stage_names,omitempty"`
 	// IDPrefix goes before the CRM's ids of deals, contacts and accounts, for workspaces with several CRMs.
 	IDPrefix string `yaml:"id_prefix,omitempty"`
 }

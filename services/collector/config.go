@@ -120,12 +120,14 @@ type Webhook struct {
 	LeadStages     []string `yaml:"lead_stages"`
 	Organizations  []string `yaml:"organizations"`
 	IDPrefix       string   `yaml:"id_prefix"`
+	// StageNames are names of stages by the CRM's ids of them.
+	StageNames map[string]string `yaml:"stage_names"`
 }
 
 func (w Webhook) source(p auth.Principal) webhook.Source {
 	return webhook.Source{
 		Principal: p, Provider: w.Provider, Secrets: w.Secrets, PublicURL: w.PublicURL, Signatures: w.Signatures, Currency: w.Currency,
-		AmountProperty: w.AmountProperty, LeadStages: w.LeadStages, Organizations: w.Organizations, IDPrefix: w.IDPrefix,
+		AmountProperty: w.AmountProperty, LeadStages: w.LeadStages, Organizations: w.Organizations, IDPrefix: w.IDPrefix, StageNames: w.StageNames,
 	}
 }
 

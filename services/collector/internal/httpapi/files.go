@@ -119,7 +119,7 @@ func (in *incoming) salesforceFile(sheet *tabular.Sheet, q url.Values) (translat
 		}
 		source = found
 	}
-	in.endpoint.accepts = intake.Accepts{Type: event.TypeStage, Also: []event.Type{event.TypeContact, event.TypeTouch}, Partial: true}
+	in.endpoint.accepts = intake.Accepts{Type: event.TypeStage, Also: []event.Type{event.TypeContact, event.TypeAccount, event.TypeTouch}, Partial: true}
 	b, err := source.DecodeTable(sheet, webhook.FileOptions{Zone: q.Get("timezone"), Dates: q.Get("dates")})
 	f := translatedFile{ignored: b.Ignored}
 	for _, it := range b.Items {

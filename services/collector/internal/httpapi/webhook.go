@@ -21,7 +21,7 @@ const codeNoSource = "unknown_source"
 func (a *API) webhook(p webhook.Provider) http.Handler {
 	e := endpoint{
 		name: endpointWebhook, secret: true,
-		accepts: intake.Accepts{Type: event.TypeStage, Also: []event.Type{event.TypeContact, event.TypeTouch, event.TypeErase}, Partial: true},
+		accepts: intake.Accepts{Type: event.TypeStage, Also: []event.Type{event.TypeContact, event.TypeAccount, event.TypeTouch, event.TypeErase}, Partial: true},
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()

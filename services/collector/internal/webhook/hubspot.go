@@ -97,18 +97,12 @@ func (e *hubspotEvent) hubspot(b *batch) {
 	case kindContact:
 		e.contact(b, about)
 	default:
-		b.Ignored++ // companies are known by the deals and contacts that name them
+		e.company(b, about)
 	}
 }
 
 func (e *hubspotEvent) record(t event.Type, about string) record {
-	r := record{Type: t, ID: e.id, OccurredAt: e.occurredAt}
-	if t == event.TypeStage {
-		r.OpportunityID = about
-	} else {
-		r.ContactID = about
-	}
-	return r
+	return recordOf(t, about, e.id, e.occurredAt)
 }
 
 func (e *hubspotEvent) deal(b *batch, about string) {
@@ -223,18 +217,11 @@ func (e *hubspotEvent) merge(b *batch) {
 	if next := e.text("newObjectId"); next != "" && next != "0" {
 		merged, into = append(merged, into), next
 	}
-	switch {
-	case e.kind == kindCompany:
-		b.Ignored++
-		return
-	case into == "" || len(merged) == 0:
+	if into == "" || len(merged) == 0 {
 		b.refuse(e.raw, "mergedObjectIds", event.CodeMissing, "primaryObjectId and mergedObjectIds are needed")
 		return
 	}
-	t := event.TypeContact
-	if e.kind == kindDeal {
-		t = event.TypeStage
-	}
+	t := hubspotRecord(e.kind)
 	for i, id := range merged {
 		if id == "" || id == into || slices.Contains(merged[:i], id) {
 			continue

@@ -8,20 +8,23 @@ import (
 	"github.com/tributary-attribution/tributary/pkg/event"
 )
 
-// hubspotObject translates what a workflow's webhook sends: a contact or deal whole, each property with its value and, for most, all it had before. Of a deal its whole history
+// hubspotObject translates what a workflow's webhook sends: a contact, deal or company whole, each property with its value and, for most, all it had before. Of a deal its whole history
 // comes with it, for each value its own record; sent again, by whichever workflow, they have the same ids.
 func (b *batch) hubspotObject(raw []byte, o object) {
 	kind, id := hubspotKind(o)
 	if kind == "" || id == "" {
-		b.refuse(raw, "objectId", event.CodeMissing, "the object's kind and id are needed: vid, dealId, or objectId with objectTypeId")
+		b.refuse(raw, "objectId", event.CodeMissing, "the object's kind and id are needed: vid, dealId, companyId, or objectId with objectTypeId")
 		return
 	}
 	w := &workflowObject{batch: b, raw: raw, o: o, kind: kind, id: id, properties: o.object("properties")}
-	if kind == kindContact {
+	switch kind {
+	case kindContact:
 		w.contact()
-		return
+	case kindCompany:
+		w.company()
+	default:
+		w.deal()
 	}
-	w.deal()
 }
 
 // hubspotKind is what an object is: the older forms have an id of its own name, the newer ones a type.
@@ -31,9 +34,14 @@ func hubspotKind(o object) (kind, id string) {
 		return kindDeal, o.text("dealId")
 	case first(o.text("vid"), o.text("canonical-vid")) != "":
 		return kindContact, first(o.text("canonical-vid"), o.text("vid"))
+	case o.text("companyId") != "":
+		return kindCompany, o.text("companyId")
 	}
 	kind = first(hubspotTypes(o.text("objectTypeId")), strings.ToLower(strings.TrimSuffix(o.text("objectType"), "S")))
-	if kind != kindDeal && kind != kindContact {
+	if kind == "companie" {
+		kind = kindCompany
+	}
+	if kind != kindDeal && kind != kindContact && kind != kindCompany {
 		kind = ""
 	}
 	return kind, first(o.text("objectId"), o.text("id"), o.object("properties").text("hs_object_id"))
@@ -103,13 +111,12 @@ func (w *workflowObject) put(property string, v version, set func(r *record)) {
 	if property == "email" { // an address is kept nowhere, in an id neither
 		value = rowID([]byte(value))
 	}
-	r := record{Type: event.TypeStage, ID: strings.Join([]string{"workflow", w.o.text("portalId"), w.kind, w.id, property, value, v.at}, ":"), OccurredAt: v.at}
-	if w.kind == kindContact {
-		r.Type, r.ContactID = event.TypeContact, w.id
-	} else {
-		r.OpportunityID = w.id
+	id := strings.Join([]string{"workflow", w.o.text("portalId"), w.kind, w.id, property, value, v.at}, ":")
+	r := recordOf(hubspotRecord(w.kind), w.id, id, v.at)
+	if set(&r); r.saysNothing() {
+		w.Ignored++
+		return
 	}
-	set(&r)
 	w.add(w.raw, r)
 }
 

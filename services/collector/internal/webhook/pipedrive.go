@@ -44,7 +44,7 @@ func (e *pipedriveEvent) pipedrive(b *batch) {
 	case e.about == "":
 		b.refuse(e.raw, "meta.entity_id", event.CodeMissing, "is needed")
 		return
-	case entity != "deal" && entity != "person" && entity != "lead":
+	case entity != "deal" && entity != "person" && entity != "lead" && entity != "organization":
 		b.Ignored++
 		return
 	}
@@ -63,6 +63,8 @@ func (e *pipedriveEvent) pipedrive(b *batch) {
 		e.deal(b)
 	case entity == "person":
 		e.person(b)
+	case entity == "organization":
+		e.organization(b)
 	default:
 		e.lead(b)
 	}
@@ -82,6 +84,8 @@ func (e *pipedriveEvent) deleted(b *batch, entity string) {
 		r.Type, r.OpportunityID = event.TypeStage, e.about
 	case "person":
 		r.Type, r.ContactID = event.TypeContact, e.about
+	case "organization":
+		r.Type, r.AccountID = event.TypeAccount, e.about
 	default:
 		b.Ignored++ // the person of a lead stays
 		return
@@ -102,9 +106,8 @@ func (e *pipedriveEvent) deal(b *batch) {
 		fallthrough
 	case status == "open":
 		r.IsWon, r.IsClosed = &won, &closed
-	case status == "deleted":
-		r.IsDeleted = true
 	}
+	r.IsDeleted = status == "deleted" || e.data.is("is_deleted")
 	r.Amount, r.Currency = e.data.text("value"), e.data.text("currency")
 	if r.Amount == "" {
 		r.Currency = ""
@@ -148,6 +151,12 @@ func pipedriveID(raw json.RawMessage) string {
 	}
 	o, _ := parseObject(raw)
 	return first(o.text("value"), o.text("id"))
+}
+
+// pipedriveField is a field as text: a value, or an object with one, as the fields of a company's own are.
+func pipedriveField(raw json.RawMessage) string {
+	o, _ := parseObject(raw)
+	return first(scalar(raw), o.text("value"), o.text("label"), o.text("id"))
 }
 
 // primaryEmail is the address marked so, else the first.

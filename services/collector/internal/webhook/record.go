@@ -36,6 +36,10 @@ type record struct {
 	Email         string `json:"email,omitempty"`
 	LeadCreatedAt string `json:"lead_created_at,omitempty"`
 
+	// Of accounts. An attribute of nil is one that the account no longer has.
+	Domain     string         `json:"domain,omitempty"`
+	Attributes map[string]any `json:"attributes,omitempty"`
+
 	IsDeleted  bool   `json:"is_deleted,omitempty"`
 	MergedInto string `json:"merged_into,omitempty"`
 
@@ -50,8 +54,8 @@ type record struct {
 
 // saysNothing tells whether a record names nothing but what it is about.
 func (r *record) saysNothing() bool {
-	return r.AccountID == "" && len(r.ContactIDs)+len(r.AddContacts)+len(r.RemoveContacts) == 0 && r.Pipeline == "" && r.Stage == "" && r.Amount == "" &&
-		r.IsWon == nil && r.IsClosed == nil && r.CreatedAt == "" && r.Email == "" && r.LeadCreatedAt == "" && !r.IsDeleted && r.MergedInto == ""
+	return (r.AccountID == "" || r.Type == event.TypeAccount) && len(r.ContactIDs)+len(r.AddContacts)+len(r.RemoveContacts) == 0 && r.Pipeline == "" && r.Stage == "" && r.Amount == "" &&
+		r.IsWon == nil && r.IsClosed == nil && r.CreatedAt == "" && r.Email == "" && r.LeadCreatedAt == "" && r.Domain == "" && len(r.Attributes) == 0 && !r.IsDeleted && r.MergedInto == ""
 }
 
 // batch collects what a delivery says.
@@ -63,17 +67,30 @@ type batch struct {
 	line int
 }
 
+// objectID is the id of a CRM's object as records bear it.
+func (s *Source) objectID(id string) string {
+	if s.Provider == Salesforce {
+		id = longID(id)
+	}
+	return s.IDPrefix + id
+}
+
 // add takes a record on; the ids in it are the CRM's own.
 func (b *batch) add(original []byte, r record) {
-	p := b.source.IDPrefix
 	for _, id := range []*string{&r.OpportunityID, &r.ContactID, &r.AccountID, &r.MergedInto} {
 		if *id != "" {
-			*id = p + *id
+			*id = b.source.objectID(*id)
 		}
 	}
 	for _, list := range [][]string{r.ContactIDs, r.AddContacts, r.RemoveContacts} {
 		for i := range list {
-			list[i] = p + list[i]
+			list[i] = b.source.objectID(list[i])
+		}
+	}
+	if name := b.source.StageNames[r.Stage]; name != "" {
+		r.Stage = name
+		if r.SourceStage != "" {
+			r.SourceStage = name
 		}
 	}
 	if r.Type == event.TypeStage {

@@ -22,6 +22,8 @@ type sfObject struct {
 	// occurredAt is ISO 8601, empty when the delivery does not say.
 	occurredAt string
 	isNew      bool
+	// isChange: a change event told of it; isUndeleted: that the record is back from the bin.
+	isChange, isUndeleted bool
 }
 
 func (s *Source) decodeSalesforce(body []byte) (Batch, error) {
@@ -41,6 +43,26 @@ func (s *Source) allows(organization string) bool {
 	return len(s.Organizations) == 0 || slices.ContainsFunc(s.Organizations, func(o string) bool { return short(o) == short(organization) })
 }
 
+// longID is the long form of a record's id. Reports have the short one, of 15 letters in which case counts; what the long one adds is which of them are capitals, five
+// letters to a sign.
+func longID(id string) string {
+	if len(id) != 15 || !isSalesforceID(id) {
+		return id
+	}
+	const signs = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+	suffix := make([]byte, 0, 3)
+	for five := 0; five < len(id); five += 5 {
+		bits := 0
+		for i := range 5 {
+			if c := id[five+i]; c >= 'A' && c <= 'Z' {
+				bits |= 1 << i
+			}
+		}
+		suffix = append(suffix, signs[bits])
+	}
+	return id + string(suffix)
+}
+
 // salesforce translates one record.
 func (b *batch) salesforce(o *sfObject) {
 	if o.id == "" || strings.Contains(o.id, "*") {
@@ -52,6 +74,8 @@ func (b *batch) salesforce(o *sfObject) {
 		b.opportunity(o)
 	case "Contact", "Lead":
 		b.person(o)
+	case "Account":
+		b.salesforceAccount(o)
 	case "OpportunityContactRole":
 		b.role(o)
 	case "CampaignMember":
@@ -62,12 +86,8 @@ func (b *batch) salesforce(o *sfObject) {
 }
 
 func (o *sfObject) record(t event.Type) record {
-	r := record{Type: t, ID: o.event, OccurredAt: o.occurredAt, IsDeleted: o.fields["IsDeleted"] == "true"}
-	if t == event.TypeStage {
-		r.OpportunityID = o.id
-	} else {
-		r.ContactID = o.id
-	}
+	r := recordOf(t, o.id, o.event, o.occurredAt)
+	r.IsDeleted = o.fields["IsDeleted"] == "true"
 	return r
 }
 

@@ -59,6 +59,7 @@ func (b *batch) changeEvent(raw []byte, payload, header object) {
 		b.salesforce(&sfObject{
 			raw: raw, event: strings.Join([]string{key, header.text("sequenceNumber"), id}, ":"), entity: header.text("entityName"), id: id,
 			fields: fields, cleared: cleared, occurredAt: occurred, isNew: change == "CREATE" || change == "UNDELETE",
+			isChange: true, isUndeleted: change == "UNDELETE",
 		})
 	}
 }

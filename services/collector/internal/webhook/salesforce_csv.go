@@ -37,7 +37,7 @@ func fieldNames() map[string]string {
 	}
 	for _, f := range []string{
 		"Id", "OpportunityId", "StageName", "Amount", "CurrencyIsoCode", "CreatedDate", "LastModifiedDate", "IsDeleted", "AccountId", "IsWon", "IsClosed", "Field", "OldValue", "NewValue", "CampaignId",
-		"ContactId", "LeadId", "Status", "FirstRespondedDate", "HasResponded", "Email", "ConvertedContactId", "ConvertedAccountId", "ConvertedOpportunityId", "IsConverted", "MasterRecordId", "SystemModstamp",
+		"ContactId", "LeadId", "Status", "FirstRespondedDate", "HasResponded", "Email", "ConvertedContactId", "ConvertedAccountId", "ConvertedOpportunityId", "IsConverted", "MasterRecordId", "SystemModstamp", "Website",
 	} {
 		out[strings.ToLower(f)] = f
 	}
@@ -76,6 +76,8 @@ func findTable(s *tabular.Sheet) *csvTable {
 			t.entity = "Lead"
 		case has["Id"] && has["Email"] && has["AccountId"]:
 			t.entity = "Contact"
+		case has["Id"] && !has["Email"] && !has["AccountId"] && (has["Website"] || has["MasterRecordId"]):
+			t.entity = "Account"
 		default:
 			continue
 		}
@@ -84,7 +86,7 @@ func findTable(s *tabular.Sheet) *csvTable {
 	return nil
 }
 
-// IsSalesforceTable tells whether a file is an export of Opportunity, OpportunityHistory, OpportunityFieldHistory, OpportunityContactRole, CampaignMember, Contact or Lead.
+// IsSalesforceTable tells whether a file is an export of Opportunity, OpportunityHistory, OpportunityFieldHistory, OpportunityContactRole, CampaignMember, Contact, Lead or Account.
 func IsSalesforceTable(s *tabular.Sheet) bool { return findTable(s) != nil }
 
 // FileOptions are what a sender says beside a file.
@@ -107,6 +109,9 @@ func (s *Source) DecodeTable(sheet *tabular.Sheet, o FileOptions) (Batch, error)
 	}
 	if bad := t.conventions(o.Dates); bad != nil {
 		return Batch{}, bad
+	}
+	if t.entity == "Account" {
+		s.nameAttributes(t)
 	}
 	b := &batch{source: s}
 	for i := t.row + 1; i < len(sheet.Rows); i++ {

@@ -68,6 +68,8 @@ type Source struct {
 	LeadStages []string
 	// Organizations are the organization ids that may send. Empty: all that have the token. (Salesforce)
 	Organizations []string
+	// StageNames are names of stages by the ids that deliveries have in their place; rules then know the stages by name. What is not named keeps its id.
+	StageNames map[string]string
 	// IDPrefix goes before the ids of deals, contacts and accounts, for workspaces with several CRMs whose ids could be the same.
 	IDPrefix string
 }

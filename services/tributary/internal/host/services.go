@@ -58,7 +58,7 @@ func CollectorConfig(cfg *config.Config, broker kafka.Config) collector.Config {
 func webhookSource(w *config.Webhook) collector.Webhook {
 	out := collector.Webhook{
 		Name: w.Name, Workspace: w.Workspace, Secrets: w.Secrets(), PublicURL: w.PublicURL, Signatures: w.Signatures, Currency: w.Currency,
-		AmountProperty: w.AmountProperty, LeadStages: w.LeadStages, Organizations: w.Organizations, IDPrefix: w.IDPrefix,
+		AmountProperty: w.AmountProperty, LeadStages: w.LeadStages, Organizations: w.Organizations, IDPrefix: w.IDPrefix, StageNames: w.StageNames,
 	}
 	if w.Provider != config.ProviderStandard {
 		out.Provider = collector.Provider(w.Provider)

@@ -36,7 +36,7 @@ keys:
   - {name: crm, kind: secret, workspace: beta, key: sk_12345678}
 webhooks:
   - {name: deals, provider: hubspot, workspace: beta, secret: client-secret-1, previous_secret: client-secret-0, public_url: "https://in.example", signatures: [v3], currency: EUR,
-     amount_property: amount_in_home_currency, lead_stages: [lead, subscriber], organizations: [o], id_prefix: "h-"}
+     amount_property: amount_in_home_currency, lead_stages: [lead, subscriber], organizations: [o], id_prefix: "h-", stage_names: {"5": Qualified}}
   - {name: hub, provider: standard, workspace: acme, secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=}
 stages:
   order: [Qualified, Proposal]
@@ -77,7 +77,7 @@ func TestConfigs_carryEverySetting(t *testing.T) {
 			{
 				Name: "deals", Workspace: "beta", Provider: "hubspot", Secrets: []string{"client-secret-1", "client-secret-0"}, PublicURL: "https://in.example",
 				Signatures: []string{"v3"}, Currency: "EUR", AmountProperty: "amount_in_home_currency", LeadStages: []string{"lead", "subscriber"},
-				Organizations: []string{"o"}, IDPrefix: "h-",
+				Organizations: []string{"o"}, IDPrefix: "h-", StageNames: map[string]string{"5": "Qualified"},
 			},
 			{Name: "hub", Workspace: "acme", Secrets: []string{"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}},
 		}},
