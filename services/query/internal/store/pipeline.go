@@ -57,7 +57,7 @@ FROM %[2]s FINAL
 WHERE workspace = {workspace:String} AND toDate(occurred_at) BETWEEN {from:Date} AND {to:Date} AND is_bot = 0 AND kind = 'visit'`
 
 	crmText = `SELECT
-    (SELECT toInt64(count()) FROM %[1]s FINAL WHERE workspace = {workspace:String} AND toDate(occurred_at) BETWEEN {from:Date} AND {to:Date}),
+    (SELECT toInt64(count()) FROM %[1]s FINAL WHERE workspace = {workspace:String} AND excluded_by = '' AND toDate(occurred_at) BETWEEN {from:Date} AND {to:Date}),
     toInt64(countIf(toDate(created_at) BETWEEN {from:Date} AND {to:Date})), toInt64(countIf(is_won = 1 AND toDate(closed_at) BETWEEN {from:Date} AND {to:Date}))
 FROM %[2]s FINAL WHERE workspace = {workspace:String}`
 
