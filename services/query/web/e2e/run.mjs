@@ -76,7 +76,7 @@ async function paint() {
   await page.context().close()
 }
 
-const addresses = ['/outcomes', '/outcomes?basis=close', '/channels', '/channels?group_by=campaign&columns=leading', '/channels?group_by=landing_page', '/tracking', '/measurement?tab=journeys', '/measurement?tab=paths', '/measurement?tab=funnel', '/measurement?tab=models', '/measurement?tab=bridge&basis=close', '/iteration']
+const addresses = ['/outcomes', '/channels', '/channels?group_by=landing_page&columns=leading', '/tracking', '/measurement?tab=journeys', '/measurement?tab=paths', '/measurement?tab=funnel', '/measurement?tab=models', '/measurement?tab=bridge&basis=close', '/iteration']
 
 async function views() {
   for (const width of [1440, 390]) for (const theme of ['light', 'dark']) {

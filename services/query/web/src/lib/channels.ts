@@ -14,6 +14,9 @@ export interface Mark { colour: string; shape: Shape; plain: boolean }
 
 export const unattributed = '(unattributed)'
 
+/** isGap tells the ellipsis that stands for the steps left out of a long path: it is no channel and has no colour. */
+export const isGap = (name: string) => name === '…' || name === '...'
+
 /** places remembers what channels of its own a workspace brought, in the order in which they came to sight; names sort first, so that a reload gives the same. */
 const places = new Map(known.map((name, i) => [name.toLowerCase(), i]))
 
@@ -21,12 +24,12 @@ const places = new Map(known.map((name, i) => [name.toLowerCase(), i]))
 export function meet(names: string[]) {
   for (const name of [...new Set(names)].sort()) {
     const key = name.toLowerCase()
-    if (name && name !== unattributed && !places.has(key)) places.set(key, places.size)
+    if (name && name !== unattributed && !isGap(name) && !places.has(key)) places.set(key, places.size)
   }
 }
 
 export function mark(channel: string): Mark {
-  if (channel === unattributed || channel === '') return { colour: 'var(--unattributed)', shape: 'square', plain: true }
+  if (channel === unattributed || channel === '' || isGap(channel)) return { colour: 'var(--unattributed)', shape: 'square', plain: true }
   meet([channel])
   const place = places.get(channel.toLowerCase())!
   return { colour: `var(--c${place % colours})`, shape: shapes[Math.floor(place / colours) % shapes.length]!, plain: false }

@@ -8,13 +8,13 @@ import { Empty, Trouble } from './States'
 
 interface Like { headline: string; freshness?: Freshness; warnings?: Warning[] }
 
-export function Sentence({ answer, scope, missing }: { answer: Answer<Like>; scope: ComponentChildren; missing: ComponentChildren }) {
+export function Sentence({ answer, scope, missing, sentence }: { answer: Answer<Like>; sentence?: string; scope: ComponentChildren; missing: ComponentChildren }) {
   const a = answer.data
   useEffect(() => note(a?.freshness), [a])
   if (!a && answer.error) return <><div class="headline"><h1>{answer.error.missing ? 'Not answered by this service yet' : 'No answer'}</h1></div>{answer.error.missing ? <Empty>{missing}</Empty> : <Trouble error={answer.error} again={answer.again} />}</>
   return (
     <div class="headline" aria-busy={answer.loading}>
-      <h1>{a ? a.headline : <span class="skeleton line long">Loading</span>}</h1>
+      <h1>{a ? sentence ?? a.headline : <span class="skeleton line long">Loading</span>}</h1>
       <p class="scope">{scope}</p>
       {a?.warnings?.map((w) => <p class="warning" role="status" key={w.code + w.detail}>{w.detail}</p>)}
     </div>

@@ -1,7 +1,8 @@
 // One journey: its touches in time, the credit of each model as a stack, and the postings that made it, down to the event.
+import { useState } from 'preact/hooks'
 import { useAnswer } from '../../lib/api'
 import { colour, meet } from '../../lib/channels'
-import { count, exactMoney, moment, money, percent } from '../../lib/format'
+import { count, exactCount, exactMoney, moment, money, percent } from '../../lib/format'
 import { reason, type Explanation, type Posting } from '../../lib/journeys'
 import { measure, modelLabel } from '../../lib/measures'
 import { useScope } from '../../lib/scope'
@@ -9,6 +10,7 @@ import { ChannelName } from '../../ui/Mark'
 import { Skeleton } from '../../ui/Panel'
 import { Trouble } from '../../ui/States'
 import { Plain } from '../../ui/Table'
+import { Timeline } from '../../charts/Timeline'
 
 export function JourneyView({ id, narrow }: { id: string; narrow?: boolean }) {
   const { query, model } = useScope()
@@ -18,6 +20,7 @@ export function JourneyView({ id, narrow }: { id: string; narrow?: boolean }) {
   meet(j.touches.map((t) => t.channel))
   return (
     <>
+      {j.touches.length > 0 && <Timeline journey={j} />}
       <Stacks journey={j} />
       <section>
         <h3>{j.touches.length} touches that hold credit</h3>
@@ -57,13 +60,17 @@ function Stacks({ journey }: { journey: Explanation }) {
   )
 }
 
+/** first is how many postings are shown before somebody asks for more. */
+const first = 12
+
 function Postings({ all, model, narrow }: { all: Posting[]; model: string; narrow?: boolean }) {
   const own = all.filter((p) => p.model === model)
-  const shown = own.slice(-60)
+  const [all_, showAll] = useState(false)
+  const shown = all_ ? own : own.slice(-first)
   return (
     <section>
-      <h3>{own.length} postings under {modelLabel(model)}{shown.length < own.length && `, the last ${shown.length}`}</h3>
-      <Plain label="Postings" numbers={[2]} head={['Recorded', 'Why', 'Change', narrow ? 'Channel' : 'Channel, touch', 'Cause']} rows={shown.map((p) => [moment(p.recorded_at), reason(p.reason), <span title={p.currency ? exactMoney(p.delta, p.currency) : p.delta}>{p.currency ? money(p.delta, p.currency) : `${count(Number(p.delta))} ${p.measure}`}</span>, <ChannelName channel={p.channel} />, <code title={p.cause_event_id}>{p.cause_event_id.slice(0, 14)}…</code>])} />
+      <h3>{own.length} postings under {modelLabel(model)}: what moved its credit, and the event that did{shown.length < own.length && <> <button class="link" onClick={() => showAll(true)}>show all, not only the last {first}</button></>}</h3>
+      <Plain label="Postings" numbers={[2]} head={['Recorded', 'Why', 'Change', narrow ? 'Channel' : 'Channel, touch', 'Cause']} rows={shown.map((p) => [moment(p.recorded_at), reason(p.reason), <span title={p.currency ? exactMoney(p.delta, p.currency) : p.delta}>{p.currency ? money(p.delta, p.currency) : `${exactCount(Math.round(Number(p.delta) * 1000) / 1000)} ${p.measure}`}</span>, <ChannelName channel={p.channel} />, <code title={p.cause_event_id}>{p.cause_event_id.slice(0, 14)}…</code>])} />
     </section>
   )
 }

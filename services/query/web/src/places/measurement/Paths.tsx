@@ -1,7 +1,7 @@
 // Paths: the channels that journeys went through, as a Sankey and as a table.
 import { useAnswer } from '../../lib/api'
 import { change, useAddress } from '../../lib/address'
-import { meet } from '../../lib/channels'
+import { isGap, meet } from '../../lib/channels'
 import { count, days, money, percent, range } from '../../lib/format'
 import { modelLabel } from '../../lib/measures'
 import { useScope } from '../../lib/scope'
@@ -35,7 +35,7 @@ export function Paths() {
   const links = p?.links.filter((l) => l.journeys >= least) ?? []
   return (
     <>
-      <Sentence answer={answer} scope={<>Journeys {range(scope.period.from, scope.period.to)} · touches that the {modelLabel(p?.model ?? 'linear')} model credits · {p?.currency ?? scope.currency}{p && ` · ${count(p.totals.without_touch)} journeys without any touch have no path`}</>} missing={<p>Single journeys are under Journeys.</p>} />
+      <Sentence answer={answer} sentence={p && sentence(p)} scope={<>Journeys {range(scope.period.from, scope.period.to)} · touches that the {modelLabel(p?.model ?? 'linear')} model credits · {p?.currency ?? scope.currency}{p && ` · ${count(p.totals.without_touch)} journeys without any touch have no path`}</>} missing={<p>Single journeys are under Journeys.</p>} />
       {(p || !answer.error) && (
         <>
           <div class="toolbar">
@@ -55,9 +55,20 @@ export function Paths() {
   )
 }
 
+/** sentence says how journeys begin and end: single paths are mostly taken once, their ends are not. */
+function sentence(p: PathsAnswer): string {
+  const first = [...p.nodes].filter((n) => n.step === 1).sort((a, b) => b.journeys - a.journeys)[0]
+  if (!first || !p.totals.journeys) return p.headline
+  const out = new Set(p.links.map((l) => l.from))
+  const ends = new Map<string, number>()
+  for (const n of p.nodes) if (!out.has(n.id) || n.step === Math.max(...p.nodes.map((x) => x.step))) ends.set(n.channel, (ends.get(n.channel) ?? 0) + n.journeys)
+  const last = [...ends].filter(([c]) => !isGap(c)).sort((a, b) => b[1] - a[1])[0]
+  return `${first.channel} opens ${percent(first.journeys / p.totals.journeys)} of ${count(p.totals.journeys)} journeys${last && last[0] === first.channel ? ', and ends most of the longer ones' : last ? `; the longer ones end most often with ${last[0]}` : ''}.`
+}
+
 function flowTitle(p: PathsAnswer): string {
-  const top = [...p.links].sort((a, b) => b.journeys - a.journeys)[0]
   const name = (id: string) => p.nodes.find((n) => n.id === id)?.channel ?? id
+  const top = p.links.filter((l) => !isGap(name(l.from)) && !isGap(name(l.to))).sort((a, b) => b.journeys - a.journeys)[0]
   return top ? `The widest move is from ${name(top.from)} to ${name(top.to)}: ${count(top.journeys)} of ${count(p.totals.journeys)} journeys.` : `${count(p.totals.journeys)} journeys, none with more than one step.`
 }
 
