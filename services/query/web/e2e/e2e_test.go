@@ -142,9 +142,10 @@ type seen struct {
 	Presses  int
 	CameBack bool
 
-	SavedView string
-	Sent      int
-	Live      struct {
+	SavedView   string
+	ViewsServed bool
+	Sent        int
+	Live        struct {
 		Before, After string
 		Kept          bool
 	}

@@ -10,10 +10,13 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
 const out = { complaints: [], serious: [], overflows: [], elsewhere: [], slow: [] }
 
+/** notThere is an endpoint that is described and not served by this build: the dashboard says so instead of failing. */
+const notThere = /status of 501/
+
 async function open({ width = 1440, theme = 'light', reducedMotion = 'reduce' } = {}) {
   const context = await browser.newContext({ viewport: { width, height: width < 500 ? 844 : 900 }, colorScheme: theme, locale: 'en-US', reducedMotion })
   const page = await context.newPage()
-  page.on('console', (m) => (m.type() === 'error' || m.type() === 'warning') && out.complaints.push(`${page.url()}: ${m.text()} ${m.location().url}`))
+  page.on('console', (m) => (m.type() === 'error' || m.type() === 'warning') && !notThere.test(m.text()) && out.complaints.push(`${page.url()}: ${m.text()} ${m.location().url}`))
   page.on('pageerror', (e) => out.complaints.push(`${page.url()}: ${e.message}`))
   page.on('request', (r) => { if (!r.url().startsWith(QUERY) && !r.url().startsWith('data:')) out.elsewhere.push(r.url()) })
   return page
@@ -165,6 +168,8 @@ async function keyboard() {
 }
 
 async function saved() {
+  out.viewsServed = (await fetch(QUERY + '/api/v1/views')).status !== 501
+  if (!out.viewsServed) return
   const page = await open()
   await visit(page, '/channels?group_by=campaign')
   await page.getByRole('button', { name: 'Saved views' }).click()

@@ -73,6 +73,9 @@ export function useAnswer<T>(path: string | null, query: Query = {}, live = true
   const [asked, again] = useState(0)
   const [state, set] = useState<{ address: string; data?: T; error?: Failure }>(() => ({ address, data: kept.get(address) as T | undefined }))
   const last = useRef(address)
+  const waiting = useRef(false)
+  const seen = useRef(tick)
+  // A new question drops the one before. A tick does not: where answers take longer than ticks come, none would ever arrive.
   useEffect(() => {
     if (!address) return
     if (!isAnswered(path!)) { set({ address, error: new Failure(noSuch, address) }); return }
@@ -80,16 +83,24 @@ export function useAnswer<T>(path: string | null, query: Query = {}, live = true
     let timer: ReturnType<typeof setTimeout> | undefined
     if (last.current !== address && kept.has(address)) set({ address, data: kept.get(address) as T })
     last.current = address
+    waiting.current = true
     send<T>('GET', address, undefined, control.signal).then(
-      (data) => { keep(address, data); set({ address, data }) },
+      (data) => { waiting.current = false; keep(address, data); set({ address, data }) },
       (error) => {
-        if (control.signal.aborted || !(error instanceof Failure)) return
+        if (control.signal.aborted) return
+        waiting.current = false
+        if (!(error instanceof Failure)) return
         set((before) => ({ address, data: before.address === address ? before.data : undefined, error }))
         if (error.problem.status === 0 || error.problem.status === 503) timer = setTimeout(() => again((n) => n + 1), retryAfter)
       },
     )
     return () => { control.abort(); clearTimeout(timer) }
-  }, [address, tick, asked])
+  }, [address, asked])
+  useEffect(() => {
+    if (seen.current === tick) return
+    seen.current = tick
+    if (!waiting.current) again((n) => n + 1)
+  }, [tick])
   const current = state.address === address
   return {
     data: current ? state.data : ((kept.get(address) as T | undefined) ?? state.data), error: current ? state.error : undefined,

@@ -12,7 +12,8 @@ import { Panel } from '../ui/Panel'
 import { Lines } from '../ui/States'
 import { Plain } from '../ui/Table'
 import { Exports } from '../ui/Choice'
-import { Quality } from './tracking/Quality'
+import { LinkBuilder } from './tracking/LinkBuilder'
+import { Quality, useQuality } from './tracking/Quality'
 import { Health } from './tracking/Health'
 
 /** bought are channels whose touches somebody pays for: without spend or campaign something is not tagged or not reported. */
@@ -25,6 +26,7 @@ export function Tracking() {
   const scope = useScope()
   const question = { ...scope.query, group_by: 'campaign', limit: 500 }
   const answer = useAnswer<Channels>('/channels', question)
+  const quality = useQuality()
   const a = answer.data
   if (a) meet(a.rows.map((r) => r.channel))
   const rows = a?.rows.filter((r) => r.channel !== unattributed) ?? []
@@ -35,8 +37,8 @@ export function Tracking() {
   const wrong = untagged.length + unseen.length + unpaid.length
   return (
     <>
-      <Headline answer={answer} sentence={a && trackingSentence(a, wrong, thin)} />
-      <Quality />
+      <Headline answer={answer} sentence={a && (quality.data?.headline ?? trackingSentence(a, wrong, thin))} />
+      <Quality answer={quality} />
       <Panel title={a && coverageTitle(a)} loading={answer.loading} height={200} note="What no touch earned stays visible as (unattributed): totals never hide it.">
         {a && <Plain label="Attributed share of each measure" numbers={[1, 2]} head={['Measure', 'Attributed', 'Not attributed']} rows={Object.entries(a.totals.coverage_by_measure).filter(([, v]) => v !== null).map(([k, v]) => [measure(k).label, f.percent(v), <a href={changed({ explain: `${k}~${encodeURIComponent(unattributed)}` })}>{f.percent(1 - v!)}</a>])} />}
       </Panel>
@@ -53,6 +55,7 @@ export function Tracking() {
           <Plain label="Clicks that do not arrive" numbers={[1, 2, 3, 4]} head={['Campaign', 'Clicks', 'Touches', 'Arrive', 'Paid for the rest']} rows={thin.slice(0, 12).map((r) => [<ChannelName channel={r.channel} detail={r.campaign} />, f.count(r.clicks), f.count(r.touchpoints), f.percent(r.touchpoints / r.clicks), f.money(Number(r.spend) * Math.max(0, 1 - r.touchpoints / r.clicks), a!.currency)])} />
         </Panel>
       )}
+      <LinkBuilder />
       <Health />
     </>
   )

@@ -54,10 +54,10 @@ function SortButton({ label, by, sort, title }: { label: string; by: string; sor
 }
 
 /** Plain is a table of texts and figures that is not about channels. */
-export function Plain({ head, rows, label, numbers = [] }: { head: ComponentChildren[]; rows: ComponentChildren[][]; label: string; numbers?: number[] }) {
+export function Plain({ head, rows, label, numbers = [], long }: { head: ComponentChildren[]; rows: ComponentChildren[][]; label: string; numbers?: number[]; long?: boolean }) {
   return (
     <div class="table-frame" tabIndex={0} role="region" aria-label={label}>
-      <table class="figures">
+      <table class={'figures' + (long ? ' long' : '')}>
         <thead><tr>{head.map((h, i) => <th key={i} scope="col" class={numbers.includes(i) ? 'number' : ''}>{h}</th>)}</tr></thead>
         <tbody>{rows.map((cells, r) => <tr key={r}>{cells.map((c, i) => (i === 0 ? <th key={i} scope="row">{c}</th> : <td key={i} class={numbers.includes(i) ? 'number' : ''}>{c}</td>))}</tr>)}</tbody>
       </table>

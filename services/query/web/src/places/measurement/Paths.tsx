@@ -47,7 +47,7 @@ export function Paths() {
             {p && <Sankey nodes={p.nodes} links={links} chosen={scope.channel} choose={(c) => change({ channel: c === scope.channel ? '' : c })} />}
           </Panel>
           <Panel title={p && lengthTitle(p)} loading={answer.loading} height={360} wide>
-            {p && <Plain label="Paths" numbers={[1, 2, 3, 4, 5]} head={['Path', 'Journeys', 'Share', 'Customers', `Return, ${p.currency}`, 'Median time']} rows={p.paths.map((r) => [<Path channels={r.channels} words />, count(r.journeys), percent(r.share), count(r.customers), <span title={`${r.value} ${r.currency}`}>{money(r.value, r.currency)}</span>, days(r.median_days)])} />}
+            {p && <Plain label="Paths" long numbers={[1, 2, 3, 4, 5]} head={['Path', 'Journeys', 'Share', 'Customers', `Return, ${p.currency}`, 'Median time']} rows={p.paths.map((r) => [<Path channels={r.channels} words />, count(r.journeys), percent(r.share), count(r.customers), <span title={`${r.value} ${r.currency}`}>{money(r.value, r.currency)}</span>, days(r.median_days)])} />}
           </Panel>
         </>
       )}

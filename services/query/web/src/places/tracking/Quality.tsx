@@ -1,40 +1,50 @@
-// The quality report of the service, section by section, whatever sections it has.
-import type { ComponentChildren } from 'preact'
+// The quality report: what is wrong with tags, conversions, visitors and refused records, each with what to do about it.
 import { useAnswer } from '../../lib/api'
-import { count } from '../../lib/format'
+import { count, money, moment, percent } from '../../lib/format'
 import { useScope } from '../../lib/scope'
 import { Panel } from '../../ui/Panel'
-import { Plain } from '../../ui/Table'
 
-type Cell = string | number | boolean | null | undefined | object
-type Record_ = Record<string, Cell>
-interface Section { id?: string; title?: string; sentence?: string; headline?: string; note?: string; findings?: Record_[]; rows?: Record_[] }
-interface QualityAnswer { headline: string; sections?: Section[] }
+type Status = 'ok' | 'warning' | 'error'
+interface Issue { code: string; status: Status; sentence: string; fix: string; subject: Record<string, string>; count: number; of: number; spend?: string; currency?: string; last_at: string | null; example?: string }
+export interface QualityAnswer { headline: string; status: Status; sections: { id: string; title: string; status: Status; findings: Issue[]; more: number }[] }
 
-const word = (key: string) => { const s = key.replaceAll('_', ' '); return s[0]!.toUpperCase() + s.slice(1) }
+const words: Record<Status, string> = { ok: 'in order', warning: 'look into it', error: 'mend it' }
+const tone: Record<Status, string> = { ok: 'good', warning: 'doubt', error: 'bad' }
 
-function cell(v: Cell): ComponentChildren {
-  if (v === null || v === undefined) return '–'
-  if (typeof v === 'number') return count(v)
-  if (typeof v === 'boolean') return v ? 'yes' : 'no'
-  return typeof v === 'object' ? Object.values(v).filter((x) => typeof x !== 'object').join(' · ') : v
+export function useQuality() {
+  const { query, channel } = useScope()
+  return useAnswer<QualityAnswer>('/quality', { workspace: query.workspace, from: query.from, to: query.to, channel })
 }
 
-export function Quality() {
-  const { query } = useScope()
-  const answer = useAnswer<QualityAnswer>('/quality', { workspace: query.workspace, from: query.from, to: query.to })
-  if (!answer.data) return null
+export function Quality({ answer }: { answer: ReturnType<typeof useQuality> }) {
+  const q = answer.data
+  if (!q) return answer.error?.missing ? null : <Panel loading={answer.loading} error={answer.error} again={answer.again} height={240} />
+  const wrong = q.sections.filter((s) => s.status !== 'ok' || s.findings.length), fine = q.sections.filter((s) => s.status === 'ok' && !s.findings.length)
   return (
     <>
-      {(answer.data.sections ?? []).map((s, i) => {
-        const rows = s.findings ?? s.rows ?? []
-        const columns = [...new Set(rows.flatMap((r) => Object.keys(r)))].filter((k) => rows.some((r) => r[k] !== '' && r[k] !== null && r[k] !== undefined)).slice(0, 7)
-        return (
-          <Panel key={s.id ?? i} title={s.title ?? s.headline ?? s.sentence ?? word(s.id ?? 'Quality')} note={s.note ?? (s.title ? s.sentence : undefined)} wide>
-            {rows.length > 0 && <Plain label={s.title ?? 'Quality'} numbers={columns.flatMap((k, n) => (rows.every((r) => r[k] === null || r[k] === undefined || typeof r[k] === 'number') ? [n] : []))} head={columns.map(word)} rows={rows.map((r) => columns.map((k) => cell(r[k])))} />}
-          </Panel>
-        )
-      })}
+      {wrong.map((s) => (
+        <Panel key={s.id} title={s.title} actions={<span class={'badge ' + tone[s.status]}>{words[s.status]}</span>} wide>
+          {s.findings.map((f, i) => <IssueView key={i} issue={f} />)}
+          {s.more > 0 && <p class="note">{count(s.more)} more of the same kind.</p>}
+        </Panel>
+      ))}
+      {fine.length > 0 && <Panel title={`${wrong.length ? 'The rest is in order' : 'Everything that is looked at is in order'}: ${fine.length} checks.`}><ul class="checks">{fine.map((s) => <li key={s.id}><span class="badge good">in order</span> {s.title}</li>)}</ul></Panel>}
     </>
+  )
+}
+
+function IssueView({ issue: f }: { issue: Issue }) {
+  return (
+    <article class="finding">
+      <p class="sentence">{f.sentence}</p>
+      <p>{f.fix}</p>
+      <dl class="evidence">
+        <div><dt>Severity</dt><dd><span class={'badge ' + tone[f.status]}>{words[f.status]}</span></dd></div>
+        <div><dt>Concerned</dt><dd>{count(f.count)}{f.of > 0 && ` of ${count(f.of)} (${percent(f.count / f.of)})`}</dd></div>
+        {f.spend && Number(f.spend) > 0 && <div><dt>Spend</dt><dd title={`${f.spend} ${f.currency}`}>{money(f.spend, f.currency ?? '')}</dd></div>}
+        {f.last_at && <div><dt>Last seen</dt><dd>{moment(f.last_at)}</dd></div>}
+        {f.example && <div><dt>Example</dt><dd><code class="example">{f.example}</code></dd></div>}
+      </dl>
+    </article>
   )
 }
