@@ -20,7 +20,7 @@ export function LinkBuilder() {
     e.preventDefault()
     send<Built>('POST', url('/links', { workspace: query.workspace }), values).then((b) => { setBuilt(b); setFailed('') }, (error) => { setBuilt(undefined); setFailed(error instanceof Failure ? error.message : String(error)) })
   }
-  const input = (name: string, label: string, hint: string, kind?: string) => <label class={kind}>{label}<input value={values[name] ?? ''} placeholder={hint} required={name === 'address'} type={name === 'address' ? 'url' : 'text'} onInput={(e) => set({ ...values, [name]: e.currentTarget.value })} /></label>
+  const input = (name: string, label: string, hint: string, kind?: string) => <label class={kind}>{label}<input value={values[name] ?? ''} placeholder={hint} required={name === 'address'} inputMode={name === 'address' ? 'url' : 'text'} onInput={(e) => set({ ...values, [name]: e.currentTarget.value })} /></label>
   const title = failed ? 'This link cannot be built yet.' : built ? (built.findings?.length ? `The link works, with ${built.findings.length} ${built.findings.length === 1 ? 'thing' : 'things'} to look at.` : `A visit by this link counts${built.channel ? ` as ${built.channel}` : ''}.`) : 'A link that is built here counts as it should.'
   return (
     <Panel title={title} note="Values are tidied by the conventions of this workspace; nothing is kept.">
