@@ -10,6 +10,7 @@ document.addEventListener('click', follow)
 if (location.pathname === '/') {
   const params = Object.fromEntries(new URLSearchParams(location.search))
   const { start } = roleOf(params)
-  go(href(start.place, { ...start.params, ...params }), true)
+  const table = ['group_by', 'sort', 'channel'].some((p) => p in params) // an address of the table of channels, from before there were places
+  go(table ? href('channels', params) : href(start.place, { ...start.params, ...params }), true)
 }
 render(<App />, root)

@@ -34,7 +34,7 @@ function Drawing({ nodes, links, chosen, choose, width, height }: { nodes: Node[
   const used = new Set(links.flatMap((l) => [l.from, l.to]))
   const lone = Math.min(...nodes.map((n) => n.step))
   const layout = sankey<Node, { journeys: number }>().nodeId((n) => n.id).nodeWidth(10).nodePadding(16).nodeSort((a, b) => b.journeys - a.journeys)
-    .nodeAlign((n, columns) => Math.min(columns - 1, (n as unknown as Node).step - lone)).extent([[0, 24], [width - 104, height - 4]])
+    .nodeAlign((n, columns) => Math.min(columns - 1, (n as unknown as Node).step - lone)).extent([[0, 24], [width - 136, height - 4]])
   const graph = layout({ nodes: nodes.filter((n) => used.has(n.id)).map((n) => ({ ...n })), links: links.map((l) => ({ source: l.from, target: l.to, value: l.journeys, journeys: l.journeys })) })
   const path = sankeyLinkHorizontal<Node, { journeys: number }>()
   const heads = new Map<number, number>()

@@ -39,6 +39,7 @@ export function Channels() {
   const a = scope.channel && !owned.data && !owned.error ? undefined : answer.data
   const spreads = useMemo(() => new Map(compared.data?.rows.map((r) => [r.channel + '~' + (r.campaign ?? ''), r.roas_spread])), [compared.data])
   if (a) meet(a.rows.map((r) => r.channel))
+  if (!a && answer.error) return <Headline answer={answer} />
   return (
     <>
       <Headline answer={answer} sentence={a && own && ownSentence(a, own)} />

@@ -31,6 +31,7 @@ export function Outcomes() {
   const trend = useAnswer<Trend>('/trend', asked)
   const a = answer.data, t = trend.data
   if (a) meet(a.rows.map((r) => r.channel))
+  if (!a && answer.error) return <Headline answer={answer} />
   return (
     <>
       <Headline answer={answer} sentence={a && sentence(a, t)} />
