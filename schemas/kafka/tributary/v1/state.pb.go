@@ -523,6 +523,8 @@ type HomeJourney struct {
 	IsWaiting bool `protobuf:"varint,22,opt,name=is_waiting,json=isWaiting,proto3" json:"is_waiting,omitempty"`
 	// How many sections the credit sets of each model have, where more than one.
 	CreditSections map[string]uint32 `protobuf:"bytes,23,rep,name=credit_sections,json=creditSections,proto3" json:"credit_sections,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	// Bodies whose sections come again while the home still has them or has just let go of them, by owner: they stay until the claim that follows.
+	ArrivingBodies map[string]uint64 `protobuf:"bytes,25,rep,name=arriving_bodies,json=arrivingBodies,proto3" json:"arriving_bodies,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -665,6 +667,13 @@ func (x *HomeJourney) GetIsWaiting() bool {
 func (x *HomeJourney) GetCreditSections() map[string]uint32 {
 	if x != nil {
 		return x.CreditSections
+	}
+	return nil
+}
+
+func (x *HomeJourney) GetArrivingBodies() map[string]uint64 {
+	if x != nil {
+		return x.ArrivingBodies
 	}
 	return nil
 }
@@ -1035,7 +1044,7 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\rPostedMeasure\x12/\n" +
 	"\ameasure\x18\x01 \x01(\x0e2\x15.tributary.v1.MeasureR\ameasure\x12\x16\n" +
 	"\x06amount\x18\x02 \x01(\x03R\x06amount\x12\x13\n" +
-	"\x05at_us\x18\x03 \x01(\x03R\x04atUs\"\xff\x05\n" +
+	"\x05at_us\x18\x03 \x01(\x03R\x04atUs\"\x9a\a\n" +
 	"\vHomeJourney\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x03R\aversion\x12\x1f\n" +
 	"\vrow_version\x18\x02 \x01(\x03R\n" +
@@ -1057,10 +1066,14 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\x12unposted_event_ids\x18\x13 \x03(\tR\x10unpostedEventIds\x12\x1d\n" +
 	"\n" +
 	"is_waiting\x18\x16 \x01(\bR\tisWaiting\x12V\n" +
-	"\x0fcredit_sections\x18\x17 \x03(\v2-.tributary.v1.HomeJourney.CreditSectionsEntryR\x0ecreditSections\x1aA\n" +
+	"\x0fcredit_sections\x18\x17 \x03(\v2-.tributary.v1.HomeJourney.CreditSectionsEntryR\x0ecreditSections\x12V\n" +
+	"\x0farriving_bodies\x18\x19 \x03(\v2-.tributary.v1.HomeJourney.ArrivingBodiesEntryR\x0earrivingBodies\x1aA\n" +
 	"\x13CreditSectionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\rR\x05value:\x028\x01\"\x8a\x02\n" +
+	"\x05value\x18\x02 \x01(\rR\x05value:\x028\x01\x1aA\n" +
+	"\x13ArrivingBodiesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"\x8a\x02\n" +
 	"\fControlState\x12/\n" +
 	"\bcontrols\x18\x01 \x03(\v2\x13.tributary.v1.EventR\bcontrols\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x03R\brevision\x12\x18\n" +
@@ -1103,7 +1116,7 @@ func file_tributary_v1_state_proto_rawDescGZIP() []byte {
 	return file_tributary_v1_state_proto_rawDescData
 }
 
-var file_tributary_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_tributary_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_tributary_v1_state_proto_goTypes = []any{
 	(*SubjectState)(nil),     // 0: tributary.v1.SubjectState
 	(*Expiry)(nil),           // 1: tributary.v1.Expiry
@@ -1117,30 +1130,32 @@ var file_tributary_v1_state_proto_goTypes = []any{
 	(*SweepWave)(nil),        // 9: tributary.v1.SweepWave
 	nil,                      // 10: tributary.v1.Expiry.HeardEntry
 	nil,                      // 11: tributary.v1.HomeJourney.CreditSectionsEntry
-	(*Cause)(nil),            // 12: tributary.v1.Cause
-	(Measure)(0),             // 13: tributary.v1.Measure
-	(*Claim)(nil),            // 14: tributary.v1.Claim
-	(*Event)(nil),            // 15: tributary.v1.Event
+	nil,                      // 12: tributary.v1.HomeJourney.ArrivingBodiesEntry
+	(*Cause)(nil),            // 13: tributary.v1.Cause
+	(Measure)(0),             // 14: tributary.v1.Measure
+	(*Claim)(nil),            // 15: tributary.v1.Claim
+	(*Event)(nil),            // 16: tributary.v1.Event
 }
 var file_tributary_v1_state_proto_depIdxs = []int32{
-	12, // 0: tributary.v1.SubjectState.pending_cause:type_name -> tributary.v1.Cause
+	13, // 0: tributary.v1.SubjectState.pending_cause:type_name -> tributary.v1.Cause
 	10, // 1: tributary.v1.Expiry.heard:type_name -> tributary.v1.Expiry.HeardEntry
 	4,  // 2: tributary.v1.PostedFacts.measures:type_name -> tributary.v1.PostedMeasure
-	13, // 3: tributary.v1.PostedMeasure.measure:type_name -> tributary.v1.Measure
-	12, // 4: tributary.v1.HomeJourney.facts_cause:type_name -> tributary.v1.Cause
+	14, // 3: tributary.v1.PostedMeasure.measure:type_name -> tributary.v1.Measure
+	13, // 4: tributary.v1.HomeJourney.facts_cause:type_name -> tributary.v1.Cause
 	3,  // 5: tributary.v1.HomeJourney.posted:type_name -> tributary.v1.PostedFacts
-	14, // 6: tributary.v1.HomeJourney.posted_claim:type_name -> tributary.v1.Claim
-	14, // 7: tributary.v1.HomeJourney.claims:type_name -> tributary.v1.Claim
+	15, // 6: tributary.v1.HomeJourney.posted_claim:type_name -> tributary.v1.Claim
+	15, // 7: tributary.v1.HomeJourney.claims:type_name -> tributary.v1.Claim
 	11, // 8: tributary.v1.HomeJourney.credit_sections:type_name -> tributary.v1.HomeJourney.CreditSectionsEntry
-	15, // 9: tributary.v1.ControlState.controls:type_name -> tributary.v1.Event
-	12, // 10: tributary.v1.ControlState.cause:type_name -> tributary.v1.Cause
-	7,  // 11: tributary.v1.ControlState.rules:type_name -> tributary.v1.ChannelsRevision
-	9,  // 12: tributary.v1.SweepState.waves:type_name -> tributary.v1.SweepWave
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	12, // 9: tributary.v1.HomeJourney.arriving_bodies:type_name -> tributary.v1.HomeJourney.ArrivingBodiesEntry
+	16, // 10: tributary.v1.ControlState.controls:type_name -> tributary.v1.Event
+	13, // 11: tributary.v1.ControlState.cause:type_name -> tributary.v1.Cause
+	7,  // 12: tributary.v1.ControlState.rules:type_name -> tributary.v1.ChannelsRevision
+	9,  // 13: tributary.v1.SweepState.waves:type_name -> tributary.v1.SweepWave
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_state_proto_init() }
@@ -1157,7 +1172,7 @@ func file_tributary_v1_state_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tributary_v1_state_proto_rawDesc), len(file_tributary_v1_state_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

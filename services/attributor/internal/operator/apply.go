@@ -327,6 +327,7 @@ func (s *subject) takeMessage(m *pb.SubjectMessage) {
 	case *pb.SubjectMessage_Claim:
 		s.takeClaim(b.Claim)
 	case *pb.SubjectMessage_ClaimSection:
+		s.noteArriving(b.ClaimSection)
 		s.takeSection(b.ClaimSection)
 	case *pb.SubjectMessage_Cell:
 		s.addDelta(b.Cell)

@@ -183,6 +183,7 @@ func (s *subject) takeClaim(c *pb.Claim) {
 	h := s.home(c.JourneyId)
 	st := h.state
 	s.releaseBodies(h)
+	delete(st.ArrivingBodies, c.Owner)
 	rest := st.Claims[:0:0]
 	for _, o := range st.Claims {
 		if o.Owner != c.Owner {

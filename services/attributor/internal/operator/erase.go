@@ -111,7 +111,7 @@ func (s *subject) handOver(h *homeJourney, t *subject) (moved bool) {
 		return false
 	}
 	st := h.state
-	st.Claims, st.IsMovedHere = nil, true
+	st.Claims, st.ArrivingBodies, st.IsMovedHere = nil, nil, true
 	st.IsPostedClaimWithdrawn = st.PostedClaim != nil
 	n := t.home(h.id)
 	n.state = st

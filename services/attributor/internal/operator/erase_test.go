@@ -94,7 +94,6 @@ type eraseRun struct {
 
 func runErasures(seed uint64, events []*pb.Event) []string {
 	r := &eraseRun{simulator: newSimulator(seed, worldRules(seed)), marks: erasure.NewMarks([]byte("secret")), until: make(map[string]int64), tried: make(map[*pb.Event]bool)}
-	r.sectionBytes, r.transactionBytes = 0, 0 // claims in pieces are tried elsewhere
 	events = slices.Clone(events)
 	r.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 	for len(events) > 0 {

@@ -118,6 +118,25 @@ func (s *subject) takeSection(piece *pb.ClaimSection) {
 	s.tx.sections[key] = piece
 }
 
+// noteArriving keeps a body from being removed between its sections and the claim that they are for, when it is one that the home had before: an owner
+// whose weights are again what they were sends the same body anew, and a transaction may end anywhere in it. Messages of one owner come in order, so its
+// next claim is the one.
+func (s *subject) noteArriving(piece *pb.ClaimSection) {
+	h := s.homes[piece.JourneyId]
+	if h == nil || h.state.ArrivingBodies[piece.Owner] == piece.Body {
+		return
+	}
+	isIt := func(r bodyRef) bool { return r.owner == piece.Owner && r.body == piece.Body }
+	if !slices.ContainsFunc(h.bodies(), isIt) && !slices.ContainsFunc(s.tx.released[h], isIt) {
+		return
+	}
+	if h.state.ArrivingBodies == nil {
+		h.state.ArrivingBodies = make(map[string]uint64)
+	}
+	h.state.ArrivingBodies[piece.Owner] = piece.Body
+	s.staleHome(h)
+}
+
 // bodyOf reads what a claim says; of no claim, nothing.
 func (f *flush) bodyOf(s *subject, c *pb.Claim) (*body, error) {
 	if c.GetSections() == 0 {
@@ -234,7 +253,7 @@ func (f *flush) saveSections(s *subject) error {
 		needed := h.bodies()
 		seen := make(map[bodyRef]bool)
 		for _, ref := range s.tx.released[h] {
-			if seen[ref] || slices.Contains(needed, ref) {
+			if seen[ref] || slices.Contains(needed, ref) || h.state.ArrivingBodies[ref.owner] == ref.body {
 				continue
 			}
 			seen[ref] = true
