@@ -42,6 +42,9 @@ func (f *flush) claim(s *subject, j *ownedJourney, it *item, owned *ownedTouches
 	hash, hasBody := hash64(raw), c.Body != 0 && c.Body == j.state.Body && home == j.state.Home
 	isNews := hash != j.state.ClaimHash || home != j.state.Home
 	j.state.Home, j.state.ClaimHash, j.state.Body, j.state.ComputedUs = home, hash, c.Body, f.nowUS
+	if c.IsExpired {
+		j.state.Body = 0 // The home may keep the weights it has, and this body not at all.
+	}
 	j.state.IsDirty, j.state.IsUrgent = false, false
 	s.staleJourney(j)
 	if !isNews {

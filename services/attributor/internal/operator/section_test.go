@@ -83,3 +83,23 @@ func TestOperator_bodyComesAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestOperator_bodyOfAnExpiredDeal: the home of a deal whose touches have left keeps the weights it has, and lets go of those that it is sent. An owner
+// that knows the touches again, because the deal turns out to be younger, sends them once more.
+func TestOperator_bodyOfAnExpiredDeal(t *testing.T) {
+	s := newExpiring(t)
+	s.cfg.SectionBytes = 100
+	s.restart()
+	s.send(0, contact("k1", "ann", "v", "acme"))
+	s.send(1, visit("p1", "v", "Email"))
+	s.send(2, visit("p2", "v", "Display"))
+	s.send(3, stage("s1", &pb.Stage{Stage: "won", IsWon: true, IsClosed: true, HasAmount: true, AmountMinor: 900, Currency: "USD"}))
+	s.pass(30)
+	s.send(31, visit("p3", "v", "Social"))
+	s.send(31.5, visit("p4", "v", "Referral"))
+	pipeline := func() amounts { return s.amounts("o:deal", "linear", pb.Measure_MEASURE_PIPELINE) }
+	s.send(32, stage("s2", &pb.Stage{Stage: "qualified"}))
+	s.want("reopened", pipeline(), amounts{"Email": 450, "Display": 450})
+	s.send(33, stage("s3", &pb.Stage{Stage: "qualified", CreatedUs: epochUS + 30*dayUS}))
+	s.want("younger", pipeline(), amounts{"Social": 450, "Referral": 450})
+}
