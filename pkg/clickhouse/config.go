@@ -26,6 +26,8 @@ type Config struct {
 	// TLS encrypts the connection with the system's roots. TLSServerName overrides the name to verify.
 	TLS           bool   `yaml:"tls"`
 	TLSServerName string `yaml:"tls_server_name"`
+	// SecureViews lets Migrate have the views read as ViewsUser, which the server must know: then readers need no right to the tables.
+	SecureViews bool `yaml:"secure_views"`
 	// MaxConns bounds the pool. 0: 8.
 	MaxConns int `yaml:"max_conns"`
 	// DialTimeout bounds one connection attempt. 0: 5 s.

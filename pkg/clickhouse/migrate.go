@@ -49,6 +49,9 @@ func Migrate(ctx context.Context, cfg Config, log *zap.Logger) (err error) {
 	if err != nil {
 		return fmt.Errorf("migrate ClickHouse database %s: %w", cfg.Database, err)
 	}
+	if cfg.SecureViews {
+		return SecureViews(ctx, cfg)
+	}
 	return nil
 }
 

@@ -143,6 +143,15 @@ func UsersXML(readers []Reader, database, networks string) (string, error) {
 	return b.String(), nil
 }
 
+// UsersFile is UsersXML as a file for a server's users.d. The profiles that it names are in deploy/clickhouse.
+func UsersFile(readers []Reader, database string) (string, error) {
+	users, err := UsersXML(readers, database, "<networks><ip>::/0</ip></networks>")
+	if err != nil {
+		return "", err
+	}
+	return "<clickhouse>\n  <users>\n" + users + "  </users>\n</clickhouse>\n", nil
+}
+
 func (r Reader) xml(b *strings.Builder, database, networks string) {
 	password := "<password_sha256_hex>" + r.PasswordSHA256 + "</password_sha256_hex>"
 	if r.PasswordEnv != "" {

@@ -61,7 +61,7 @@ func TestDefault_roundTripsThroughItsPrint(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text.String())
 	}
-	if diff := cmp.Diff(again, cfg); diff != "" {
+	if diff := cmp.Diff(again, cfg, cmp.AllowUnexported(Config{})); diff != "" {
 		t.Errorf("(-read back, +default):\n%s", diff)
 	}
 }
@@ -76,7 +76,7 @@ func TestParse_emptyFileIsTheDefaults(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(got, want); diff != "" {
+		if diff := cmp.Diff(got, want, cmp.AllowUnexported(Config{})); diff != "" {
 			t.Errorf("%q (-got, +want):\n%s", text, diff)
 		}
 	}

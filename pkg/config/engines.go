@@ -77,6 +77,9 @@ type ClickHouse struct {
 	DSNEnv  string `yaml:"dsn_env,omitempty"`
 	// Cluster is the name that the migrations create replicated tables on. Empty: a single server.
 	Cluster string `yaml:"cluster,omitempty"`
+	// SecureViews has the views read as user tributary_views, for a server whose users are those of "tributary clickhouse-users". The embedded server
+	// always does.
+	SecureViews bool `yaml:"secure_views,omitempty"`
 	// HTTPAddr and TCPAddr are where the embedded server listens.
 	HTTPAddr string `yaml:"http_addr"`
 	TCPAddr  string `yaml:"tcp_addr"`
@@ -137,6 +140,12 @@ type Query struct {
 	Addr string `yaml:"addr"`
 	// Tokens let readers in. None: everybody who can connect may read, on loopback addresses only.
 	Tokens []Token `yaml:"tokens,omitempty"`
+	// BIUsers are users of ClickHouse for BI tools, who see the stable views of their workspaces. The embedded server gets them; for another,
+	// "tributary clickhouse-users" writes its users file.
+	BIUsers []BIUser `yaml:"bi_users,omitempty"`
+	// Readers are users of a ClickHouse that is not embedded, who see one workspace each; what is asked of a workspace is asked as its reader. All
+	// workspaces or none. The embedded server has its own.
+	Readers []Reader `yaml:"readers,omitempty"`
 	// Open allows other addresses without tokens, when something in front of the service guards it.
 	Open bool `yaml:"open,omitempty"`
 	// Model is shown when a question names none. Empty: the service's default.
@@ -158,4 +167,28 @@ type Token struct {
 	TokenEnv  string `yaml:"token_env,omitempty"`
 	// Workspaces the bearer may read. Empty: all.
 	Workspaces []string `yaml:"workspaces,omitempty"`
+}
+
+// BIUser is a user of ClickHouse for a BI tool.
+type BIUser struct {
+	// Name is in lower case: letters, digits and underscores.
+	Name string `yaml:"name"`
+	// Tool is grafana, metabase, superset, tableau or looker.
+	Tool string `yaml:"tool"`
+	// Workspaces that are seen. Empty: all.
+	Workspaces []string `yaml:"workspaces,omitempty"`
+	// One of Password, PasswordFile and PasswordEnv. None: "tributary up" makes one for its embedded server and prints it.
+	Password     Secret `yaml:"password,omitempty"`
+	PasswordFile string `yaml:"password_file,omitempty"`
+	PasswordEnv  string `yaml:"password_env,omitempty"`
+}
+
+// Reader is a user of ClickHouse who sees one workspace.
+type Reader struct {
+	Workspace string `yaml:"workspace"`
+	Username  string `yaml:"username"`
+	// One of Password, PasswordFile and PasswordEnv.
+	Password     Secret `yaml:"password,omitempty"`
+	PasswordFile string `yaml:"password_file,omitempty"`
+	PasswordEnv  string `yaml:"password_env,omitempty"`
 }

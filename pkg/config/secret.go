@@ -60,6 +60,14 @@ func (c *Config) secrets() []secretRef {
 		t := &c.Query.Tokens[i]
 		refs = append(refs, secretRef{fmt.Sprintf("query.tokens[%d].token", i), &t.Token, t.TokenFile, t.TokenEnv})
 	}
+	for i := range c.Query.BIUsers {
+		u := &c.Query.BIUsers[i]
+		refs = append(refs, secretRef{fmt.Sprintf("query.bi_users[%d].password", i), &u.Password, u.PasswordFile, u.PasswordEnv})
+	}
+	for i := range c.Query.Readers {
+		r := &c.Query.Readers[i]
+		refs = append(refs, secretRef{fmt.Sprintf("query.readers[%d].password", i), &r.Password, r.PasswordFile, r.PasswordEnv})
+	}
 	for i := range c.Keys {
 		k := &c.Keys[i]
 		refs = append(refs, secretRef{fmt.Sprintf("keys[%d].key", i), &k.Key, k.KeyFile, k.KeyEnv})

@@ -41,6 +41,7 @@ func (c *Config) Validate() error {
 	c.validateRules(&p)
 	c.validateRates(&p)
 	c.validateEngines(&p)
+	c.validateReaders(&p)
 	return errors.Join(p...)
 }
 

@@ -36,10 +36,7 @@ type ClickHouseOptions struct {
 	HTTPAddr, TCPAddr string
 	// Database is the one that user tributary_bi may read. Empty: tributary.
 	Database string
-	// AdminPassword is the default user's, who may do everything. Empty: none is needed on this machine, and there is a user tributary_bi without one who
-	// may read everything.
-	AdminPassword string
-	// Readers are further users, each with what it may see. clickhouse.SecureViews must run before they see anything.
+	// Readers are further users, each with what it may see. With any, Config asks Migrate for secure views: before that they see nothing.
 	Readers []clickhouse.Reader
 	// MemoryLimit is what ClickHouse may use for data, in bytes; beyond it a query is refused. 0: 768 MiB.
 	MemoryLimit int64
@@ -139,10 +136,7 @@ func startClickHouse(ctx context.Context, o ClickHouseOptions, e engine) (*Click
 		return nil, err
 	}
 	ch := &ClickHouse{process: p, http: net.JoinHostPort(host, httpPort), cfg: clickhouse.DefaultConfig()}
-	ch.cfg.Addr, ch.cfg.Database = []string{net.JoinHostPort(host, tcpPort)}, o.Database
-	if o.AdminPassword != "" {
-		ch.cfg.Username, ch.cfg.Password = "default", o.AdminPassword
-	}
+	ch.cfg.Addr, ch.cfg.Database, ch.cfg.SecureViews = []string{net.JoinHostPort(host, tcpPort)}, o.Database, len(o.Readers) > 0
 	return ch, ch.awaitReady(ctx, instance)
 }
 
@@ -198,9 +192,6 @@ func (c *ClickHouse) answers(ctx context.Context, instance string) bool {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return false
-	}
-	if c.cfg.Password != "" {
-		req.SetBasicAuth(c.cfg.Username, c.cfg.Password)
 	}
 	resp, err := (&http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
 	if err != nil {

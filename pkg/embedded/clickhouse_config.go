@@ -2,9 +2,7 @@ package embedded
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"encoding/xml"
 	"fmt"
 	"os"
@@ -26,8 +24,8 @@ type configValues struct {
 	Dir, UsersFile, Instance, Database string
 	MemoryLimit, QueryMemory, SpillAt  int64
 	Threads                            int
-	// AdminPassword is the SHA-256 of the default user's password in hex, empty for none; Readers are users as XML.
-	AdminPassword, Readers string
+	// Readers are users as XML.
+	Readers string
 }
 
 // writeConfig writes ClickHouse's configuration beside its data and returns the main file's path. It is written anew at every start: the
@@ -41,10 +39,6 @@ func writeConfig(o ClickHouseOptions, instance string) (string, error) {
 	var err error
 	if v.Readers, err = clickhouse.UsersXML(o.Readers, o.Database, "<networks><ip>127.0.0.1</ip><ip>::1</ip></networks>"); err != nil {
 		return "", fmt.Errorf("write users: %w", err)
-	}
-	if o.AdminPassword != "" {
-		sum := sha256.Sum256([]byte(o.AdminPassword))
-		v.AdminPassword = hex.EncodeToString(sum[:])
 	}
 	main := filepath.Join(o.DataDir, "config.xml")
 	for path, text := range map[string]string{main: serverTemplate, v.UsersFile: usersTemplate} {

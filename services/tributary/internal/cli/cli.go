@@ -36,6 +36,8 @@ type tree struct {
 	Bench       benchCommand       `cmd:"" help:"Measure freshness, replay throughput and memory of the tributary that runs on a data folder."`
 	Chaos       chaosCommand       `cmd:"" help:"Kill processes at random while facts stream in, then verify."`
 	Conformance conformanceCommand `cmd:"" help:"Run the conformance suite against a running system; exit 1 on any failure."`
+	Rates       ratesCommand       `cmd:"" help:"Import exchange rates into a running query service."`
+	StoreUsers  storeUsersCommand  `cmd:"" name:"clickhouse-users" help:"Print the users file for a ClickHouse that is not embedded: the readers and BI users of the configuration."`
 	LintURL     lintURLCommand     `cmd:"" name:"lint-url" help:"Check how links are tagged; exit 1 when one is wrong."`
 	CheckConfig checkConfigCommand `cmd:"" help:"Check a configuration file, or print the defaults."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`

@@ -16,6 +16,8 @@ type Keys struct {
 	Secret string `json:"secret_key"`
 	// Erasure keys what is kept of erased ids.
 	Erasure string `json:"erasure_secret"`
+	// BI are passwords of BI users by their names.
+	BI map[string]string `json:"bi_passwords,omitempty"`
 }
 
 // Keys returns the folder's keys; the first call makes them.
@@ -32,6 +34,19 @@ func (d Dir) Keys() (Keys, error) {
 	k.Write, k.Secret = cmp.Or(k.Write, "wk_dev_"+random()), cmp.Or(k.Secret, "sk_dev_"+random())
 	k.Erasure = cmp.Or(k.Erasure, random()+random())
 	return k, d.write(keysFile, k)
+}
+
+// BIPassword returns the password of a BI user; the first call makes it.
+func (d Dir) BIPassword(user string) (string, error) {
+	k, err := d.Keys()
+	if err != nil || k.BI[user] != "" {
+		return k.BI[user], err
+	}
+	if k.BI == nil {
+		k.BI = map[string]string{}
+	}
+	k.BI[user] = random()
+	return k.BI[user], d.write(keysFile, k)
 }
 
 // random is 120 bits, in letters and digits that survive a double click.

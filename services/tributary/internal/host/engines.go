@@ -18,6 +18,7 @@ import (
 	"github.com/tributary-attribution/tributary/pkg/config"
 	"github.com/tributary-attribution/tributary/pkg/embedded"
 	"github.com/tributary-attribution/tributary/pkg/kafka"
+	"github.com/tributary-attribution/tributary/services/query"
 )
 
 // clientID names this program to the brokers.
@@ -34,7 +35,11 @@ type Engines struct {
 	// HTTPAddr is the embedded ClickHouse's, empty when it is given.
 	HTTPAddr string
 
+	// Readers are the users of the embedded ClickHouse that the query service asks as, by workspace. Nil when it is given.
+	Readers map[string]query.Reader
+
 	cfg      config.Engines
+	all      *config.Config
 	progress io.Writer
 	broker   *embedded.Kafka
 	store    *embedded.ClickHouse
@@ -44,7 +49,7 @@ type Engines struct {
 
 // NewEngines prepares the engines. progress is told what is being fetched and started.
 func NewEngines(cfg *config.Config, log *zap.Logger, registry prometheus.Registerer, progress io.Writer) (*Engines, error) {
-	e := &Engines{cfg: cfg.Engines, progress: progress, done: make(chan struct{})}
+	e := &Engines{cfg: cfg.Engines, all: cfg, progress: progress, done: make(chan struct{})}
 	e.Kafka = kafkaConfig(cfg.Engines.Kafka)
 	e.Kafka.Logger, e.Kafka.Registry = log.Named("kafka").WithOptions(zap.IncreaseLevel(zap.WarnLevel)), registry
 	if dsn := cfg.Engines.ClickHouse.DSN.Reveal(); dsn != "" {
@@ -55,6 +60,7 @@ func NewEngines(cfg *config.Config, log *zap.Logger, registry prometheus.Registe
 		if c := cfg.Engines.ClickHouse.Cluster; c != "" {
 			e.ClickHouse.Cluster = c
 		}
+		e.ClickHouse.SecureViews = e.ClickHouse.SecureViews || cfg.Engines.ClickHouse.SecureViews
 	}
 	return e, nil
 }
@@ -102,15 +108,21 @@ func (e *Engines) startKafka(ctx context.Context) error {
 
 func (e *Engines) startClickHouse(ctx context.Context) error {
 	started := time.Now()
+	users, err := newStoreUsers(e.all)
+	if err != nil {
+		return err
+	}
 	store, err := embedded.StartClickHouse(ctx, embedded.ClickHouseOptions{
-		DataDir: filepath.Join(e.cfg.DataDir, "clickhouse"), CacheDir: e.cfg.CacheDir,
+		DataDir: filepath.Join(e.cfg.DataDir, "clickhouse"), CacheDir: e.cfg.CacheDir, Readers: users.readers,
 		HTTPAddr: e.cfg.ClickHouse.HTTPAddr, TCPAddr: e.cfg.ClickHouse.TCPAddr, Progress: fetchProgress(e.progress),
 	})
 	if err != nil {
 		return err
 	}
 	e.store, e.ClickHouse, e.HTTPAddr = store, store.Config(), store.HTTPAddr()
+	e.Readers = users.query
 	fmt.Fprintf(e.progress, "clickhouse  embedded, process %d, on %s after %s\n", store.Pid(), store.HTTPAddr(), since(started))
+	users.tell(e.progress)
 	return nil
 }
 

@@ -20,7 +20,6 @@ import (
 func CollectorConfig(cfg *config.Config, broker kafka.Config) collector.Config {
 	c := collector.DefaultConfig()
 	c.Kafka = broker
-	c.Kafka.ClientID += "-query" // the collector has a producer in the same process
 	c.HTTP.Addr, c.HTTP.TLSCertFile, c.HTTP.TLSKeyFile = cfg.Collector.Addr, cfg.Collector.TLSCertFile, cfg.Collector.TLSKeyFile
 	c.Limits.TrustedProxies = cfg.Collector.TrustedProxies
 	if size := cfg.Collector.SpoolBytes; size >= 0 {
@@ -170,6 +169,7 @@ func QueryConfig(cfg *config.Config, broker kafka.Config, store clickhouse.Confi
 	for _, t := range cfg.Query.Tokens {
 		c.Tokens = append(c.Tokens, query.Token{Name: t.Name, Secret: t.Token.Reveal(), Role: t.Role, Workspaces: t.Workspaces})
 	}
+	c.Readers = queryReaders(cfg)
 	for _, r := range cfg.AllRates() {
 		c.Rates = append(c.Rates, query.Rate(r))
 	}

@@ -102,12 +102,14 @@ func TestConfigs_carryEverySetting(t *testing.T) {
 		"query rates": {q.Rates, []query.Rate{
 			{Day: "2026-01-02", From: "EUR", To: "USD", Rate: "1.08"}, {Day: "2026-01-02", From: "GBP", To: "EUR", Rate: "1.15"},
 		}},
-		// Each workspace's base currency is always worth 1; only rates into it help.
+		// Each workspace's base currency is always worth 1; pounds become dollars by way of euros.
 		"sink rates": {s.Rates, []sink.Rate{
 			{Workspace: "acme", Currency: "USD", Day: time.Unix(0, 0).UTC(), Rate: 1},
 			{Workspace: "acme", Currency: "EUR", Day: day, Rate: 1.08},
+			{Workspace: "acme", Currency: "GBP", Day: day, Rate: 1.15 * 1.08},
 			{Workspace: "beta", Currency: "USD", Day: time.Unix(0, 0).UTC(), Rate: 1},
 			{Workspace: "beta", Currency: "EUR", Day: day, Rate: 1.08},
+			{Workspace: "beta", Currency: "GBP", Day: day, Rate: 1.15 * 1.08},
 		}},
 	} {
 		if diff := cmp.Diff(pair[0], pair[1]); diff != "" {

@@ -257,8 +257,12 @@ func (u *Up) buildCollector(context.Context) (lifecycle.Component, error) {
 }
 
 func (u *Up) buildQuery(context.Context) (lifecycle.Component, error) {
+	cfg := QueryConfig(u.opts.Config, u.engines.Kafka, u.engines.ClickHouse, u.collectorURL())
+	if u.engines.Readers != nil {
+		cfg.Readers = u.engines.Readers
+	}
 	var err error
-	u.query, err = query.New(QueryConfig(u.opts.Config, u.engines.Kafka, u.engines.ClickHouse, u.collectorURL()), query.Dependencies{
+	u.query, err = query.New(cfg, query.Dependencies{
 		Logger: u.opts.Logger.Named("query"), Registry: u.opts.Registry, Gatherer: u.opts.Registry, Lag: GroupLag(u.engines.Kafka),
 	})
 	return u.query, err
