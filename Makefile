@@ -7,7 +7,7 @@ VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo d
 LDFLAGS    := -X main.version=$(VERSION)
 DATA_DIR   ?= $(ROOT)/.tributary
 BASE       ?= origin/main
-WORLDS     ?= 20000
+WORLDS     ?= 1500
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
@@ -38,7 +38,7 @@ clean: ## Remove what was built and the data of `make run`
 ##@ Test
 
 .PHONY: test
-test: web ## All tests, embedded engines included, over WORLDS random worlds (default 20000)
+test: web ## All tests, embedded engines included, over WORLDS random worlds (default 1500; the full suite: make test WORLDS=20000)
 	@TRIBUTARY_WORLDS=$(WORLDS) scripts/each-module.sh go test -p 1 -timeout 20m ./...
 
 .PHONY: test-race

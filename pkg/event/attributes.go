@@ -55,6 +55,7 @@ func (b *builder) collect(values map[string]string, raw []byte, wanted []string,
 			}
 		case '0', 't', 'f':
 			values[name] = b.cut(string(v), maxText)
+		default: // objects and arrays are no attribute
 		}
 	})
 }

@@ -6,7 +6,7 @@ import (
 	tributaryv1 "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
 
-// FaultSelfReferral: a page was entered from the site itself. Within a visit that is as it should be; where it begins one, the page before was not measured, or the visit had
+// FaultSelfReferral says that a page was entered from the site itself. Within a visit that is as it should be; where it begins one, the page before was not measured, or the visit had
 // ended. Only touches show it: a touch begins a visit.
 const FaultSelfReferral = "self_referral"
 

@@ -102,9 +102,12 @@ func (b *builder) placeholders(s *tributaryv1.Spend) map[string]string {
 	adGroupID, adID := b.text(sAdGroupID), b.text(sAdID)
 	out := map[string]string{}
 	for _, p := range []struct{ value, names string }{
-		{s.CampaignId, "campaignid"}, {s.Campaign, "campaign campaignname"},
-		{adGroupID, "adgroupid adsetid aid"}, {s.AdGroup, "adgroup adgroupname adsetname aidname"},
-		{adID, "adid creative creativeid cid"}, {s.Ad, "ad adname cidname creativename"},
+		{s.CampaignId, "campaignid"},
+		{s.Campaign, "campaign campaignname"},
+		{adGroupID, "adgroupid adsetid aid"},
+		{s.AdGroup, "adgroup adgroupname adsetname aidname"},
+		{adID, "adid creative creativeid cid"},
+		{s.Ad, "ad adname cidname creativename"},
 		{s.AccountId, "accountid customerid"},
 	} {
 		for name := range strings.FieldsSeq(p.names) {

@@ -2,7 +2,6 @@ package query_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -152,7 +151,7 @@ func bareStatement(t *testing.T) func(*world) {
 		}
 		w.check(rows.Err())
 		if n < 300 {
-			w.t.Fatal(fmt.Sprintf("the bare statement has %d rows", n))
+			w.t.Fatalf("the bare statement has %d rows", n)
 		}
 	}
 }

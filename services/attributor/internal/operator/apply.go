@@ -48,8 +48,10 @@ func New(cfg Config, store Store, metrics *Metrics) (*Operator, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("operator configuration: %w", err)
 	}
-	o := &Operator{cfg: cfg, store: store, metrics: metrics, cache: newCache(cfg.CacheBytes), rules: make(map[string]*rules.Compiled),
-		registries: make(map[registryKey]*registry), expiries: make(map[expiryKey]*expiry)}
+	o := &Operator{
+		cfg: cfg, store: store, metrics: metrics, cache: newCache(cfg.CacheBytes), rules: make(map[string]*rules.Compiled),
+		registries: make(map[registryKey]*registry), expiries: make(map[expiryKey]*expiry),
+	}
 	if o.metrics == nil {
 		m, err := NewMetrics(nil)
 		if err != nil {

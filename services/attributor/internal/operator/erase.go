@@ -61,7 +61,7 @@ func (o *Operator) erase(s *subject, mark *pb.Event) error {
 	o.gone = append(o.gone, Change{Partition: s.partition, Key: goneKey(s.id, mark.Id), Value: []byte{1}})
 	workspace, kind, name, err := identity.ParseSubject(movedTo)
 	if err != nil || workspace != s.workspace || movedTo == s.id {
-		return nil
+		return nil //nolint:nilerr // what is no subject of this workspace cannot take a journey over
 	}
 	h := s.homes[attribution.ConversionJourneyID(mark.Id)]
 	if h == nil {

@@ -109,7 +109,7 @@ func expiryWorld(seed uint64) []*pb.Event {
 // retention allows; and what is left is bounded by time, not by history.
 func TestOperator_expiry(t *testing.T) {
 	removed := 0
-	for i := range uint64(max(worlds(t)/4, 25)) {
+	for i := range uint64(min(max(worlds(t)/4, 25), 300)) {
 		seed := firstSeed(t) + i
 		events := expiryWorld(seed)
 		set := expiryRules(t)

@@ -143,7 +143,7 @@ func (m *modelMaker) judged(events []*pb.Event) {
 // TestOperator_randomModels is the promise for models and rules: whatever changes of them come in between, in whatever order, from controls or from the
 // configuration between two starts, the end is what a batch computation says, and each journey is conserved under every model at every commit.
 func TestOperator_randomModels(t *testing.T) {
-	tryWorlds(t, func(seed uint64) []string {
+	tryWorlds(t, min(worlds(t), 300), func(seed uint64) []string {
 		events, sets := modelWorld(seed)
 		return runModels(seed, events, sets)
 	}, func(t *testing.T, seed uint64, lines []string) {

@@ -88,6 +88,7 @@ func (s *subject) causeOf(h *homeJourney, r pb.Reason, sp *step) (*pb.Cause, int
 		if sp.cause != nil {
 			return sp.cause, sp.cause.EffectiveUs
 		}
+	default: // the claim's cause
 	}
 	return s.tx.cause, s.tx.cause.GetEffectiveUs()
 }

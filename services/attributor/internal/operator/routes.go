@@ -51,7 +51,7 @@ func (s *subject) refreshRoutes() bool {
 		if e, ok := lines[pb.LinkKind_LINK_KIND_SAME_PERSON].latest(); ok && r.parent == "" {
 			r.parent = e.target
 		}
-	case identity.KindVisitor, identity.KindContact, identity.KindAccount, identity.KindOpportunity, identity.KindCell:
+	case identity.KindVisitor, identity.KindContact, identity.KindAccount, identity.KindOpportunity, identity.KindCell, identity.KindControl:
 	}
 	if s.kind.IsPerson() {
 		r.accounts = s.accountLine()

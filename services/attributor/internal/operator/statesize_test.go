@@ -58,7 +58,8 @@ func BenchmarkStateSize(b *testing.B) {
 		for _, n := range latest {
 			bytes += n
 		}
-		r.changes, latest = nil, nil
+		r.changes = nil
+		clear(latest)
 		runtime.GC()
 		runtime.ReadMemStats(&after)
 		b.ReportMetric(float64(bytes)/float64(touches), "state-bytes/touch")

@@ -84,6 +84,7 @@ func (w *world) placeOffline(e *tributaryv1.Event) {
 		t.Kind = attribution.TouchKindVisit
 	case tributaryv1.TouchKind_TOUCH_KIND_FORM:
 		t.Kind = attribution.TouchKindForm
+	default: // offline
 	}
 	w.place(e.VisitorId, w.personOf(e, e.OccurredUs), t)
 }

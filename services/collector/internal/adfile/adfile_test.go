@@ -92,28 +92,50 @@ func TestRead_asDownloaded(t *testing.T) {
 		"google":           {body: googleCSV, platform: adfile.Google, want: google},
 		"google for excel": {body: utf16(strings.NewReplacer("\"Brand, DE\"", "Brand, DE", `"July 1, 2026 - July 2, 2026"`, "July 1, 2026 - July 2, 2026", `"1,234.50"`, "1,234.50", `"12,000"`, "12,000", `"1,235.49"`, "1,235.49", `"12,010"`, "12,010", ",", "\t", "Brand\t DE", "Brand, DE").Replace(strings.NewReplacer("July 1, 2026 - July 2, 2026", "1 July 2026 - 2 July 2026", "1,234.50", "1234.50", "12,000", "12000", "1,235.49", "1235.49", "12,010", "12010", "Brand, DE", "Brand; DE").Replace(googleCSV))), platform: adfile.Google, want: strings.ReplaceAll(google, "Brand, DE", "Brand; DE")},
 		"google, german":   {body: utf16("Kampagnenbericht\n01.07.2026 - 02.07.2026\nKampagne\tTag\tWährungscode\tKosten\tImpr.\tKlicks\nMarke\t01.07.2026\tEUR\t1.234,50\t12.000\t345\nMarke\t02.07.2026\tEUR\t0,99\t10\t1\nGesamt: Konto\t --\tEUR\t1.235,49\t12.010\t346\n"), platform: adfile.Google, want: fmt.Sprintf(anew, "google_ads", "-") + "2026-07-01 - -/Marke/-/- 1234.50 EUR 12000 345\n2026-07-02 - -/Marke/-/- 0.99 EUR 10 1\n"},
-		"google api": {body: "segments.date,customer.id,campaign.id,campaign.name,metrics.cost_micros,metrics.impressions,metrics.clicks,customer.currency_code\n2026-07-01,877-953-6058,77,Brand,1234500001,12,3,EUR\n2026-07-01,877-953-6058,77,Brand,4999,1,0,EUR\n", platform: adfile.Google, warnings: 1,
-			want: "2026-07-01 google_ads 877-953-6058 anew\n2026-07-01 877-953-6058 77/Brand/-/- 1234.51 EUR 13 3\n"},
-		"google without days": {body: "Campaign report\n\"July 1, 2026 - July 3, 2026\"\nCampaign,Campaign status,Currency code,Cost,Impr.,Clicks\nBrand,Enabled,EUR,10.00,7,1\n", platform: adfile.Google, warnings: 1,
-			want: "2026-07-01 google_ads - anew\n2026-07-02 google_ads - anew\n2026-07-03 google_ads - anew\n2026-07-01 - -/Brand/-/- 3.34 EUR 3 1\n2026-07-02 - -/Brand/-/- 3.33 EUR 2 -\n2026-07-03 - -/Brand/-/- 3.33 EUR 2 -\n"},
-		"meta": {body: "Campaign name,Campaign ID,Day,Impressions,Amount spent (USD),Clicks (all),Link clicks,Reporting starts,Reporting ends\nBrand,23851,2026-07-01,1200,12.34,20,17,2026-07-01,2026-07-02\nBrand,23851,2026-07-02,100,0.5,2,1,2026-07-01,2026-07-02\n,,,1300,12.84,22,18,2026-07-01,2026-07-02\n", platform: adfile.Meta,
-			want: fmt.Sprintf(anew, "meta_ads", "-") + "2026-07-01 - 23851/Brand/-/- 12.34 USD 1200 17\n2026-07-02 - 23851/Brand/-/- 0.50 USD 100 1\n"},
-		"meta for a period": {body: "Campaign name,Impressions,Amount spent (JPY),Reporting starts,Reporting ends\nBrand,1201,100,2026-07-01,2026-07-03\n", platform: adfile.Meta, warnings: 1,
-			want: "2026-07-01 meta_ads - anew\n2026-07-02 meta_ads - anew\n2026-07-03 meta_ads - anew\n2026-07-01 - -/Brand/-/- 34 JPY 401 -\n2026-07-02 - -/Brand/-/- 33 JPY 400 -\n2026-07-03 - -/Brand/-/- 33 JPY 400 -\n"},
-		"meta, french": {body: "\ufeffNom de la campagne;Jour;Impressions;Montant dépensé (EUR);Clics sur un lien;Début des rapports;Fin des rapports\nÉté;01/07/2026;1 200;1 234,56;17;01/07/2026;02/07/2026\nÉté;02/07/2026;100;0,5;1;01/07/2026;02/07/2026\n", platform: adfile.Meta, warnings: 1,
-			want: fmt.Sprintf(anew, "meta_ads", "-") + "2026-07-01 - -/Été/-/- 1234.56 EUR 1200 17\n2026-07-02 - -/Été/-/- 0.50 EUR 100 1\n"},
-		"linkedin": {body: utf16("Campaign Performance Report (in UTC)\nReport Start: July 1, 2026, 12:00 AM\nReport End: July 2, 2026, 11:59 PM\nDate Generated: July 5, 2026\n\nStart Date (in UTC)\tAccount Name\tCampaign Group Name\tCampaign Name\tCampaign ID\tCurrency\tTotal Spent\tImpressions\tClicks\n7/1/2026\tAcme\tGroup\tBrand\t55\tUSD\t1,234.5\t12,000\t34\n7/2/2026\tAcme\tGroup\tBrand\t55\tUSD\t0.99\t10\t1\n"), platform: adfile.LinkedIn, warnings: 1,
-			want: fmt.Sprintf(anew, "linkedin_ads", "Acme") + "2026-07-01 Acme 55/Brand/-/- 1234.50 USD 12000 34\n2026-07-02 Acme 55/Brand/-/- 0.99 USD 10 1\n"},
-		"microsoft": {body: "\"Report Name: Campaign\"\n\"Report Time: 7/1/2026, 7/2/2026\"\n\"Time Zone: (GMT+01:00)\"\n\"Last Completed Available Day: 7/5/2026 12:00:00 AM (GMT)\"\n\"Report Aggregation: Daily\"\n\"Report Filter: \"\n\"Potential Incomplete Data: true\"\n\"Rows: 2\"\n\n\"TimePeriod\",\"AccountName\",\"AccountId\",\"CampaignName\",\"CampaignId\",\"CurrencyCode\",\"Impressions\",\"Clicks\",\"Spend\"\n\"2026-07-01\",\"Acme\",\"9\",\"Brand\",\"66\",\"GBP\",\"1,200\",\"17\",\"1,234.50\"\n\"2026-07-02\",\"Acme\",\"9\",\"Brand\",\"66\",\"GBP\",\"10\",\"1\",\"0.99\"\n\n\"@2026 Microsoft Corporation. All rights reserved. \"\n", platform: adfile.Microsoft, warnings: 1,
-			want: fmt.Sprintf(anew, "microsoft_ads", "9") + "2026-07-01 9 66/Brand/-/- 1234.50 GBP 1200 17\n2026-07-02 9 66/Brand/-/- 0.99 GBP 10 1\n"},
-		"microsoft's page": {body: "Gregorian date,Account name,Campaign,Campaign ID,Currency code,Impressions,Clicks,Spend\n7/13/2026,Acme,Brand,66,GBP,10,1,0.99\n", platform: adfile.Microsoft,
-			want: "2026-07-13 microsoft_ads Acme anew\n2026-07-13 Acme 66/Brand/-/- 0.99 GBP 10 1\n"},
-		"tiktok": {body: "By Day,Campaign name,Ad group name,Ad name,Cost,Impressions,Clicks (destination),CPC (destination)\n2026-07-01,Brand,Group,Ad 1,12.34,1200,17,0.73\n2026-07-01,Brand,Group,Ad 2,1,1,0,0\nTotal of 2 results,-,-,-,13.34,1201,17,0.78\n", platform: adfile.TikTok, options: adfile.Options{Currency: "usd", Account: "71"},
-			want: "2026-07-01 tiktok_ads 71 anew\n2026-07-01 71 -/Brand/Group/Ad 1 12.34 USD 1200 17\n2026-07-01 71 -/Brand/Group/Ad 2 1.00 USD 1 -\n"},
-		"a table of one's own": {body: latin("Datum;Platform;Campaign;Kosten (CHF)\n13.07.2026;billboards;Zürich;1'234,50\n"), warnings: 1,
-			want: "2026-07-13 billboards - anew\n2026-07-13 - -/Zürich/-/- 1234.50 CHF - -\n"},
-		"by device": {body: "Campaign,Day,Device,Currency code,Cost,Impr.\nBrand,2026-07-01,Mobile,EUR,1.004,5\nBrand,2026-07-01,Desktop,EUR,1.003,6\n", platform: adfile.Google, warnings: 1, options: adfile.Options{KeepRows: true},
-			want: "2026-07-01 - -/Brand/-/- 2.01 EUR 11 -\n"},
+		"google api": {
+			body: "segments.date,customer.id,campaign.id,campaign.name,metrics.cost_micros,metrics.impressions,metrics.clicks,customer.currency_code\n2026-07-01,877-953-6058,77,Brand,1234500001,12,3,EUR\n2026-07-01,877-953-6058,77,Brand,4999,1,0,EUR\n", platform: adfile.Google, warnings: 1,
+			want: "2026-07-01 google_ads 877-953-6058 anew\n2026-07-01 877-953-6058 77/Brand/-/- 1234.51 EUR 13 3\n",
+		},
+		"google without days": {
+			body: "Campaign report\n\"July 1, 2026 - July 3, 2026\"\nCampaign,Campaign status,Currency code,Cost,Impr.,Clicks\nBrand,Enabled,EUR,10.00,7,1\n", platform: adfile.Google, warnings: 1,
+			want: "2026-07-01 google_ads - anew\n2026-07-02 google_ads - anew\n2026-07-03 google_ads - anew\n2026-07-01 - -/Brand/-/- 3.34 EUR 3 1\n2026-07-02 - -/Brand/-/- 3.33 EUR 2 -\n2026-07-03 - -/Brand/-/- 3.33 EUR 2 -\n",
+		},
+		"meta": {
+			body: "Campaign name,Campaign ID,Day,Impressions,Amount spent (USD),Clicks (all),Link clicks,Reporting starts,Reporting ends\nBrand,23851,2026-07-01,1200,12.34,20,17,2026-07-01,2026-07-02\nBrand,23851,2026-07-02,100,0.5,2,1,2026-07-01,2026-07-02\n,,,1300,12.84,22,18,2026-07-01,2026-07-02\n", platform: adfile.Meta,
+			want: fmt.Sprintf(anew, "meta_ads", "-") + "2026-07-01 - 23851/Brand/-/- 12.34 USD 1200 17\n2026-07-02 - 23851/Brand/-/- 0.50 USD 100 1\n",
+		},
+		"meta for a period": {
+			body: "Campaign name,Impressions,Amount spent (JPY),Reporting starts,Reporting ends\nBrand,1201,100,2026-07-01,2026-07-03\n", platform: adfile.Meta, warnings: 1,
+			want: "2026-07-01 meta_ads - anew\n2026-07-02 meta_ads - anew\n2026-07-03 meta_ads - anew\n2026-07-01 - -/Brand/-/- 34 JPY 401 -\n2026-07-02 - -/Brand/-/- 33 JPY 400 -\n2026-07-03 - -/Brand/-/- 33 JPY 400 -\n",
+		},
+		"meta, french": {
+			body: "\ufeffNom de la campagne;Jour;Impressions;Montant dépensé (EUR);Clics sur un lien;Début des rapports;Fin des rapports\nÉté;01/07/2026;1 200;1 234,56;17;01/07/2026;02/07/2026\nÉté;02/07/2026;100;0,5;1;01/07/2026;02/07/2026\n", platform: adfile.Meta, warnings: 1,
+			want: fmt.Sprintf(anew, "meta_ads", "-") + "2026-07-01 - -/Été/-/- 1234.56 EUR 1200 17\n2026-07-02 - -/Été/-/- 0.50 EUR 100 1\n",
+		},
+		"linkedin": {
+			body: utf16("Campaign Performance Report (in UTC)\nReport Start: July 1, 2026, 12:00 AM\nReport End: July 2, 2026, 11:59 PM\nDate Generated: July 5, 2026\n\nStart Date (in UTC)\tAccount Name\tCampaign Group Name\tCampaign Name\tCampaign ID\tCurrency\tTotal Spent\tImpressions\tClicks\n7/1/2026\tAcme\tGroup\tBrand\t55\tUSD\t1,234.5\t12,000\t34\n7/2/2026\tAcme\tGroup\tBrand\t55\tUSD\t0.99\t10\t1\n"), platform: adfile.LinkedIn, warnings: 1,
+			want: fmt.Sprintf(anew, "linkedin_ads", "Acme") + "2026-07-01 Acme 55/Brand/-/- 1234.50 USD 12000 34\n2026-07-02 Acme 55/Brand/-/- 0.99 USD 10 1\n",
+		},
+		"microsoft": {
+			body: "\"Report Name: Campaign\"\n\"Report Time: 7/1/2026, 7/2/2026\"\n\"Time Zone: (GMT+01:00)\"\n\"Last Completed Available Day: 7/5/2026 12:00:00 AM (GMT)\"\n\"Report Aggregation: Daily\"\n\"Report Filter: \"\n\"Potential Incomplete Data: true\"\n\"Rows: 2\"\n\n\"TimePeriod\",\"AccountName\",\"AccountId\",\"CampaignName\",\"CampaignId\",\"CurrencyCode\",\"Impressions\",\"Clicks\",\"Spend\"\n\"2026-07-01\",\"Acme\",\"9\",\"Brand\",\"66\",\"GBP\",\"1,200\",\"17\",\"1,234.50\"\n\"2026-07-02\",\"Acme\",\"9\",\"Brand\",\"66\",\"GBP\",\"10\",\"1\",\"0.99\"\n\n\"@2026 Microsoft Corporation. All rights reserved. \"\n", platform: adfile.Microsoft, warnings: 1,
+			want: fmt.Sprintf(anew, "microsoft_ads", "9") + "2026-07-01 9 66/Brand/-/- 1234.50 GBP 1200 17\n2026-07-02 9 66/Brand/-/- 0.99 GBP 10 1\n",
+		},
+		"microsoft's page": {
+			body: "Gregorian date,Account name,Campaign,Campaign ID,Currency code,Impressions,Clicks,Spend\n7/13/2026,Acme,Brand,66,GBP,10,1,0.99\n", platform: adfile.Microsoft,
+			want: "2026-07-13 microsoft_ads Acme anew\n2026-07-13 Acme 66/Brand/-/- 0.99 GBP 10 1\n",
+		},
+		"tiktok": {
+			body: "By Day,Campaign name,Ad group name,Ad name,Cost,Impressions,Clicks (destination),CPC (destination)\n2026-07-01,Brand,Group,Ad 1,12.34,1200,17,0.73\n2026-07-01,Brand,Group,Ad 2,1,1,0,0\nTotal of 2 results,-,-,-,13.34,1201,17,0.78\n", platform: adfile.TikTok, options: adfile.Options{Currency: "usd", Account: "71"},
+			want: "2026-07-01 tiktok_ads 71 anew\n2026-07-01 71 -/Brand/Group/Ad 1 12.34 USD 1200 17\n2026-07-01 71 -/Brand/Group/Ad 2 1.00 USD 1 -\n",
+		},
+		"a table of one's own": {
+			body: latin("Datum;Platform;Campaign;Kosten (CHF)\n13.07.2026;billboards;Zürich;1'234,50\n"), warnings: 1,
+			want: "2026-07-13 billboards - anew\n2026-07-13 - -/Zürich/-/- 1234.50 CHF - -\n",
+		},
+		"by device": {
+			body: "Campaign,Day,Device,Currency code,Cost,Impr.\nBrand,2026-07-01,Mobile,EUR,1.004,5\nBrand,2026-07-01,Desktop,EUR,1.003,6\n", platform: adfile.Google, warnings: 1, options: adfile.Options{KeepRows: true},
+			want: "2026-07-01 - -/Brand/-/- 2.01 EUR 11 -\n",
+		},
 	} {
 		p, err := read(t, v.body, v.options)
 		if err != nil {

@@ -17,6 +17,7 @@ import (
 
 // Source is what answers are made of. Every method reads one workspace and nothing else; an error wraps store's when a limit was hit.
 type Source interface {
+	ModelSource
 	Models(ctx context.Context, workspace string) ([]string, error)
 	Version(ctx context.Context) (string, error)
 	LastDay(ctx context.Context, workspace string) (performance.Day, bool, error)

@@ -1,10 +1,9 @@
 package answer
 
 import (
-	"net/url"
-
 	"fmt"
 	"math"
+	"net/url"
 	"strconv"
 
 	"github.com/tributary-attribution/tributary/pkg/money"
@@ -73,8 +72,10 @@ func (v *review) stagesDown() []weighed {
 			continue
 		}
 		f := Finding{Kind: "stage_down", Measure: "stage_conversion", Subject: Subject{Stage: e.Stage}, Change: relative(now, before), Evidence: []Evidence{
-			{"left the stage this week", readable.Integer(e.WeekLeft)}, {"of them lost", readable.Integer(e.WeekLost)},
-			{"left it in the weeks before", readable.Integer(e.BeforeLeft)}, {"of them lost before", readable.Integer(e.BeforeLost)},
+			{"left the stage this week", readable.Integer(e.WeekLeft)},
+			{"of them lost", readable.Integer(e.WeekLost)},
+			{"left it in the weeks before", readable.Integer(e.BeforeLeft)},
+			{"of them lost before", readable.Integer(e.BeforeLost)},
 		}}
 		f.Value, f.Previous = ratioText(&now), ratioText(&before)
 		f.Confidence, f.Doubt = doubtShares(e.WeekLost, e.WeekLeft, e.BeforeLost, e.BeforeLeft)
@@ -166,8 +167,11 @@ func (v *review) restatements() []weighed {
 		f := Finding{
 			Kind: "restated", Measure: string(performance.MeasureValue), Subject: Subject{Reason: r.Reason}, Value: &net, Currency: v.currency, Confidence: sure,
 			Evidence: []Evidence{
-				{"credit added", v.money(r.Moved)}, {"credit taken away", v.money(r.Moved - r.Net)}, {"net", v.money(r.Net)},
-				{"postings", readable.Integer(r.Postings)}, {"journeys and days", readable.Integer(r.Journeys)},
+				{"credit added", v.money(r.Moved)},
+				{"credit taken away", v.money(r.Moved - r.Net)},
+				{"net", v.money(r.Net)},
+				{"postings", readable.Integer(r.Postings)},
+				{"journeys and days", readable.Integer(r.Journeys)},
 			},
 		}
 		from, to := (v.week.From - 1).String(), v.week.To.String()

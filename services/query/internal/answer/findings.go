@@ -75,9 +75,12 @@ func (v *review) rowAddresses(r performance.Row) (link, query string) {
 
 func (v *review) rowEvidence(r performance.Row) []Evidence {
 	return []Evidence{
-		{"spent this week", v.money(r.Spend)}, {"earned this week", v.money(r.Value(v.value))},
-		{"spent per week before", v.money(r.Previous.Spend / v.weeks)}, {"earned per week before", v.money(r.Previous.Value(v.value) / v.weeks)},
-		{"outcomes this week", readable.Count(outcomes(r.Figures))}, {"outcomes per week before", readable.Count(outcomes(*r.Previous) / float64(v.weeks))},
+		{"spent this week", v.money(r.Spend)},
+		{"earned this week", v.money(r.Value(v.value))},
+		{"spent per week before", v.money(r.Previous.Spend / v.weeks)},
+		{"earned per week before", v.money(r.Previous.Value(v.value) / v.weeks)},
+		{"outcomes this week", readable.Count(outcomes(r.Figures))},
+		{"outcomes per week before", readable.Count(outcomes(*r.Previous) / float64(v.weeks))},
 	}
 }
 

@@ -272,10 +272,19 @@ func funnelHeadline(steps []FunnelStep) string {
 // Table is the answer as a table: the steps of all and of each channel.
 func (a *Funnel) Table() export.Table {
 	t := export.Table{Name: "funnel", Columns: concat([]export.Column{
-		{Name: "channel", Kind: export.Text}, {Name: "step", Kind: export.Text}, {Name: "kind", Kind: export.Text}, {Name: "unit", Kind: export.Text},
-		{Name: "reached", Kind: export.Number}, {Name: "from_previous", Kind: export.Number}, {Name: "from_first", Kind: export.Number},
-		{Name: "median_days", Kind: export.Number}, {Name: "p90_days", Kind: export.Number}, {Name: "amount", Kind: export.Exact}, {Name: "currency", Kind: export.Text},
-		{Name: "open", Kind: export.Integer}, {Name: "lost", Kind: export.Integer},
+		{Name: "channel", Kind: export.Text},
+		{Name: "step", Kind: export.Text},
+		{Name: "kind", Kind: export.Text},
+		{Name: "unit", Kind: export.Text},
+		{Name: "reached", Kind: export.Number},
+		{Name: "from_previous", Kind: export.Number},
+		{Name: "from_first", Kind: export.Number},
+		{Name: "median_days", Kind: export.Number},
+		{Name: "p90_days", Kind: export.Number},
+		{Name: "amount", Kind: export.Exact},
+		{Name: "currency", Kind: export.Text},
+		{Name: "open", Kind: export.Integer},
+		{Name: "lost", Kind: export.Integer},
 	}, scopeColumns())}
 	rows := [][]any{}
 	for _, s := range a.Steps {

@@ -165,9 +165,17 @@ func journeyColumns() []export.Column {
 		names string
 		kind  export.Kind
 	}{
-		{"journey_id kind conversion_type state", export.Text}, {"opened_on closed_on", export.Day}, {"account_id person_id pipeline stage", export.Text},
-		{"amount", export.Exact}, {"currency", export.Text}, {"touches", export.Integer}, {"channels", export.Text}, {"first_touch_on", export.Day},
-		{"days", export.Integer}, {"recorded_at", export.Moment}, {"model", export.Text},
+		{"journey_id kind conversion_type state", export.Text},
+		{"opened_on closed_on", export.Day},
+		{"account_id person_id pipeline stage", export.Text},
+		{"amount", export.Exact},
+		{"currency", export.Text},
+		{"touches", export.Integer},
+		{"channels", export.Text},
+		{"first_touch_on", export.Day},
+		{"days", export.Integer},
+		{"recorded_at", export.Moment},
+		{"model", export.Text},
 	} {
 		for name := range strings.FieldsSeq(c.names) {
 			columns = append(columns, export.Column{Name: name, Kind: c.kind})

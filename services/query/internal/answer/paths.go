@@ -237,8 +237,14 @@ func (p *Paths) headline(f *frame, d pathData, values map[string]int64) string {
 // Table is the answer as a table.
 func (p *Paths) Table() export.Table {
 	t := export.Table{Name: "paths", Columns: concat([]export.Column{
-		{Name: "path", Kind: export.Text}, {Name: "steps", Kind: export.Integer}, {Name: "journeys", Kind: export.Integer}, {Name: "conversions", Kind: export.Integer},
-		{Name: "customers", Kind: export.Integer}, {Name: "value", Kind: export.Exact}, {Name: "currency", Kind: export.Text}, {Name: "share", Kind: export.Number},
+		{Name: "path", Kind: export.Text},
+		{Name: "steps", Kind: export.Integer},
+		{Name: "journeys", Kind: export.Integer},
+		{Name: "conversions", Kind: export.Integer},
+		{Name: "customers", Kind: export.Integer},
+		{Name: "value", Kind: export.Exact},
+		{Name: "currency", Kind: export.Text},
+		{Name: "share", Kind: export.Number},
 		{Name: "median_days", Kind: export.Number},
 	}, scopeColumns())}
 	t.Each = eachOf(p.Paths, func(path Path) []any {

@@ -79,7 +79,7 @@ func (b *builder) measured(m performance.Measure, units int64) string {
 	case performance.MeasureConversions, performance.MeasureOpportunities, performance.MeasureCustomers:
 		amount, _ := exact("conversions", units, "")
 		return amount
-	case performance.MeasureImpressions, performance.MeasureClicks, performance.MeasureTouchpoints:
+	default: // whole numbers
 	}
 	return decimal(units)
 }

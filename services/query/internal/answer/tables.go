@@ -9,14 +9,30 @@ import (
 // figureColumns are the columns of Figures, in the order of cells.
 func figureColumns() []export.Column {
 	return []export.Column{
-		{Name: "currency", Kind: export.Text}, {Name: "spend", Kind: export.Exact}, {Name: "impressions", Kind: export.Integer},
-		{Name: "clicks", Kind: export.Integer}, {Name: "touchpoints", Kind: export.Integer}, {Name: "conversions", Kind: export.Number},
-		{Name: "conversion_value", Kind: export.Exact}, {Name: "opportunities", Kind: export.Number}, {Name: "customers", Kind: export.Number},
-		{Name: "pipeline", Kind: export.Exact}, {Name: "revenue", Kind: export.Exact}, {Name: "value", Kind: export.Exact},
-		{Name: "roi", Kind: export.Number}, {Name: "roas", Kind: export.Number}, {Name: "cpl", Kind: export.Exact},
-		{Name: "cost_per_opportunity", Kind: export.Exact}, {Name: "cac", Kind: export.Exact}, {Name: "ctr", Kind: export.Number},
-		{Name: "cpc", Kind: export.Exact}, {Name: "cvr", Kind: export.Number}, {Name: "click_cvr", Kind: export.Number},
-		{Name: "sql_rate", Kind: export.Number}, {Name: "pipeline_conversion", Kind: export.Number}, {Name: "payback_months", Kind: export.Number},
+		{Name: "currency", Kind: export.Text},
+		{Name: "spend", Kind: export.Exact},
+		{Name: "impressions", Kind: export.Integer},
+		{Name: "clicks", Kind: export.Integer},
+		{Name: "touchpoints", Kind: export.Integer},
+		{Name: "conversions", Kind: export.Number},
+		{Name: "conversion_value", Kind: export.Exact},
+		{Name: "opportunities", Kind: export.Number},
+		{Name: "customers", Kind: export.Number},
+		{Name: "pipeline", Kind: export.Exact},
+		{Name: "revenue", Kind: export.Exact},
+		{Name: "value", Kind: export.Exact},
+		{Name: "roi", Kind: export.Number},
+		{Name: "roas", Kind: export.Number},
+		{Name: "cpl", Kind: export.Exact},
+		{Name: "cost_per_opportunity", Kind: export.Exact},
+		{Name: "cac", Kind: export.Exact},
+		{Name: "ctr", Kind: export.Number},
+		{Name: "cpc", Kind: export.Exact},
+		{Name: "cvr", Kind: export.Number},
+		{Name: "click_cvr", Kind: export.Number},
+		{Name: "sql_rate", Kind: export.Number},
+		{Name: "pipeline_conversion", Kind: export.Number},
+		{Name: "payback_months", Kind: export.Number},
 	}
 }
 
@@ -110,8 +126,11 @@ func (a *Compare) Table() export.Table {
 // Table is the answer as a table: a row per channel and point, or per point alone.
 func (a *Trend) Table() export.Table {
 	t := export.Table{Name: "trend", Columns: concat([]export.Column{
-		{Name: "channel", Kind: export.Text}, {Name: "on", Kind: export.Day}, {Name: "interval", Kind: export.Text},
-		{Name: "immature", Kind: export.Flag}, {Name: "partial", Kind: export.Flag},
+		{Name: "channel", Kind: export.Text},
+		{Name: "on", Kind: export.Day},
+		{Name: "interval", Kind: export.Text},
+		{Name: "immature", Kind: export.Flag},
+		{Name: "partial", Kind: export.Flag},
 	}, scopeColumns(), figureColumns())}
 	var rows [][]any
 	add := func(channel string, points []Point) {
@@ -146,9 +165,18 @@ func eachOf[T any](list []T, cells func(T) []any) func(func([]any) error) error 
 // Table is the answer as a table.
 func (a *Contributions) Table() export.Table {
 	t := export.Table{Name: "contributions", Columns: concat([]export.Column{
-		{Name: "measure", Kind: export.Text}, {Name: "kind", Kind: export.Text}, {Name: "id", Kind: export.Text}, {Name: "on", Kind: export.Day},
-		{Name: "channel", Kind: export.Text}, {Name: "campaign", Kind: export.Text}, {Name: "describes", Kind: export.Text}, {Name: "touches", Kind: export.Integer},
-		{Name: "amount", Kind: export.Exact}, {Name: "currency", Kind: export.Text}, {Name: "own_amount", Kind: export.Exact}, {Name: "own_currency", Kind: export.Text},
+		{Name: "measure", Kind: export.Text},
+		{Name: "kind", Kind: export.Text},
+		{Name: "id", Kind: export.Text},
+		{Name: "on", Kind: export.Day},
+		{Name: "channel", Kind: export.Text},
+		{Name: "campaign", Kind: export.Text},
+		{Name: "describes", Kind: export.Text},
+		{Name: "touches", Kind: export.Integer},
+		{Name: "amount", Kind: export.Exact},
+		{Name: "currency", Kind: export.Text},
+		{Name: "own_amount", Kind: export.Exact},
+		{Name: "own_currency", Kind: export.Text},
 	}, scopeColumns())}
 	currency := ""
 	if a.Unit == "money" {
@@ -164,10 +192,20 @@ func (a *Contributions) Table() export.Table {
 // Table is the answer as a table: a row per finding.
 func (w *Weekly) Table() export.Table {
 	t := export.Table{Name: "weekly", Columns: []export.Column{
-		{Name: "week", Kind: export.Text}, {Name: "section", Kind: export.Text}, {Name: "kind", Kind: export.Text}, {Name: "sentence", Kind: export.Text},
-		{Name: "measure", Kind: export.Text}, {Name: "channel", Kind: export.Text}, {Name: "campaign", Kind: export.Text}, {Name: "value", Kind: export.Text},
-		{Name: "previous", Kind: export.Text}, {Name: "currency", Kind: export.Text}, {Name: "change", Kind: export.Number}, {Name: "confidence", Kind: export.Text},
-		{Name: "doubt", Kind: export.Text}, {Name: "query", Kind: export.Text},
+		{Name: "week", Kind: export.Text},
+		{Name: "section", Kind: export.Text},
+		{Name: "kind", Kind: export.Text},
+		{Name: "sentence", Kind: export.Text},
+		{Name: "measure", Kind: export.Text},
+		{Name: "channel", Kind: export.Text},
+		{Name: "campaign", Kind: export.Text},
+		{Name: "value", Kind: export.Text},
+		{Name: "previous", Kind: export.Text},
+		{Name: "currency", Kind: export.Text},
+		{Name: "change", Kind: export.Number},
+		{Name: "confidence", Kind: export.Text},
+		{Name: "doubt", Kind: export.Text},
+		{Name: "query", Kind: export.Text},
 	}}
 	rows := [][]any{}
 	for _, s := range w.Sections {

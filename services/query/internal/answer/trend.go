@@ -165,6 +165,7 @@ func (b *builder) amount(m performance.Measure, units int64) string {
 		return b.money(units)
 	case performance.MeasureConversions, performance.MeasureOpportunities, performance.MeasureCustomers:
 		return readable.Count(count(units)) + " " + string(m)
+	default: // whole numbers
 	}
 	return readable.Integer(units) + " " + string(m)
 }

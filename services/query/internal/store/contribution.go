@@ -130,8 +130,12 @@ func (q ContributionQuery) source(t tables) (string, []any) {
 		value  *string
 		looked bool
 	}{
-		{"channel", q.Channel, false}, {"campaign", q.Campaign, false}, {"source", q.Source, false}, {"medium", q.Medium, false},
-		{"content", q.Content, true}, {"landing_page", q.LandingPage, true},
+		{"channel", q.Channel, false},
+		{"campaign", q.Campaign, false},
+		{"source", q.Source, false},
+		{"medium", q.Medium, false},
+		{"content", q.Content, true},
+		{"landing_page", q.LandingPage, true},
 	} {
 		if key.value == nil {
 			continue

@@ -86,8 +86,13 @@ func (q PipelineQuery) args() []any {
 // Arrivals reads how recent every table is.
 func (s *Store) Arrivals(ctx context.Context, workspace string) ([]Arrival, error) {
 	tables := []struct{ name, column string }{
-		{"touchpoints", "received_at"}, {"conversions", "received_at"}, {"credits", "recorded_at"}, {"ledger", "recorded_at"}, {"cells", "recorded_at"},
-		{"spend", "received_at"}, {"rejected", "received_at"},
+		{"touchpoints", "received_at"},
+		{"conversions", "received_at"},
+		{"credits", "recorded_at"},
+		{"ledger", "recorded_at"},
+		{"cells", "recorded_at"},
+		{"spend", "received_at"},
+		{"rejected", "received_at"},
 	}
 	out := make([]Arrival, len(tables))
 	group, ctx := errgroup.WithContext(ctx)

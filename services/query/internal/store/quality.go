@@ -250,8 +250,11 @@ func (s *Store) qualityLists(ctx context.Context, p qualityPeriod, d *quality.Da
 		name, text string
 		into       *[]quality.Group
 	}{
-		{"click_only", qualityClickOnlyText, &d.ClickOnly}, {"unassigned", qualityUnassignedText, &d.Unassigned}, {"self", qualitySelfText, &d.SelfReferrals},
-		{"bots", qualityBotsText, &d.Bots}, {"refused", qualityRefusedText, &d.Refusals},
+		{"click_only", qualityClickOnlyText, &d.ClickOnly},
+		{"unassigned", qualityUnassignedText, &d.Unassigned},
+		{"self", qualitySelfText, &d.SelfReferrals},
+		{"bots", qualityBotsText, &d.Bots},
+		{"refused", qualityRefusedText, &d.Refusals},
 	} {
 		err := s.run(ctx, s.qualityStatement(list.name, list.text, p, p.from), func(rows driver.Rows) error {
 			var g quality.Group

@@ -32,7 +32,7 @@ func (c *spendCommand) Run(ctx context.Context, s Streams) error {
 	if err := c.target(&cfg); err != nil {
 		return err
 	}
-	var in io.Reader = s.In
+	in := s.In
 	if c.File != "-" {
 		f, err := os.Open(c.File)
 		if err != nil {

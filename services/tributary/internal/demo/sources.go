@@ -35,6 +35,8 @@ type source struct {
 func (s *source) runs(at float64) bool { return at >= s.since && (s.until == 0 || at < s.until) }
 
 // sources is the marketing of the invented company. Costs and click rates are of the order that B2B software firms see.
+//
+//nolint:funlen // a table.
 func sources() []source {
 	return []source{
 		{

@@ -21,8 +21,8 @@ export function Figure({ m: which, of, currency, subject = {}, short, plain }: P
   const zero = m.of(of) === 0 && !plain
   if ((m.of(of) ?? null) === null) return <span class="nothing" title={title}>–</span>
   return (
-    <button class={'figure' + (zero ? ' zero' : '')} title={title} aria-label={`${text}${small ? ', small sample' : ''}. Explain ${m.label} of ${whose}`} onClick={() => change({ explain: explainOf(m.key, subject) })} data-measure={m.key} data-channel={subject.channel} data-campaign={subject.campaign}>
-      {small && <abbr class="small-sample" aria-hidden="true">few</abbr>}{text}
+    <button class={'figure' + (zero ? ' zero' : '')} title={title} aria-label={`${small ? 'few ' : ''}${text}${small ? ', small sample' : ''}. Explain ${m.label} of ${whose}`} onClick={() => change({ explain: explainOf(m.key, subject) })} data-measure={m.key} data-channel={subject.channel} data-campaign={subject.campaign}>
+      {small && <><abbr class="small-sample" aria-hidden="true">few</abbr>{' '}</>}{text}
     </button>
   )
 }
