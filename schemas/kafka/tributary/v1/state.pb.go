@@ -994,7 +994,7 @@ var File_tributary_v1_state_proto protoreflect.FileDescriptor
 
 const file_tributary_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x18tributary/v1/state.proto\x12\ftributary.v1\x1a\x18tributary/v1/event.proto\x1a\x19tributary/v1/output.proto\x1a\x1atributary/v1/subject.proto\"\xc1\x02\n" +
+	"\x18tributary/v1/state.proto\x12\ftributary.v1\x1a\x18tributary/v1/event.proto\x1a\x19tributary/v1/output.proto\x1a\x1atributary/v1/subject.proto\"\xce\x02\n" +
 	"\fSubjectState\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\rR\x05epoch\x12\x17\n" +
@@ -1006,7 +1006,7 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\x0erules_revision\x18\n" +
 	" \x01(\x03R\rrulesRevision\x12\x1d\n" +
 	"\n" +
-	"expired_us\x18\x1b \x01(\x03R\texpiredUsJ\x04\b\x03\x10\x04\"\xf0\x01\n" +
+	"expired_us\x18\x1b \x01(\x03R\texpiredUsJ\x04\b\x03\x10\x04R\vcomputed_us\"\xf0\x01\n" +
 	"\x06Expiry\x12!\n" +
 	"\fwatermark_us\x18\x01 \x01(\x03R\vwatermarkUs\x12\x19\n" +
 	"\bround_us\x18\x02 \x01(\x03R\aroundUs\x12\x16\n" +
