@@ -45,7 +45,7 @@ func TestSink_everyMessage(t *testing.T) {
 		},
 		{
 			`SELECT * FROM conversions`,
-			[]string{`('w','e2','purchase',1,'v1','p1','a1','2024-03-02 00:00:00.000','2024-03-02 00:00:01.000','2024-03-02',1,12.345,12345,'KWD',12.345)`},
+			[]string{`('w','e2','purchase',1,'v1','p1','a1','2024-03-02 00:00:00.000','2024-03-02 00:00:01.000','2024-03-02',1,12.345,12345,'KWD',12.345,'')`},
 		},
 		{
 			`SELECT * FROM opportunities`,
