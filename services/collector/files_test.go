@@ -223,7 +223,7 @@ func TestSalesforceFiles(t *testing.T) {
 	slices.Sort(lines)
 	want := []string{
 		"006A closed_won 001Z true 1250050 false", "006A prospecting 001Z false 100000 false",
-		"006B   false 0 false", "006B   false 0 true", "006B  001BBBBBBBBBBBB false 0 false", "006B closed_lost  false 0 false",
+		"006B   false 0 false", "006B   false 0 true", "006B  001BBBBBBBBBBBBY55 false 0 false", "006B closed_lost  false 0 false",
 		"salesforce:member:00vA 003A Webinar Spring webinar 701A Attended",
 	}
 	if !slices.Equal(lines, want) {
