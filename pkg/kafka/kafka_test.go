@@ -202,11 +202,11 @@ func TestConsumer_commitsOnlyWhatItIsTold(t *testing.T) {
 
 func TestConsumer_lostOffsetIsAnError(t *testing.T) {
 	cfg := ready(t, 1)
-	topic := cfg.Topic("events-v1")
+	topic := cfg.Topic("ledger-v1")
 	cl, err := kafka.NewProducer(cfg)
 	p := client(t, cl, err)
 	for range 3 {
-		produce(t, p, &kgo.Record{Topic: topic, Value: []byte("x")})
+		produce(t, p, &kgo.Record{Topic: topic, Key: []byte("k"), Value: []byte("x")})
 	}
 	adm, err := kafka.NewAdmin(cfg)
 	if err != nil {
@@ -223,7 +223,7 @@ func TestConsumer_lostOffsetIsAnError(t *testing.T) {
 	if _, err := adm.DeleteRecords(t.Context(), gone); err != nil {
 		t.Fatal(err)
 	}
-	cl, err = kafka.NewConsumer(cfg, "g", []string{"events-v1"})
+	cl, err = kafka.NewConsumer(cfg, "g", []string{"ledger-v1"})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	fs := client(t, cl, err).PollFetches(ctx)
@@ -237,9 +237,9 @@ func TestMetrics_ofEveryClientOnOneRegistry(t *testing.T) {
 	reg := prometheus.NewRegistry()
 	cfg.Registry, cfg.ClientID = reg, "svc"
 	first, err := kafka.NewProducer(cfg)
-	produce(t, client(t, first, err), &kgo.Record{Topic: cfg.Topic("events-v1"), Value: []byte("x")})
+	produce(t, client(t, first, err), &kgo.Record{Topic: cfg.Topic("events-v1"), Key: []byte("k"), Value: []byte("x")})
 	second, err := kafka.NewProducer(cfg) // the same id again must not panic
-	produce(t, client(t, second, err), &kgo.Record{Topic: cfg.Topic("events-v1"), Value: []byte("x")})
+	produce(t, client(t, second, err), &kgo.Record{Topic: cfg.Topic("events-v1"), Key: []byte("k"), Value: []byte("x")})
 	const name = "tributary_kafka_produce_records_total"
 	want := "# HELP " + name + " Total number of records produced\n# TYPE " + name + " counter\n" +
 		name + `{client_id="svc-producer",topic="` + cfg.Topic("events-v1") + "\"} 1\n"
