@@ -51,7 +51,7 @@ func produce(t *testing.T, cfg kafka.Config, topic string, n int, transaction bo
 	}
 	next := int64(0)
 	for range n {
-		r, err := cl.ProduceSync(t.Context(), &kgo.Record{Topic: cfg.Topic(topic), Partition: 0, Value: []byte("x")}).First()
+		r, err := cl.ProduceSync(t.Context(), &kgo.Record{Topic: cfg.Topic(topic), Partition: 0, Key: []byte("k"), Value: []byte("x")}).First()
 		if err != nil {
 			t.Fatal(err)
 		}
