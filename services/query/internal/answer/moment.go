@@ -43,7 +43,7 @@ func (q *question) checkMoment() error {
 	return nil
 }
 
-// asOf is the moment as answers say it; nil for now.
+// asOf is the moment as answers say it; nil means the present.
 func (f *frame) asOf() *time.Time {
 	if f.moment.AsOf.IsZero() {
 		return nil
