@@ -38,7 +38,7 @@ func deal(w *world) {
 	}{
 		{"t-webinar", "first_touch", "Webinar", 2, 666_666_667, 66_667}, {"t-email", "lead_creation,opportunity_creation", "Email", 1, 333_333_333, 33_333},
 	} {
-		w.check(credits.Append("default", epoch, "opp-1", "w_shaped", c.touch, "opportunity", "v1", c.positions, c.channel, "", c.parts, uint64(3), c.nano, c.nano,
+		w.check(credits.Append("default", epoch, "o:opp-1", "w_shaped", c.touch, "opportunity", "v1", c.positions, c.channel, "", c.parts, uint64(3), c.nano, c.nano,
 			c.revenue, uint8(2), "EUR", at("2025-12-01T10:00:00Z"), opened, closed, "acme", at("2026-03-20T09:00:00Z"), uint64(2)))
 	}
 	w.check(credits.Send())
@@ -53,7 +53,7 @@ func deal(w *world) {
 		if measure == "opportunities" || measure == "customers" {
 			exponent = 9
 		}
-		w.check(ledger.Append("default", fmt.Sprintf("posting-%02d", n), "opp-1", "opportunity", "w_shaped", "v1", measure, touch, channel, 0.5, delta, exponent, "EUR",
+		w.check(ledger.Append("default", fmt.Sprintf("posting-%02d", n), "o:opp-1", "opportunity", "w_shaped", "v1", measure, touch, channel, 0.5, delta, exponent, "EUR",
 			reason, "cause-of-"+reason, at(recorded), at(recorded), version))
 	}
 	for _, c := range []struct {
@@ -73,6 +73,9 @@ func TestJourney(t *testing.T) {
 	w := newWorld(t, nil)
 	deal(w)
 	j := answered[answer.Journey](w, "/api/v1/journeys/opp-1")
+	if named := answered[answer.Journey](w, "/api/v1/journeys/o:opp-1"); j.JourneyID != "o:opp-1" || !cmp.Equal(j, named) {
+		t.Errorf("by the opportunity's id and by the journey's: %+v and %+v", j, named)
+	}
 	if j.Kind != "opportunity" || j.OpenedOn != "2026-01-15" || j.ClosedOn != "2026-03-20" || j.AccountID != "acme" {
 		t.Errorf("%+v", j)
 	}

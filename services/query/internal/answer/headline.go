@@ -41,7 +41,7 @@ func (b *builder) money(minor int64) string {
 func (b *builder) returns(t performance.Table) string {
 	var paid []performance.Row
 	for _, r := range t.Rows {
-		if float64(r.Spend) >= smallestSpendShare*float64(t.Totals.Spend) && r.Spend > 0 {
+		if float64(r.Spend) >= smallestSpendShare*float64(t.Totals.Spend) && r.Spend > 0 && !r.SpendMissing {
 			paid = append(paid, r)
 		}
 	}
@@ -105,7 +105,10 @@ func (b *builder) largestShare(t performance.Table, m performance.Measure) strin
 	if len(t.Rows) > 1 {
 		sentence += fmt.Sprintf(", the most of %d %s", len(t.Rows), b.plural())
 	}
-	if t.Totals.Spend == 0 {
+	switch {
+	case t.Totals.SpendMissing:
+		sentence += fmt.Sprintf("; spend in other currencies has no rate to %s, so there is no return to show", b.currency)
+	case t.Totals.Spend == 0:
 		sentence += "; no spend is recorded, so there is no return to show"
 	}
 	return sentence + "."

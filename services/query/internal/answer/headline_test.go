@@ -45,6 +45,14 @@ func TestHeadline(t *testing.T) {
 			rows: []performance.Row{row("Email", performance.Figures{ConversionValue: 300}), row("Direct", performance.Figures{ConversionValue: 100})},
 			want: "Email brings 75% of 4.00 USD, the most of 2 channels; no spend is recorded, so there is no return to show.",
 		},
+		"a cost that has no rate is a cost": {
+			rows: []performance.Row{row("Email", performance.Figures{ConversionValue: 300, SpendMissing: true}), row("Direct", performance.Figures{ConversionValue: 100})},
+			want: "Email brings 75% of 4.00 USD, the most of 2 channels; spend in other currencies has no rate to USD, so there is no return to show.",
+		},
+		"a return of a part of the cost is none": {
+			rows: []performance.Row{row("Email", figures(100, 250)), row("Display", performance.Figures{Spend: 100, Revenue: 400, SpendMissing: true})},
+			want: "Email returns 2.50 for 1 spent.",
+		},
 		"leads alone": {
 			rows: []performance.Row{row("Email", performance.Figures{Conversions: 3 * performance.NanoUnits / 2})}, unattributed: performance.Figures{Conversions: performance.NanoUnits / 2},
 			want: "Email brings 75% of 2 conversions; no spend is recorded, so there is no return to show.",

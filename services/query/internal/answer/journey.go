@@ -34,6 +34,33 @@ func (a *Answerer) Journey(ctx context.Context, r JourneyRequest) (*Journey, err
 	if err != nil {
 		return nil, err
 	}
+	return named(q, func(q store.JourneyQuery) (*Journey, error) { return a.credited(ctx, q) })
+}
+
+// Explain answers how that credit came about.
+func (a *Answerer) Explain(ctx context.Context, r JourneyRequest) (*Explanation, error) {
+	q, err := r.query()
+	if err != nil {
+		return nil, err
+	}
+	return named(q, func(q store.JourneyQuery) (*Explanation, error) { return a.explained(ctx, q) })
+}
+
+// named looks for the journey of that id, else for the journey of the opportunity or the conversion of that id: people have the CRM's id at hand,
+// or the one of an order, and a journey's is that with its kind before it.
+func named[T any](q store.JourneyQuery, look func(store.JourneyQuery) (*T, error)) (*T, error) {
+	id := q.JourneyID
+	for _, kind := range []string{"", "o:", "c:"} {
+		q.JourneyID = kind + id
+		found, err := look(q)
+		if err == nil || !errors.Is(err, ErrNoJourney) {
+			return found, err
+		}
+	}
+	return nil, ErrNoJourney
+}
+
+func (a *Answerer) credited(ctx context.Context, q store.JourneyQuery) (*Journey, error) {
 	credits, err := a.source.Credits(ctx, q)
 	if err != nil {
 		return nil, err
@@ -44,12 +71,7 @@ func (a *Answerer) Journey(ctx context.Context, r JourneyRequest) (*Journey, err
 	return a.journey(ctx, q, credits, nil)
 }
 
-// Explain answers how that credit came about.
-func (a *Answerer) Explain(ctx context.Context, r JourneyRequest) (*Explanation, error) {
-	q, err := r.query()
-	if err != nil {
-		return nil, err
-	}
+func (a *Answerer) explained(ctx context.Context, q store.JourneyQuery) (*Explanation, error) {
 	var credits []store.Credit
 	var postings []store.Posting
 	group, groupCtx := errgroup.WithContext(ctx)

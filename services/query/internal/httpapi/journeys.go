@@ -22,7 +22,7 @@ func (a *API) registerJourneys(api huma.API) {
 
 // JourneyInput names a journey. It is exported for huma alone, which does not look into unexported structs.
 type JourneyInput struct {
-	ID        string `path:"id" maxLength:"512" doc:"Conversion id or opportunity id"`
+	ID        string `path:"id" maxLength:"512" doc:"Id of a journey, or of its opportunity or conversion" example:"o:deal-7"`
 	Workspace string `query:"workspace" maxLength:"200" doc:"Workspace to read; without it the first that you may read"`
 	Model     string `query:"model" maxLength:"200" doc:"One model; without it all" example:"w_shaped"`
 }

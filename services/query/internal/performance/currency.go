@@ -166,5 +166,6 @@ func leaveOut(missing map[string]*Unconverted, f *Fact) {
 	u.Pipeline += f.Pipeline
 	u.Revenue += f.Revenue
 	u.FirstDay = min(u.FirstDay, f.Day)
+	f.SpendMissing = f.Spend != 0
 	f.Spend, f.ConversionValue, f.Pipeline, f.Revenue = 0, 0, 0, 0
 }

@@ -15,6 +15,8 @@ type Figures struct {
 	Spend, Impressions, Clicks, Touchpoints int64
 	Conversions, Opportunities, Customers   int64
 	ConversionValue, Pipeline, Revenue      int64
+	// SpendMissing says that a part of Spend is left out for want of an exchange rate: there is a cost, so what is divided by it is not known.
+	SpendMissing bool
 }
 
 // Fact is what the store reports: figures of one key in one currency. Model is empty for what no model changes: spend, impressions, clicks
@@ -43,6 +45,7 @@ func (f *Figures) Add(o Figures) {
 	f.ConversionValue += o.ConversionValue
 	f.Pipeline += o.Pipeline
 	f.Revenue += o.Revenue
+	f.SpendMissing = f.SpendMissing || o.SpendMissing
 }
 
 // IsZero says that nothing at all was counted.
@@ -62,29 +65,34 @@ func (f Figures) Value(v ValueBasis) int64 {
 
 // ROI is (value - spend) / spend, nil where nothing was spent: a division by zero has no answer, and an infinite one misleads.
 func (f Figures) ROI(v ValueBasis) *float64 {
-	if f.Spend == 0 {
+	if f.Spend == 0 || f.SpendMissing {
 		return nil
 	}
 	return quotient(f.Value(v)-f.Spend, f.Spend)
 }
 
 // ROAS is value / spend, nil where nothing was spent.
-func (f Figures) ROAS(v ValueBasis) *float64 { return quotient(f.Value(v), f.Spend) }
+func (f Figures) ROAS(v ValueBasis) *float64 {
+	if f.SpendMissing {
+		return nil
+	}
+	return quotient(f.Value(v), f.Spend)
+}
 
 // CPL is spend per conversion in minor units, nil where there is no conversion.
-func (f Figures) CPL() *int64 { return costPer(f.Spend, f.Conversions) }
+func (f Figures) CPL() *int64 { return f.costPer(f.Conversions) }
 
 // CostPerOpportunity is spend per opportunity in minor units, nil where there is none.
-func (f Figures) CostPerOpportunity() *int64 { return costPer(f.Spend, f.Opportunities) }
+func (f Figures) CostPerOpportunity() *int64 { return f.costPer(f.Opportunities) }
 
 // CAC is spend per customer won in minor units, nil where there is none.
-func (f Figures) CAC() *int64 { return costPer(f.Spend, f.Customers) }
+func (f Figures) CAC() *int64 { return f.costPer(f.Customers) }
 
 // CTR is clicks per impression, nil without impressions.
 func (f Figures) CTR() *float64 { return quotient(f.Clicks, f.Impressions) }
 
 // CPC is spend per click in minor units, nil without clicks.
-func (f Figures) CPC() *int64 { return costPer(f.Spend, saturated(f.Clicks)) }
+func (f Figures) CPC() *int64 { return f.costPer(saturated(f.Clicks)) }
 
 // CVR is conversions per touchpoint, nil without touchpoints.
 func (f Figures) CVR() *float64 { return perNano(f.Conversions, f.Touchpoints) }
@@ -109,7 +117,7 @@ type Margin struct {
 // PaybackMonths is CAC / monthly gross margin per customer: spend * months / (revenue * margin), since customers cancel out. Nil without
 // customers, revenue, or a known margin.
 func (f Figures) PaybackMonths(m Margin) *float64 {
-	if m.PerMille <= 0 || f.Customers <= 0 || f.Revenue <= 0 {
+	if m.PerMille <= 0 || f.Customers <= 0 || f.Revenue <= 0 || f.SpendMissing {
 		return nil
 	}
 	spend := new(big.Rat).SetInt(new(big.Int).Mul(big.NewInt(f.Spend), big.NewInt(1000*m.Months)))
@@ -146,6 +154,13 @@ func quotient(a, b int64) *float64 {
 	}
 	q := math.Round(float64(a)/float64(b)*ratioDecimals) / ratioDecimals
 	return &q
+}
+
+func (f Figures) costPer(nano int64) *int64 {
+	if f.SpendMissing {
+		return nil
+	}
+	return costPer(f.Spend, nano)
 }
 
 // costPer divides minor units by a count in nano-units, half to even. A count below or at zero (a correction outweighing what it corrects

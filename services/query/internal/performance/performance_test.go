@@ -192,6 +192,9 @@ func TestConvert_leavesOutWhatHasNoRateAndSaysSo(t *testing.T) {
 			default:
 				missing[f.Currency] += f.Revenue
 				want.SetInt64(0)
+				if c := converted[i].Figures; c.SpendMissing != (f.Spend != 0) || c.SpendMissing && (c.CPL() != nil || c.CAC() != nil || c.ROAS(ValueBoth) != nil || c.ROI(ValueBoth) != nil) {
+					t.Fatalf("a part of the cost is shown as all of it: %+v became %+v", f, c)
+				}
 			}
 			if off := want.Sub(want, new(big.Rat).SetInt64(converted[i].Revenue)); off.Abs(off).Cmp(big.NewRat(1, 2)) > 0 {
 				t.Fatalf("%+v became %d", f, converted[i].Revenue)
