@@ -111,6 +111,11 @@ func TestStages_signed(t *testing.T) {
 
 func TestRecords_touchesAndSpend(t *testing.T) {
 	r := start(t)
+	for _, path := range []string{"/v1/touches", "/v1/stages"} { // one file with every kind of canonical record goes to either
+		r.ok(path, secretKey, `{"type":"touch","id":"t0`+path+`","occurred_at":"2026-07-15","email":"ann@acme.example","channel":"Webinar"}
+			{"type":"contact","id":"c0`+path+`","occurred_at":"2026-07-15","contact_id":"k"}
+			{"type":"stage","id":"s0`+path+`","occurred_at":"2026-07-15","opportunity_id":"d","stage":"Open"}`, 3)
+	}
 	r.ok("/v1/touches", secretKey, `{"type":"touch","id":"t1","occurred_at":"2026-07-15","email":"ann@acme.example","channel":"Webinar"}`, 1)
 	r.ok("/v1/spend", secretKey, `{"type":"spend","day":"2026-07-15","platform":"google","campaign":"brand","medium":"cpc","currency":"EUR","spend":"10.00"}`, 1)
 	r.ok("/v1/spend", secretKey, `{"type":"spend","day":"2026-07-15","platform":"google","campaign":"brand","medium":"cpc","currency":"EUR","spend":12}`, 1)

@@ -169,6 +169,8 @@ func New(cfg Config, dep Dependencies) (http.Handler, error) {
 
 func endpoints() map[string]endpoint {
 	call := func(t event.Type) endpoint { return endpoint{name: string(t), accepts: intake.Accepts{Type: t}} }
+	// Whoever writes canonical records of one kind writes the others as well, and has them in one file: both endpoints take them all.
+	crm := []event.Type{event.TypeStage, event.TypeContact, event.TypeAccount, event.TypeTouch}
 	batch := endpoint{name: "batch", accepts: intake.Accepts{Type: event.TypeAny, Batch: true}}
 	return map[string]endpoint{
 		"track": call(event.TypeTrack), "t": call(event.TypeTrack),
@@ -179,12 +181,12 @@ func endpoints() map[string]endpoint {
 		"alias": call(event.TypeAlias), "a": call(event.TypeAlias),
 		"batch": batch, "b": batch,
 		"import":  {name: "import", accepts: intake.Accepts{Type: event.TypeAny, Batch: true, Import: true}},
-		"touches": {name: "touches", accepts: intake.Accepts{Type: event.TypeTouch}, secret: true, files: filesTouches},
+		"touches": {name: "touches", accepts: intake.Accepts{Type: event.TypeTouch, Also: crm}, secret: true, files: filesTouches},
 		"spend":   {name: "spend", accepts: intake.Accepts{Type: event.TypeSpend}, secret: true, files: filesSpend},
 		"erase":   {name: "erase", accepts: intake.Accepts{Type: event.TypeErase}, secret: true},
 		"stages": {
 			name: "stages", secret: true, webhooks: true, files: filesStages,
-			accepts: intake.Accepts{Type: event.TypeStage, Also: []event.Type{event.TypeContact, event.TypeAccount}},
+			accepts: intake.Accepts{Type: event.TypeStage, Also: crm},
 		},
 	}
 }
