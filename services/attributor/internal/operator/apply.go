@@ -33,6 +33,9 @@ type Operator struct {
 	expired  []*subject
 	// gone are the conversions erased in this transaction.
 	gone []Change
+	// alarms are those of the tasks that were asked for them, alarmChanges what this transaction does to any.
+	alarms       map[int32]*alarms
+	alarmChanges []alarmChange
 	// outputs and changes are the sizes of the last result: the next one will be about as long.
 	outputs, changes int
 }
@@ -50,7 +53,7 @@ func New(cfg Config, store Store, metrics *Metrics) (*Operator, error) {
 	}
 	o := &Operator{
 		cfg: cfg, store: store, metrics: metrics, cache: newCache(cfg.CacheBytes), rules: make(map[string]*rules.Compiled),
-		registries: make(map[registryKey]*registry), expiries: make(map[expiryKey]*expiry),
+		registries: make(map[registryKey]*registry), expiries: make(map[expiryKey]*expiry), alarms: make(map[int32]*alarms),
 	}
 	if o.metrics == nil {
 		m, err := NewMetrics(nil)
@@ -344,6 +347,7 @@ func (s *subject) takeMessage(m *pb.SubjectMessage) {
 func (o *Operator) Flush(nowUS int64) (Result, error) {
 	o.nowUS = nowUS
 	f := o.result()
+	f.ring()
 	for _, s := range o.touched {
 		if err := f.subject(s); err != nil {
 			return Result{}, fmt.Errorf("compute subject %q: %w", s.id, err)
@@ -404,6 +408,7 @@ func (o *Operator) endTransaction(aborted bool) {
 	clear(o.touched)
 	clear(o.swept)
 	o.touched, o.swept, o.gone, o.computing = o.touched[:0], o.swept[:0], nil, nil
+	o.endAlarms(aborted)
 	for _, r := range o.registries {
 		r.endTransaction(aborted)
 	}
@@ -412,6 +417,7 @@ func (o *Operator) endTransaction(aborted bool) {
 // Release forgets every subject of a partition that this task lost. Abort a running transaction first.
 func (o *Operator) Release(partition int32) {
 	o.cache.dropPartition(partition)
+	delete(o.alarms, partition)
 	for k := range o.registries {
 		if k.partition == partition {
 			delete(o.registries, k)

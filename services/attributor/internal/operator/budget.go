@@ -137,8 +137,7 @@ func (f *flush) rest(s *subject, weighed, left int) {
 		}
 	}
 	if st.WakeUs == 0 || due < st.WakeUs {
-		st.WakeUs = max(due, 1)
-		f.send(s, s.id, &pb.SubjectMessage{Body: &pb.SubjectMessage_Wake{Wake: &pb.Wake{DueUs: st.WakeUs}}})
+		f.wakeAt(s, due)
 	}
 }
 

@@ -151,6 +151,9 @@ func (f *flush) vanish(s *subject) {
 		return
 	}
 	f.change(s, headerKey(s.id), nil)
+	if s.state.WakeUs != 0 {
+		s.setAlarm(0)
+	}
 	s.state = &pb.SubjectState{RulesRevision: s.state.RulesRevision}
 	s.tx.headerDirty = false
 }

@@ -315,6 +315,10 @@ func (x *expiring) everything() error {
 		}
 	}
 	x.remove(headerKey(s.id))
+	if s.state.WakeUs != 0 {
+		x.remove(alarmKey(s.id))
+		x.f.op.alarmChanges = append(x.f.op.alarmChanges, alarmChange{partition: s.partition, subject: s.id})
+	}
 	x.f.op.expired = append(x.f.op.expired, s)
 	return nil
 }

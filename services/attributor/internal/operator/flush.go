@@ -65,19 +65,6 @@ func (f *flush) subject(s *subject) error {
 	return f.save(s)
 }
 
-// wake handles a Wake: done when it is due, sent again when it is early.
-func (f *flush) wake(s *subject) {
-	if !s.tx.ownWake || s.state.WakeUs == 0 {
-		return
-	}
-	if f.nowUS < s.state.WakeUs {
-		f.send(s, s.id, &pb.SubjectMessage{Body: &pb.SubjectMessage_Wake{Wake: &pb.Wake{DueUs: s.state.WakeUs}}})
-		return
-	}
-	s.state.WakeUs = 0
-	s.tx.headerDirty = true
-}
-
 // parcel returns the contribution being built for a target. One that has grown long stays as it is and another is begun, so that a
 // subject of any size can move.
 func (f *flush) parcel(target string) *parcel {
@@ -159,6 +146,7 @@ func (f *flush) save(s *subject) error {
 		return err
 	}
 	f.vanish(s)
+	f.saveAlarm(s)
 	if s.tx.headerDirty {
 		return f.put(s, headerKey(s.id), s.state)
 	}

@@ -54,6 +54,8 @@ type hotRun struct {
 	transactions, postings, credits, bytes int
 	busy, longest                          time.Duration
 	heap                                   uint64
+	// largest is the most bytes of outputs and state that one transaction wrote.
+	largest int
 	// changes are all changes of state, where a measurement wants them.
 	keepChanges bool
 	changes     []state.Change
@@ -131,6 +133,14 @@ func (r *hotRun) transact(events []operator.Input) {
 		runtime.ReadMemStats(&m)
 		r.heap = max(r.heap, m.HeapInuse)
 	}
+	written := 0
+	for _, c := range res.Changes {
+		written += len(c.Key) + len(c.Value)
+	}
+	for _, out := range res.Outputs {
+		written += len(out.Key) + len(out.Value)
+	}
+	r.largest = max(r.largest, written)
 	for _, out := range res.Outputs {
 		r.bytes += len(out.Value)
 		switch out.Topic {
@@ -181,9 +191,18 @@ func (r *hotRun) feed(w hotWorld, rate int) {
 		}
 	})
 	r.transact(batch)
-	for len(r.pending) > 0 {
-		// A Wake that is not due comes round again: no need to wait for it.
-		r.nowUS += 10 * tick.Microseconds()
+	for {
+		due, err := r.op.NextWake([]int32{0})
+		if err != nil {
+			r.tb.Fatal(err)
+		}
+		if len(r.pending) == 0 && due == 0 {
+			return
+		}
+		r.nowUS += tick.Microseconds()
+		if len(r.pending) == 0 {
+			r.nowUS = max(r.nowUS, due)
+		}
 		r.transact(nil)
 	}
 }
@@ -207,6 +226,7 @@ func BenchmarkHotAccount(b *testing.B) {
 		b.ReportMetric(float64(r.busy.Microseconds())/float64(w.touches), "us/touch")
 		b.ReportMetric(float64(r.heap)/(1<<20), "heap-MB")
 		b.ReportMetric(float64(r.longest.Milliseconds()), "longest-ms")
+		b.ReportMetric(float64(r.largest)/(1<<20), "largest-MB")
 		b.ReportMetric(float64(r.postings), "postings")
 		b.ReportMetric(float64(r.credits), "credit-rows")
 		b.ReportMetric(float64(r.bytes)/(1<<20), "out-MB")

@@ -5,6 +5,7 @@
 //
 //	Apply(in) ... Apply(in)   in memory only
 //	Flush(now)                computes every touched subject once; returns what to produce and which state keys changed
+//	NextWake(tasks)           between transactions: when a Flush is due although nothing was read
 //	Commit() | Abort()        after the Kafka transaction and the store batch; Abort forgets every touched subject
 package operator
 

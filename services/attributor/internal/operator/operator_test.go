@@ -157,6 +157,48 @@ func TestOperator_mergedOpportunity(t *testing.T) {
 	s.want("credit", s.amounts("o:deal", "linear", pb.Measure_MEASURE_OPPORTUNITIES), amounts{})
 }
 
+// TestOperator_alarm: what is put off sends and changes nothing until its moment has come, which a restart remembers.
+func TestOperator_alarm(t *testing.T) {
+	s := newScript(t)
+	s.cfg.TouchPauseUS = 1000
+	s.restart()
+	s.send(0, contact("k1", "ann", "v", "acme"))
+	for i := range 20 {
+		s.send(float64(i), visit("p"+string(rune('a'+i)), "v", "Email"))
+	}
+	s.send(20, stage("s1", &pb.Stage{Stage: "qualified", HasAmount: true, AmountMinor: 5060, Currency: "USD"}))
+	s.send(21, visit("q1", "v", "Display"))
+	next := func() int64 {
+		due, err := s.op.NextWake([]int32{0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return due
+	}
+	due := next()
+	if due <= s.nowUS || len(s.pending) > 0 {
+		t.Fatalf("alarm at %d, %d messages pending", due-s.nowUS, len(s.pending))
+	}
+	s.restart()
+	s.want("alarm after a restart", next(), due)
+	res, err := s.op.Flush(due - 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.want("what an early flush writes", len(res.Outputs)+len(res.Changes), 0)
+	s.op.Abort()
+	if res, err = s.op.Flush(due); err != nil {
+		t.Fatal(err)
+	}
+	s.want("what a flush sends", len(res.Outputs), 1)
+	s.op.Abort()
+	s.want("alarm after an abort", next(), due)
+	s.nowUS = due
+	s.settle()
+	s.want("alarm that has rung", next(), int64(0))
+	s.want("weighed", s.amounts("o:deal", "linear", pb.Measure_MEASURE_PIPELINE)["Display"] > 0, true)
+}
+
 // TestOperator_hotAccount: touches of a long open journey are weighed after a pause, a milestone at once.
 func TestOperator_hotAccount(t *testing.T) {
 	s := newScript(t)

@@ -86,18 +86,20 @@ func (s *script) burst(day float64, events ...*pb.Event) {
 func (s *script) settle() {
 	s.t.Helper()
 	for range 100 {
-		if len(s.pending) == 0 {
+		due, err := s.op.NextWake([]int32{0})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if len(s.pending) == 0 && (due == 0 || due > s.nowUS) {
 			return
 		}
-		if !s.transact() {
-			return
-		}
+		s.transact()
 	}
 	s.t.Fatal("the messages do not come to an end")
 }
 
-// transact commits what is pending; false: all that followed was a Wake that is not due.
-func (s *script) transact() bool {
+// transact commits what is pending.
+func (s *script) transact() {
 	s.t.Helper()
 	batch := s.pending
 	s.pending = nil
@@ -112,7 +114,6 @@ func (s *script) transact() bool {
 	}
 	s.store.apply(res.Changes)
 	s.measure(res)
-	isWakeOnly := true
 	for _, out := range res.Outputs {
 		if out.Topic != "subjects-v1" {
 			if err := s.sink.take(out); err != nil {
@@ -120,18 +121,12 @@ func (s *script) transact() bool {
 			}
 			continue
 		}
-		m := &pb.SubjectMessage{}
-		if err := m.UnmarshalVT(out.Value); err != nil {
-			s.t.Fatal(err)
-		}
-		isWakeOnly = isWakeOnly && m.GetWake() != nil
 		s.pending = append(s.pending, operator.Input{Source: operator.SourceSubjects, Key: out.Key, Value: out.Value})
 	}
 	s.op.Commit()
 	if err := s.sink.check(); err != nil {
 		s.t.Fatal(err)
 	}
-	return !isWakeOnly
 }
 
 func (s *script) measure(res operator.Result) {

@@ -98,8 +98,11 @@ func (s *simulator) run() error {
 		o := s.IntN(len(s.operators))
 		batch := s.batch(o)
 		if len(batch) == 0 {
-			if s.idle() {
-				return nil
+			if !s.idle() {
+				continue
+			}
+			if isDone, err := s.ring(); err != nil || isDone {
+				return err
 			}
 			continue
 		}
@@ -108,6 +111,26 @@ func (s *simulator) run() error {
 		}
 		s.disturb()
 	}
+}
+
+// ring lets the clock run on to the next alarm, and has its task ring it with nothing else to do; true: there is none.
+func (s *simulator) ring() (isDone bool, err error) {
+	for p, o := range s.owner {
+		op, err := s.operator(o)
+		if err != nil {
+			return false, err
+		}
+		due, err := op.NextWake([]int32{int32(p)})
+		if err != nil {
+			return false, err
+		}
+		if due == 0 {
+			continue
+		}
+		s.nowUS = max(s.nowUS, due)
+		return false, s.transact(o, nil)
+	}
+	return true, nil
 }
 
 // steps works for some transactions.

@@ -24,9 +24,14 @@ type memSubject struct {
 
 func newMemPartition() *memPartition { return &memPartition{subjects: make(map[string]*memSubject)} }
 
+// alarms begin the keys of alarms, which are scanned together.
+const alarms = "a/"
+
 // subject returns the part of the store that a key belongs to: of items, up to the NUL that ends the subject.
 func (p *memPartition) subject(key string) *memSubject {
-	if i := strings.IndexByte(key, 0); i >= 0 {
+	if strings.HasPrefix(key, alarms) {
+		key = alarms
+	} else if i := strings.IndexByte(key, 0); i >= 0 {
 		key = key[:i]
 	}
 	s := p.subjects[key]

@@ -85,6 +85,9 @@ type txState struct {
 	cause   *pb.Cause
 	// woken tells of a Wake, ownWake of the one that journeys put off wait for.
 	woken, ownWake bool
+	// alarmSet tells that the alarm is to be written, alarmUS when it is due; 0 for none.
+	alarmSet bool
+	alarmUS  int64
 	// headerDirty, linksDirty ... say which parts of settling are needed.
 	headerDirty, linksDirty, infosDirty, factsDirty bool
 	// hitsFrom and hitsTo bound the times of changed hits; hits tells that there are any.

@@ -98,6 +98,7 @@ type Operator interface {
 	Commit()
 	Abort()
 	Release(partition int32)
+	NextWake(partitions []int32) (dueUS int64, err error)
 }
 
 var _ Operator = (*operator.Operator)(nil)

@@ -32,6 +32,7 @@ type session struct {
 	inbox     inbox
 	ready     atomic.Bool
 	tasks     map[int32]*task
+	awake     []int32 // the running tasks, as untilWake last found them
 	restoring *restoreRun
 	aborts    int
 	pace      pace

@@ -23,6 +23,8 @@ type tally struct {
 	touched  map[place]total
 	messages map[string]total
 	lines    []operator.Output
+	// rang tells that this transaction does what wakeUS is for.
+	rang bool
 }
 
 // tallyStats lets a test see and disturb what operators do.
@@ -32,6 +34,8 @@ type tallyStats struct {
 	poison string
 	// onApply runs before each record; an error is the operator's.
 	onApply func(operator.Input) error
+	// wakeUS is when the operator of a task wants a Flush without records, which sends a message; 0 for never, as after that.
+	wakeUS atomic.Int64
 }
 
 type place struct {
@@ -69,7 +73,7 @@ func newTally(store operator.Store, stats *tallyStats) *tally {
 	return t
 }
 
-func (t *tally) reset() { t.touched, t.messages, t.lines = map[place]total{}, map[string]total{}, nil }
+func (t *tally) reset() { t.touched, t.messages, t.lines, t.rang = map[place]total{}, map[string]total{}, nil, false }
 
 func (t *tally) get(p place) (total, error) {
 	if v, ok := t.touched[p]; ok {
@@ -109,8 +113,12 @@ func (t *tally) Apply(in operator.Input) error {
 	return nil
 }
 
-func (t *tally) Flush(int64) (operator.Result, error) {
+func (t *tally) Flush(nowUS int64) (operator.Result, error) {
 	res := operator.Result{Outputs: t.lines}
+	if due := t.shared.wakeUS.Load(); due != 0 && nowUS >= due {
+		t.messages[subjectOf([]byte("wake"))] = total{1, uint64(nowUS)}
+		t.rang = true
+	}
 	for to, m := range t.messages {
 		res.Outputs = append(res.Outputs, operator.Output{Topic: runner.TopicSubjects, Key: []byte(to), Value: m.encode()})
 	}
@@ -125,6 +133,9 @@ func (t *tally) Flush(int64) (operator.Result, error) {
 
 func (t *tally) Commit() {
 	t.shared.commits.Add(1)
+	if t.rang {
+		t.shared.wakeUS.Store(0)
+	}
 	for p, v := range t.touched {
 		t.kept[p] = v
 	}
@@ -137,6 +148,13 @@ func (t *tally) Abort() {
 		delete(t.kept, p)
 	}
 	t.reset()
+}
+
+func (t *tally) NextWake(partitions []int32) (int64, error) {
+	if len(partitions) == 0 {
+		return 0, nil
+	}
+	return t.shared.wakeUS.Load(), nil
 }
 
 func (t *tally) Release(partition int32) {

@@ -31,13 +31,18 @@ type transaction struct {
 	next map[int32]int64
 }
 
-// transact polls once and, if there is something, runs one transaction.
+// transact polls once and, if there is something or a subject wants to be woken, runs one transaction.
 func (s *session) transact(ctx context.Context) error {
-	fetches, err := s.poll(ctx, idlePoll)
+	wait, err := s.untilWake()
+	if err != nil {
+		return s.mend(ctx, err)
+	}
+	fetches, err := s.poll(ctx, max(min(wait, idlePoll), time.Millisecond))
 	if err != nil {
 		return err
 	}
-	if fetches.NumRecords() == 0 {
+	// A restore or a rebalance comes first: the alarm may be another's by now.
+	if fetches.NumRecords() == 0 && (wait > 0 || s.inbox.pending() || isDone(ctx)) {
 		s.client.AllowRebalance()
 		return nil
 	}
@@ -50,6 +55,25 @@ func (s *session) transact(ctx context.Context) error {
 		return s.giveUp(ctx, err)
 	}
 	return s.commit(ctx, txn)
+}
+
+// untilWake is how long it is until a subject of a running task wants to be woken: not positive when the moment has come, idlePoll when none does.
+func (s *session) untilWake() (time.Duration, error) {
+	s.awake = s.awake[:0]
+	for p, t := range s.tasks {
+		if t.state == taskRunning {
+			s.awake = append(s.awake, p)
+		}
+	}
+	due, err := s.op.NextWake(s.awake)
+	switch {
+	case err != nil:
+		return 0, err
+	case due == 0:
+		return idlePoll, nil
+	default:
+		return time.UnixMicro(due).Sub(s.now()), nil
+	}
 }
 
 // collect applies records until the transaction is full or its time is over.
@@ -161,7 +185,9 @@ func (s *session) commit(ctx context.Context, txn *transaction) error {
 	s.m.batchRecords.Observe(float64(txn.records))
 	end := s.now()
 	s.m.commitSeconds.Observe(end.Sub(start).Seconds())
-	s.pace.note(txn.records, end.Sub(txn.begun))
+	if txn.records > 0 {
+		s.pace.note(txn.records, end.Sub(txn.begun))
+	}
 	s.m.batchLimit.WithLabelValues(s.id).Set(float64(s.pace.limit))
 	return nil
 }
@@ -258,6 +284,11 @@ func (s *session) giveUp(ctx context.Context, cause error) error {
 	if err := s.aborted(); err != nil {
 		return errors.Join(cause, err)
 	}
+	return s.mend(ctx, cause)
+}
+
+// mend recovers a task whose store was found corrupted; any other cause ends the session. No transaction is open.
+func (s *session) mend(ctx context.Context, cause error) error {
 	var corrupted *state.CorruptedError
 	if !errors.As(cause, &corrupted) {
 		return cause
