@@ -73,7 +73,9 @@ func newTally(store operator.Store, stats *tallyStats) *tally {
 	return t
 }
 
-func (t *tally) reset() { t.touched, t.messages, t.lines, t.rang = map[place]total{}, map[string]total{}, nil, false }
+func (t *tally) reset() {
+	t.touched, t.messages, t.lines, t.rang = map[place]total{}, map[string]total{}, nil, false
+}
 
 func (t *tally) get(p place) (total, error) {
 	if v, ok := t.touched[p]; ok {
