@@ -28,7 +28,8 @@ func (t SpendTemplate) Validate() error {
 
 func (t SpendTemplate) matches(s *tributaryv1.Spend) bool {
 	return (t.Platform == "" || strings.EqualFold(t.Platform, s.Platform)) && (t.Account == "" || t.Account == s.AccountId) &&
-		(t.Campaign == "" || s.CampaignId != "" && t.Campaign == s.CampaignId || wildcard(strings.ToLower(t.Campaign), strings.ToLower(s.Campaign)))
+		(t.Campaign == "" || s.CampaignId != "" && t.Campaign == s.CampaignId || wildcard(strings.ToLower(t.Campaign), strings.ToLower(s.Campaign)) ||
+			s.Platform == linkedIn && s.AdGroup != "" && wildcard(strings.ToLower(t.Campaign), strings.ToLower(s.AdGroup)))
 }
 
 // wildcard tells whether a pattern, in which * stands for any text, is the whole of a text.
@@ -97,13 +98,23 @@ func templateParams(text string) map[string]string {
 	return out
 }
 
+// linkedIn is the one platform whose levels are called otherwise than everybody's.
+const linkedIn = "linkedin_ads"
+
 // placeholders are what the platforms' placeholders stand for, by their names without case and signs.
 func (b *builder) placeholders(s *tributaryv1.Spend) map[string]string {
 	adGroupID, adID := b.text(sAdGroupID), b.text(sAdID)
 	out := map[string]string{}
+	campaignID, campaign := s.CampaignId, s.Campaign
+	if s.Platform == linkedIn && s.AdGroup != "" {
+		// LinkedIn's campaigns are ad groups of campaign groups; its placeholders go by its own names.
+		campaignID, campaign = adGroupID, s.AdGroup
+	}
 	for _, p := range []struct{ value, names string }{
-		{s.CampaignId, "campaignid"},
-		{s.Campaign, "campaign campaignname"},
+		{s.CampaignId, "campaigngroupid"},
+		{s.Campaign, "campaigngroup campaigngroupname"},
+		{campaignID, "campaignid"},
+		{campaign, "campaign campaignname"},
 		{adGroupID, "adgroupid adsetid aid"},
 		{s.AdGroup, "adgroup adgroupname adsetname aidname"},
 		{adID, "adid creative creativeid cid"},

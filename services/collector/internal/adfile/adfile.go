@@ -2,7 +2,7 @@
 // them into spend records: one a day, platform, account and campaign (and finer where the report is). It is pure.
 //
 // A report says how things are now, so what it says of a day replaces what was said before: for every day and account of the file there is a record that withdraws the rows received
-// before. A day of which a row could not be read is not replaced, since what is missing might be that row.
+// before. A day of which a row could not be read is left as it was: what is missing might be that row.
 package adfile
 
 import (
@@ -114,8 +114,9 @@ type Plan struct {
 	Replaces  []Scope    `json:"replaces"`
 	Warnings  []string   `json:"warnings"`
 	Errors    []RowError `json:"errors"`
-	// ErrorsTotal counts those left out of Errors as well.
+	// ErrorsTotal counts those left out of Errors as well, and Incomplete the costs that are left out because their day has one of them.
 	ErrorsTotal int `json:"errors_total"`
+	Incomplete  int `json:"incomplete"`
 
 	// Items are the records, replacements first, and the rows that are none.
 	Items []Item `json:"-"`
@@ -156,6 +157,7 @@ func Read(s *tabular.Sheet, o Options) (*Plan, error) {
 	if err := r.dated(); err != nil {
 		return nil, err
 	}
+	r.tally()
 	for i := h.row + 1; i < len(s.Rows); i++ {
 		r.row(&s.Rows[i])
 		if len(r.cells) > o.MaxRecords {

@@ -113,8 +113,8 @@ func TestRead_asDownloaded(t *testing.T) {
 			want: fmt.Sprintf(anew, "meta_ads", "-") + "2026-07-01 - -/Été/-/- 1234.56 EUR 1200 17\n2026-07-02 - -/Été/-/- 0.50 EUR 100 1\n",
 		},
 		"linkedin": {
-			body: utf16("Campaign Performance Report (in UTC)\nReport Start: July 1, 2026, 12:00 AM\nReport End: July 2, 2026, 11:59 PM\nDate Generated: July 5, 2026\n\nStart Date (in UTC)\tAccount Name\tCampaign Group Name\tCampaign Name\tCampaign ID\tCurrency\tTotal Spent\tImpressions\tClicks\n7/1/2026\tAcme\tGroup\tBrand\t55\tUSD\t1,234.5\t12,000\t34\n7/2/2026\tAcme\tGroup\tBrand\t55\tUSD\t0.99\t10\t1\n"), platform: adfile.LinkedIn, warnings: 1,
-			want: fmt.Sprintf(anew, "linkedin_ads", "Acme") + "2026-07-01 Acme 55/Brand/-/- 1234.50 USD 12000 34\n2026-07-02 Acme 55/Brand/-/- 0.99 USD 10 1\n",
+			body: utf16("Campaign Performance Report (in UTC)\nReport Start: July 1, 2026, 12:00 AM\nReport End: July 2, 2026, 11:59 PM\nDate Generated: July 5, 2026\n\nStart Date (in UTC)\tAccount Name\tCampaign Group Name\tCampaign Name\tCampaign ID\tCurrency\tTotal Spent\tImpressions\tClicks\n7/1/2026\tAcme\tGroup\tBrand\t55\tUSD\t1,234.5\t12,000\t34\n7/2/2026\tAcme\tGroup\tBrand\t55\tUSD\t0.99\t10\t1\n"), platform: adfile.LinkedIn,
+			want: fmt.Sprintf(anew, "linkedin_ads", "Acme") + "2026-07-01 Acme -/Group/Brand/- 1234.50 USD 12000 34\n2026-07-02 Acme -/Group/Brand/- 0.99 USD 10 1\n",
 		},
 		"microsoft": {
 			body: "\"Report Name: Campaign\"\n\"Report Time: 7/1/2026, 7/2/2026\"\n\"Time Zone: (GMT+01:00)\"\n\"Last Completed Available Day: 7/5/2026 12:00:00 AM (GMT)\"\n\"Report Aggregation: Daily\"\n\"Report Filter: \"\n\"Potential Incomplete Data: true\"\n\"Rows: 2\"\n\n\"TimePeriod\",\"AccountName\",\"AccountId\",\"CampaignName\",\"CampaignId\",\"CurrencyCode\",\"Impressions\",\"Clicks\",\"Spend\"\n\"2026-07-01\",\"Acme\",\"9\",\"Brand\",\"66\",\"GBP\",\"1,200\",\"17\",\"1,234.50\"\n\"2026-07-02\",\"Acme\",\"9\",\"Brand\",\"66\",\"GBP\",\"10\",\"1\",\"0.99\"\n\n\"@2026 Microsoft Corporation. All rights reserved. \"\n", platform: adfile.Microsoft, warnings: 1,
@@ -133,7 +133,7 @@ func TestRead_asDownloaded(t *testing.T) {
 			want: "2026-07-13 billboards - anew\n2026-07-13 - -/Zürich/-/- 1234.50 CHF - -\n",
 		},
 		"by device": {
-			body: "Campaign,Day,Device,Currency code,Cost,Impr.\nBrand,2026-07-01,Mobile,EUR,1.004,5\nBrand,2026-07-01,Desktop,EUR,1.003,6\n", platform: adfile.Google, warnings: 1, options: adfile.Options{KeepRows: true},
+			body: "Campaign,Day,Device,Currency code,Cost,Impr.\nBrand,2026-07-01,Mobile,EUR,1.004,5\nBrand,2026-07-01,Desktop,EUR,1.003,6\n", platform: adfile.Google, warnings: 1, options: adfile.Options{KeepRows: true, Decimal: "."},
 			want: "2026-07-01 - -/Brand/-/- 2.01 EUR 11 -\n",
 		},
 	} {
@@ -177,30 +177,42 @@ func TestRead_refuses(t *testing.T) {
 // TestRead_badRows: what is wrong with a row names its line and column, and the days that it may be of are not replaced.
 func TestRead_badRows(t *testing.T) {
 	const head, good = "Day,Campaign,Currency code,Cost,Impr.,Clicks\n", "2026-07-01,a,EUR,1.50,1,1\n2026-07-02,a,EUR,1.50,1,1\n"
-	const both, second = "2026-07-01 google_ads - anew\n2026-07-02 google_ads - anew\n", "2026-07-02 google_ads - anew\n"
-	const costs = "2026-07-01 - -/a/-/- 1.50 EUR 1 1\n2026-07-02 - -/a/-/- 1.50 EUR 1 1\n"
+	const both = "2026-07-01 google_ads - anew\n2026-07-02 google_ads - anew\n2026-07-01 - -/a/-/- 1.50 EUR 1 1\n2026-07-02 - -/a/-/- 1.50 EUR 1 1\n"
+	const second, first, none = "2026-07-02 google_ads - anew\n2026-07-02 - -/a/-/- 1.50 EUR 1 1\n", "line 2 day_incomplete Day\n", "line 2 day_incomplete Day\nline 3 day_incomplete Day\n"
 	for row, want := range map[string]string{
-		"":                               both + costs,
-		",,,,,\n":                        both + costs,
-		"2026-07-01,b,EUR,-1.00,1,1\n":   second + costs + "line 4 invalid_value Cost\n",
-		"2026-07-01,b,EUR,1x..0,1,1\n":   second + costs + "line 4 invalid_value Cost\n",
-		"2026-07-01,b,EUR,1.00,1.5,1\n":  second + costs + "line 4 invalid_value Impr.\n",
-		"2026-07-01,b,EUR,1.00,1,-2\n":   second + costs + "line 4 invalid_value Clicks\n",
-		"2026-07-01,b,QQQ,1.00,1,1\n":    second + costs + "line 4 unknown_currency Currency code\n",
-		"2026-07-01,b,,1.00,1,1\n":       second + costs + "line 4 missing_currency currency\n",
-		"2026-07-01,,EUR,1.00,1,1\n":     second + costs + "line 4 missing_field Campaign\n",
-		"2026-07-01,a,USD,1.00,1,1\n":    second + costs + "line 4 conflicting_rows Currency code\n",
-		"soon,b,EUR,1.00,1,1\n":          costs + "line 4 invalid_value Day\n",
-		"2026-07-01,b,EUR,1.00,1,1,7\n":  costs + "line 4 invalid_value \n",
-		"2026-07-01,b\"x,EUR,1.00,1,1\n": costs + "line 4 malformed_csv \n",
-		"2026-07-01," + strings.Repeat("x", 256) + ",EUR,1,1,1\n": second + costs + "line 4 too_long Campaign\n",
+		"":                                                        both,
+		",,,,,\n":                                                 both,
+		"2026-07-01,b,EUR,-1.00,1,1\n":                            second + "line 4 invalid_value Cost\n" + first,
+		"2026-07-01,b,EUR,1x..0,1,1\n":                            second + "line 4 invalid_value Cost\n" + first,
+		"2026-07-01,b,EUR,1.5K,1,1\n":                             second + "line 4 invalid_value Cost\n" + first,
+		"2026-07-01,b,EUR,1 2,1,1\n":                              second + "line 4 invalid_value Cost\n" + first,
+		"2026-07-01,b,EUR,\"1,23.45\",1,1\n":                      second + "line 4 invalid_value Cost\n" + first,
+		"2026-07-01,b,EUR,USD 1.00,1,1\n":                         second + "line 4 conflicting_rows Cost\n" + first,
+		"2026-07-01,b,EUR,£1.00,1,1\n":                            second + "line 4 conflicting_rows Cost\n" + first,
+		"2026-07-01,b,EUR,1.00,1.5,1\n":                           second + "line 4 invalid_value Impr.\n" + first,
+		"2026-07-01,b,EUR,1.00,1,-2\n":                            second + "line 4 invalid_value Clicks\n" + first,
+		"2026-07-01,b,QQQ,1.00,1,1\n":                             second + "line 4 unknown_currency Currency code\n" + first,
+		"2026-07-01,b,,1.00,1,1\n":                                second + "line 4 missing_currency currency\n" + first,
+		"2026-07-01,,EUR,1.00,1,1\n":                              second + "line 4 missing_field Campaign\n" + first,
+		"2026-07-01,a,USD,1.00,1,1\n":                             second + "line 4 conflicting_rows Currency code\n" + first,
+		"2026-07-01,Total,EUR,1.49,1,1\n":                         second + "line 4 conflicting_rows Campaign\n" + first,
+		"2026-07-01,Total,EUR,1.50,1,1\n":                         both,
+		"2026-07-01,,EUR,1.50,1,1\n":                              both,
+		"Total,,EUR,3.00,2,2\n":                                   both,
+		"soon,b,EUR,1.00,1,1\n":                                   "line 4 invalid_value Day\n" + none,
+		"soon,Total Reach,EUR,1.00,1,1\n":                         "line 4 invalid_value Day\n" + none,
+		"46204,b,EUR,1.00,1,1\n":                                  "line 4 invalid_value Day\n" + none,
+		"2026-02-30,b,EUR,1.00,1,1\n":                             "line 4 invalid_value Day\n" + none,
+		"2026-07-01,b,EUR,1.00,1,1,7\n":                           "line 4 invalid_value \n" + none,
+		"2026-07-01,b\"x,EUR,1.00,1,1\n":                          "line 4 malformed_csv \n" + none,
+		"2026-07-01," + strings.Repeat("x", 256) + ",EUR,1,1,1\n": second + "line 4 too_long Campaign\n" + first,
 	} {
 		p, err := read(t, head+good+row, adfile.Options{})
 		if err != nil {
 			t.Errorf("%q: %v", row, err)
 			continue
 		}
-		if got := brief(t, p); got != want || p.ErrorsTotal != strings.Count(want, "line") {
+		if got := brief(t, p); got != want || p.ErrorsTotal+p.Incomplete != strings.Count(want, "line") || p.Incomplete != strings.Count(want, "incomplete") {
 			t.Errorf("%q:\n%s\nwant %s", row, got, want)
 		}
 	}
@@ -272,6 +284,8 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("Campaign name,Amount spent (JPY),Reporting starts,Reporting ends\na,100,2026-07-01,2026-07-03\n"), "", "mdy")
 	f.Add([]byte("\"Report Name: x\"\n\"TimePeriod\",\"CampaignName\",\"Spend\"\n\"7/1/2026\",\"a\",\"1\"\n\"@2026 Microsoft Corporation\"\n"), "GBP", "")
 	f.Add([]byte("By Day,Campaign name,Cost\n2026-07-01,a,1\nTotal,-,1\n"), "USD", "")
+	f.Add([]byte("Day,Campaign,Cost,Impr.\n2026-07-01,a,1.5,1\n2026-07-01,b,?,1\n2026-07-02,Total,€2.5,1\n2026-07-02,c,2.5,1\n"), "", "")
+	f.Add([]byte("Start Date (in UTC),Campaign Group Name,Campaign Name,Currency,Total Spent\n7/1/2026,g,c,USD,1.234\n"), "", "")
 	f.Fuzz(func(t *testing.T, body []byte, currency, dates string) {
 		s, err := tabular.Read(body, "", tabular.Limits{Rows: 500, Columns: 50, CellBytes: 1000, Bytes: 1 << 16})
 		if err != nil {
@@ -281,10 +295,31 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
+		sums, refused := map[string]int64{}, 0
 		for _, it := range p.Items {
 			if (it.Err == nil) != json.Valid(it.Record) {
 				t.Errorf("record %q beside %v", it.Record, it.Err)
 			}
+			var r struct {
+				Currency, Spend string
+				ReplacesDay     bool `json:"replaces_day"`
+			}
+			switch {
+			case it.Err != nil:
+				if refused++; it.Err.Code == "" || it.Err.Reason == "" || it.Line == 0 {
+					t.Errorf("line %d is refused for %+v", it.Line, it.Err)
+				}
+			case json.Unmarshal(it.Record, &r) == nil && !r.ReplacesDay:
+				sums[r.Currency] += minor(r.Spend)
+			}
+		}
+		for _, total := range p.Totals {
+			if sums[total.Currency] != minor(total.Spend) {
+				t.Errorf("records of %d %s, and a total of %s", sums[total.Currency], total.Currency, total.Spend)
+			}
+		}
+		if len(p.Totals) != len(sums) || refused != p.ErrorsTotal+p.Incomplete {
+			t.Errorf("%d totals of %d currencies, %d refusals for %d and %d", len(p.Totals), len(sums), refused, p.ErrorsTotal, p.Incomplete)
 		}
 		if _, err := json.Marshal(p); err != nil {
 			t.Error(err)

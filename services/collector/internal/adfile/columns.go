@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/tributary-attribution/tributary/services/collector/internal/numbers"
 	"github.com/tributary-attribution/tributary/services/collector/internal/tabular"
 )
 
@@ -16,6 +17,9 @@ const (
 	colTo
 	colAccountID
 	colAccount
+	// Campaign groups, which only LinkedIn has.
+	colGroupID
+	colGroup
 	colCampaignID
 	colCampaign
 	colAdGroupID
@@ -44,6 +48,8 @@ func columnNames() (english, foreign map[column]string) {
 		colTo:          "reporting ends|date_stop|end date|to|period end|ends",
 		colAccountID:   "account id|account_id|accountid|customer id|customer_id|customer.id|account number|advertiser id|external customer id",
 		colAccount:     "account|account name|account_name|accountname|advertiser name|customer",
+		colGroupID:     "campaign group id|campaign_group_id",
+		colGroup:       "campaign group name|campaign group|campaign_group_name",
 		colCampaignID:  "campaign id|campaign_id|campaignid|campaign.id",
 		colCampaign:    "campaign|campaign name|campaign_name|campaignname|campaign.name",
 		colAdGroupID:   "ad group id|ad_group_id|adgroupid|ad set id|adset_id|ad_group.id",
@@ -64,6 +70,8 @@ func columnNames() (english, foreign map[column]string) {
 		colTo:          "berichtsende|auswertungsende|fin des rapports|fin de la période|fin del informe|fin de los informes|término dos relatórios|encerramento dos relatórios|fine report|fine dei report|fine rapporto|einde rapportage",
 		colAccountID:   "konto-id|kundennummer|kunden-id|id du compte|numéro client|identifiant du compte|id de la cuenta|id da conta|id account|account-id",
 		colAccount:     "konto|kontoname|compte|nom du compte|cuenta|nombre de la cuenta|conta|nome da conta|nome account|accountnaam",
+		colGroup:       "kampagnengruppe|name der kampagnengruppe|kampagnengruppenname|groupe de campagnes|nom du groupe de campagnes|grupo de campañas|nombre del grupo de campañas|grupo de campanhas|nome do grupo de campanhas|gruppo di campagne|nome del gruppo di campagne|campagnegroep|naam campagnegroep",
+		colGroupID:     "kampagnengruppen-id|id du groupe de campagnes|id del grupo de campañas|id do grupo de campanhas|id gruppo di campagne|campagnegroep-id",
 		colCampaignID:  "kampagnen-id|id de campagne|id de la campagne|n° de campagne|id de campaña|id de la campaña|identificador de la campaña|id da campanha|identificação da campanha|id campagna|campagne-id",
 		colCampaign:    "kampagne|kampagnenname|name der kampagne|campagne|nom de la campagne|campaña|nombre de la campaña|campanha|nome da campanha|campagna|nome campagna|nome della campagna|campagnenaam|naam campagne",
 		colAdGroupID:   "anzeigengruppen-id|id du groupe d'annonces|id de l'ensemble de publicités|id del grupo de anuncios|id do grupo de anúncios|advertentiegroep-id",
@@ -117,8 +125,8 @@ type header struct {
 	row  int
 	at   [columnCount]int
 	base map[string]bool
-	// bracket is what stands behind the cost's name.
-	bracket   string
+	// currency is the code of the currency that stands behind the cost's name, or above the table; empty when none does.
+	currency  string
 	isForeign bool
 	width     int
 }
@@ -139,9 +147,12 @@ func findHeader(s *tabular.Sheet) *header {
 		found := 0
 		for j, cell := range row.Cells {
 			base, bracket := heading(cell)
+			if _, ok := known[base]; !ok {
+				base, bracket = trailing(base, bracket)
+			}
 			h.base[base] = true
 			n, ok := known[base]
-			if !ok || bracket != "" && n.column == colClicks && strings.EqualFold(bracket, "all") && h.has(colClicks) {
+			if !ok || n.column == colSpend && strings.Contains(strings.ToLower(bracket), "convert") || bracket != "" && n.column == colClicks && strings.EqualFold(bracket, "all") && h.has(colClicks) {
 				continue
 			}
 			// Link clicks are the clicks that lead to the site.
@@ -151,14 +162,42 @@ func findHeader(s *tabular.Sheet) *header {
 			found++
 			h.at[n.column], h.isForeign = j, h.isForeign || n.isForeign
 			if n.column == colSpend {
-				h.bracket = bracket
+				h.currency = numbers.Currency(bracket)
 			}
 		}
 		if found >= 2 && (h.has(colSpend) || h.has(colMicros)) {
+			h.complete(s.Rows[:i])
 			return h
 		}
 	}
 	return nil
+}
+
+// trailing takes a currency off a column's name that has it without brackets: "Cost USD", "spend_eur", "Spend in EUR".
+func trailing(base, bracket string) (string, string) {
+	at := strings.LastIndexAny(base, " _")
+	if bracket != "" || at < 0 || numbers.Currency(base[at+1:]) == "" {
+		return base, bracket
+	}
+	return strings.TrimRight(strings.TrimSuffix(base[:at], " in"), " ,_-"), base[at+1:]
+}
+
+var stated = regexp.MustCompile(`(?i)\bcurrency\b[ :=,"]+([A-Z]{3})\b`) //nolint:gochecknoglobals // a compiled pattern is a constant
+
+// complete takes from the lines above what the header does not say, and turns LinkedIn's levels into everybody's: its campaign groups are campaigns, and its campaigns ad groups.
+func (h *header) complete(above []tabular.Row) {
+	for _, row := range above {
+		if m := stated.FindStringSubmatch(strings.Join(row.Cells, " ")); m != nil && h.currency == "" {
+			h.currency = numbers.Currency(m[1])
+		}
+	}
+	if h.at[colGroup] < 0 && h.at[colGroupID] < 0 {
+		return
+	}
+	if h.at[colAdGroup] < 0 && h.at[colAdGroupID] < 0 {
+		h.at[colAdGroup], h.at[colAdGroupID] = h.at[colCampaign], h.at[colCampaignID]
+		h.at[colCampaign], h.at[colCampaignID] = h.at[colGroup], h.at[colGroupID]
+	}
 }
 
 // Platforms, by the names that dbt's ad reporting packages gave them.
@@ -197,7 +236,7 @@ func detect(s *tabular.Sheet, h *header) string {
 	switch {
 	case has("amount spent|reporting starts|berichtsstart|auswertungsbeginn|ausgegebener betrag|montant dépensé|importe gastado|valor usado|importo speso|uitgegeven bedrag|besteed bedrag|ad set name|adset_name"):
 		return Meta
-	case utc || has("total spent|campaign group name|campaign group id"):
+	case utc || h.has(colGroup) || h.has(colGroupID) || has("total spent"):
 		return LinkedIn
 	case strings.Contains(above.String(), "report name:") || strings.Contains(below, "microsoft corporation") || has("timeperiod|gregorian date|currencycode|campaignname"):
 		return Microsoft

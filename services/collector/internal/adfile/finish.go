@@ -38,6 +38,7 @@ func (r *report) finish() (*Plan, error) {
 	if len(r.cells) == 0 && len(r.plan.Items) == 0 {
 		return nil, &event.Error{Code: event.CodeEmpty, Reason: "the file has a header and no costs"}
 	}
+	incomplete := r.incomplete()
 	var costs []Item
 	for _, k := range r.sequence {
 		c := r.cells[k]
@@ -54,7 +55,7 @@ func (r *report) finish() (*Plan, error) {
 	}
 	replacements := r.replacements()
 	r.plan.Records = len(costs)
-	r.plan.Items = slices.Concat(replacements, costs, r.plan.Items)
+	r.plan.Items = slices.Concat(replacements, costs, r.plan.Items, incomplete)
 	r.sums()
 	r.remarks()
 	return r.plan, nil
@@ -176,7 +177,10 @@ func (r *report) remarks() {
 	if len(r.plan.Totals) > 1 {
 		r.warn("the file has costs in %d currencies", len(r.plan.Totals))
 	}
-	if r.plan.ErrorsTotal > 0 && !r.options.KeepRows {
-		r.warn("days with rows that cannot be read are not replaced: rows of them received before stay")
+	switch {
+	case r.plan.Incomplete > 0 && r.anyDay:
+		r.warn("nothing is imported: a row that cannot be read may be of any day (?replace=rows imports the others)")
+	case r.plan.Incomplete > 0:
+		r.warn("days with rows that cannot be read are left as they were (?replace=rows imports the others)")
 	}
 }

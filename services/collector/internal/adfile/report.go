@@ -7,6 +7,7 @@ import (
 	"github.com/tributary-attribution/tributary/pkg/event"
 	"github.com/tributary-attribution/tributary/pkg/money"
 	"github.com/tributary-attribution/tributary/services/collector/internal/dates"
+	"github.com/tributary-attribution/tributary/services/collector/internal/numbers"
 	"github.com/tributary-attribution/tributary/services/collector/internal/tabular"
 )
 
@@ -30,6 +31,11 @@ type report struct {
 	// broken are the days that have rows that could not be read; anyDay tells that such a row's day is not known.
 	broken map[int]bool
 	anyDay bool
+	// spans are the periods of rows of several days: all of their days are taken, or none.
+	spans []span
+	// sum is what all rows come to, daySums those of a day, in millionths: what a total among them is compared with.
+	sum     int64
+	daySums map[int]int64
 	// total is the file's own, in millionths; -1: none.
 	total      int64
 	hasTotal   bool
@@ -93,70 +99,14 @@ func (r *report) refused(row *tabular.Row, err *event.Error) {
 	r.plan.Items = append(r.plan.Items, Item{Err: err, Line: row.Line, Original: row.Raw})
 }
 
-// conventions finds out how the file writes numbers and dates, by those of its cells that can be read in one way only.
-func (r *report) conventions() error {
-	seen := map[rune]int{}
-	orders := map[string]int{}
-	needsOrder := false
-	for i := r.header.row + 1; i < len(r.sheet.Rows); i++ {
-		row := &r.sheet.Rows[i]
-		for _, c := range []column{colSpend, colImpressions, colClicks} {
-			seen[evidence(r.get(row, c), c != colSpend)]++
-		}
-		for _, c := range []column{colDay, colFrom, colTo} {
-			text := r.get(row, c)
-			needsOrder = needsOrder || dates.IsNumbered(text)
-			orders[dates.Order(text)]++
-		}
-	}
-	switch {
-	case r.options.Decimal != "":
-		r.decimal = rune(r.options.Decimal[0])
-	case seen[','] > 0 && seen['.'] > 0:
-		return &event.Error{Field: "decimal", Code: CodeConflict, Reason: "some numbers have a decimal comma, others a decimal point: say which, as in ?decimal=."}
-	case seen[','] > 0:
-		r.decimal = ','
-	case seen['.'] > 0:
-		r.decimal = '.'
-	default:
-		r.decimal = '.'
-		if r.header.isForeign || r.sheet.Comma == ';' {
-			r.decimal = ','
-		}
-	}
-	r.plan.Decimal = string(r.decimal)
-	switch {
-	case r.options.Dates != "":
-		r.order = map[string]string{"dmy": dates.DayFirst, "mdy": dates.MonthFirst}[r.options.Dates]
-	case orders[dates.DayFirst] > 0 && orders[dates.MonthFirst] > 0:
-		return &event.Error{Field: "dates", Code: CodeConflict, Reason: "some dates have the day first, others the month: say which, as in ?dates=mdy"}
-	case orders[dates.DayFirst] > 0:
-		r.order = dates.DayFirst
-	case orders[dates.MonthFirst] > 0:
-		r.order = dates.MonthFirst
-	default:
-		r.order = dates.MonthFirst
-		if r.plan.Platform != LinkedIn && r.plan.Platform != Microsoft && (r.header.isForeign || r.sheet.Comma == ';' || r.decimal == ',') {
-			r.order = dates.DayFirst
-		}
-		if needsOrder {
-			r.warn("nothing in the file tells whether its dates have the day or the month first; they were read %s (?dates=dmy or mdy says otherwise)", r.order)
-		}
-	}
-	if needsOrder {
-		r.plan.Dates = r.order
-	}
-	return nil
-}
-
 // dated finds the report's period in the lines above the header, and decides what says when a cost was.
 func (r *report) dated() error {
 	for _, row := range r.sheet.Rows[:r.header.row] {
-		// When the file was made, or up to when its platform has data, is not what it is about.
-		if line := strings.ToLower(strings.Join(row.Cells, " ")); strings.Contains(line, "generated") || strings.Contains(line, "available") || strings.Contains(line, "created") {
+		line := strings.ToLower(strings.Join(row.Cells, " "))
+		if isAside(line) {
 			continue
 		}
-		if line := strings.ToLower(strings.Join(row.Cells, " ")); strings.Contains(line, "incomplete data: true") {
+		if strings.Contains(line, "incomplete data: true") {
 			r.warn("the platform says that the report's last days may be incomplete")
 		}
 		for _, text := range dates.InText(strings.Join(row.Cells, " ")) {
@@ -222,52 +172,28 @@ func (r *report) when(row *tabular.Row) (first, last int, ok bool) {
 	return first, last, true
 }
 
-// isTotal tells whether a row sums others.
-func (r *report) isTotal(row *tabular.Row) bool {
-	first := ""
-	for _, c := range row.Cells {
-		if c != "" {
-			first = strings.ToLower(c)
-			break
-		}
-	}
-	for _, word := range []string{"total", "gesamt", "summe", "totaal", "somme", "insgesamt"} {
-		if strings.HasPrefix(first, word) && !r.isDated(row) {
-			return true
-		}
-	}
-	if !r.header.has(colCampaign) && !r.header.has(colCampaignID) {
-		return false
-	}
-	for _, c := range []column{colCampaign, colCampaignID, colAdGroup, colAdGroupID, colAd, colAdID, colDay} {
-		if r.get(row, c) != "" {
-			return false
-		}
-	}
-	return true
-}
-
-// isDated: a campaign may be called "Total Reach", but a total has no day of its own.
-func (r *report) isDated(row *tabular.Row) bool {
-	_, day := dates.ParseDay(r.get(row, colDay), r.order)
-	_, from := dates.ParseDay(r.get(row, colFrom), r.order)
-	return (day || from) && r.get(row, colCampaign) != "" && !strings.HasPrefix(strings.ToLower(row.Cells[0]), "total:")
-}
-
-// currency is the row's, else the header's, else the sender's.
+// currency is the row's, else the header's, else the sender's, else what stands beside the amount. An amount that bears another one is refused: one of the two is wrong.
 func (r *report) currency(row *tabular.Row) (string, *event.Error) {
-	code := strings.ToUpper(r.get(row, colCurrency))
-	if code == "" {
-		code = strings.ToUpper(r.header.bracket)
+	code, beside := strings.ToUpper(r.get(row, colCurrency)), ""
+	if r.header.has(colSpend) {
+		beside = numbers.CurrencyOf(r.get(row, colSpend))
 	}
-	if code == "" || !r.header.has(colCurrency) && !money.IsCurrency(code) {
+	if code == "" {
+		code = r.header.currency
+	}
+	if code == "" {
 		code = strings.ToUpper(r.options.Currency)
+	}
+	if code == "" {
+		code = beside
 	}
 	switch {
 	case code == "":
 		return "", &event.Error{Field: "currency", Code: event.CodeNoCurrency, Reason: "no column and no header says the currency: name it, as in ?currency=EUR"}
 	case !money.IsCurrency(code):
 		return "", &event.Error{Field: r.label(colCurrency, "currency"), Code: event.CodeUnknownCoin, Reason: "is not an ISO 4217 code with a minor unit"}
+	case beside != "" && beside != code:
+		return "", &event.Error{Field: r.label(colSpend, "cost"), Code: CodeConflict, Reason: "is in " + beside + ", and the row or file in " + code}
 	}
 	return code, nil
 }

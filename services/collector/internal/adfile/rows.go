@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tributary-attribution/tributary/pkg/event"
+	"github.com/tributary-attribution/tributary/services/collector/internal/numbers"
 	"github.com/tributary-attribution/tributary/services/collector/internal/tabular"
 )
 
@@ -19,9 +20,13 @@ func (r *report) row(row *tabular.Row) {
 		r.plan.Skipped++
 		return
 	}
-	if r.isTotal(row) {
+	switch total, bad := r.isTotal(row); {
+	case bad != nil:
+		r.brokenRow(row, bad)
+		return
+	case total:
 		r.plan.Skipped++
-		if n, ok := r.amount(row); ok && !r.hasTotal {
+		if n, ok := r.amount(row); ok && !r.hasTotal && !r.isDated(row) {
 			r.total, r.hasTotal = n, true
 		}
 		return
@@ -36,9 +41,15 @@ func (r *report) row(row *tabular.Row) {
 		return
 	}
 	if bad := r.cost(row, first, last); bad != nil {
-		for day := first; day <= last; day++ {
-			r.broken[day] = true
-		}
+		r.breakDays(first, last)
+		r.refused(row, bad)
+	}
+}
+
+// brokenRow refuses a row that has a day of its own.
+func (r *report) brokenRow(row *tabular.Row, bad *event.Error) {
+	if first, last, ok := r.when(row); ok {
+		r.breakDays(first, last)
 		r.refused(row, bad)
 	}
 }
@@ -59,17 +70,17 @@ func (r *report) isFooter(row *tabular.Row) bool {
 func (r *report) amount(row *tabular.Row) (int64, bool) {
 	if !r.header.has(colSpend) {
 		text := r.get(row, colMicros)
-		if isNothing(text) {
+		if numbers.IsNothing(text) {
 			return 0, true
 		}
 		n, err := strconv.ParseInt(text, 10, 64)
 		return n, err == nil && n >= 0 && n <= largest
 	}
 	text := r.get(row, colSpend)
-	if isNothing(text) {
+	if numbers.IsNothing(text) {
 		return 0, true
 	}
-	return micros(text, r.decimal)
+	return numbers.Millionths(text, r.decimal)
 }
 
 // largest is the most millionths a file may come to: a trillion units of its currency, so that no sum overflows.
@@ -77,10 +88,10 @@ const largest = int64(1e18)
 
 func (r *report) count(row *tabular.Row, c column) (int64, *event.Error) {
 	text := r.get(row, c)
-	if isNothing(text) {
+	if numbers.IsNothing(text) {
 		return 0, nil
 	}
-	n, ok := micros(text, r.decimal)
+	n, ok := numbers.Millionths(text, r.decimal)
 	if !ok || n%1_000_000 != 0 {
 		return 0, &event.Error{Field: r.label(c, ""), Code: event.CodeInvalid, Reason: "is not a whole number of at least 0"}
 	}
@@ -97,7 +108,7 @@ func (r *report) values(row *tabular.Row) (values, *event.Error) {
 		adGroupID: r.get(row, colAdGroupID), adGroup: r.get(row, colAdGroup), adID: r.get(row, colAdID), ad: r.get(row, colAd), channel: r.get(row, colChannel),
 		source: r.get(row, colSource), medium: r.get(row, colMedium), template: or(r.get(row, colTemplate), r.options.Template),
 	}
-	if isNothing(v.template) || !strings.Contains(v.template, "utm_") {
+	if numbers.IsNothing(v.template) || !strings.Contains(v.template, "utm_") {
 		v.template = r.options.Template
 	}
 	if v.platform == "" {
@@ -154,6 +165,7 @@ func (r *report) cost(row *tabular.Row, first, last int) *event.Error {
 	n := int64(last - first + 1)
 	if n > 1 {
 		r.periods++
+		r.spans = append(r.spans, span{first, last})
 	}
 	unit := perMinor(v.currency)
 	minor := toMinor(amount, v.currency)

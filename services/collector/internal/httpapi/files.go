@@ -120,7 +120,7 @@ func (in *incoming) salesforceFile(sheet *tabular.Sheet, q url.Values) (translat
 		source = found
 	}
 	in.endpoint.accepts = intake.Accepts{Type: event.TypeStage, Also: []event.Type{event.TypeContact, event.TypeAccount, event.TypeTouch}, Partial: true}
-	b, err := source.DecodeTable(sheet, webhook.FileOptions{Zone: q.Get("timezone"), Dates: q.Get("dates")})
+	b, err := source.DecodeTable(sheet, webhook.FileOptions{Zone: q.Get("timezone"), Dates: q.Get("dates"), Decimal: q.Get("decimal")})
 	f := translatedFile{ignored: b.Ignored}
 	for _, it := range b.Items {
 		f.add(it.Record, intake.Translated{Original: it.Original, Err: it.Err, Line: it.Line})

@@ -3,11 +3,13 @@ package webhook
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/tributary-attribution/tributary/pkg/event"
 	"github.com/tributary-attribution/tributary/services/collector/internal/dates"
+	"github.com/tributary-attribution/tributary/services/collector/internal/numbers"
 	"github.com/tributary-attribution/tributary/services/collector/internal/tabular"
 )
 
@@ -24,7 +26,9 @@ type csvTable struct {
 	entity string
 	fields []string
 	order  string
-	zone   *time.Location
+	// decimal is the decimal sign of amounts.
+	decimal rune
+	zone    *time.Location
 }
 
 // fieldNames are fields by their names in files without case, spaces and signs: "Opportunity ID", "OpportunityId" and "opportunity_id" are one.
@@ -93,8 +97,8 @@ func IsSalesforceTable(s *tabular.Sheet) bool { return findTable(s) != nil }
 type FileOptions struct {
 	// Zone is the time zone of times that name none, as in reports. Empty: UTC.
 	Zone string
-	// Dates is "dmy" or "mdy"; empty: as the file's own dates tell.
-	Dates string
+	// Dates is "dmy" or "mdy", Decimal "." or ","; empty: as the file's own dates and amounts tell.
+	Dates, Decimal string
 }
 
 // DecodeTable translates an export, row by row. The history of an opportunity becomes its stages as they were, for deals from before there was a webhook. The error is an *event.Error about the file.
@@ -108,6 +112,9 @@ func (s *Source) DecodeTable(sheet *tabular.Sheet, o FileOptions) (Batch, error)
 		return Batch{}, &event.Error{Field: "timezone", Code: event.CodeInvalid, Reason: "is not a time zone: Europe/Berlin"}
 	}
 	if bad := t.conventions(o.Dates); bad != nil {
+		return Batch{}, bad
+	}
+	if bad := t.decimals(o.Decimal); bad != nil {
 		return Batch{}, bad
 	}
 	if t.entity == "Account" {
@@ -153,6 +160,48 @@ func (t *csvTable) conventions(given string) *event.Error {
 	return nil
 }
 
+// decimals finds out which sign amounts have before their decimals: the API and Data Loader write a point and no thousands, reports as the user's locale does.
+func (t *csvTable) decimals(given string) *event.Error {
+	seen, doubts := map[rune]bool{}, map[rune]string{}
+	for i := t.row + 1; i < len(t.sheet.Rows); i++ {
+		for _, f := range []string{"Amount", "NewValue"} {
+			text := t.field(&t.sheet.Rows[i], f)
+			if f == "NewValue" && !strings.EqualFold(t.field(&t.sheet.Rows[i], "Field"), "amount") {
+				continue
+			}
+			sign, doubt := numbers.Evidence(text, false)
+			seen[sign] = true
+			if doubt != 0 {
+				doubts[doubt] = text
+			}
+		}
+	}
+	t.decimal = '.'
+	switch {
+	case given != "" && given != "." && given != ",":
+		return &event.Error{Field: "decimal", Code: event.CodeInvalid, Reason: "must be . or ,"}
+	case given != "":
+		t.decimal = rune(given[0])
+		return nil
+	case seen['.'] && seen[',']:
+		return &event.Error{Field: "decimal", Code: event.CodeInvalid, Reason: "some amounts have a decimal comma, others a decimal point: say which, as in ?decimal=."}
+	case seen[','] || !seen['.'] && t.sheet.Comma == ';':
+		t.decimal = ','
+	}
+	if text := doubts[t.decimal]; text != "" && !seen[t.decimal] {
+		return &event.Error{Field: "decimal", Code: event.CodeInvalid, Reason: "nothing in the file tells whether amounts such as " + text + " have thousands or three decimals: say which sign is the decimal one, as in ?decimal=."}
+	}
+	return nil
+}
+
+// field is a row's cell of a field, empty when the table has none.
+func (t *csvTable) field(row *tabular.Row, name string) string {
+	if j := slices.Index(t.fields, name); j >= 0 && j < len(row.Cells) {
+		return row.Cells[j]
+	}
+	return ""
+}
+
 // tableRow translates one row.
 func (b *batch) tableRow(t *csvTable, row *tabular.Row) {
 	o := &sfObject{raw: row.Raw, entity: t.entity, fields: map[string]string{}, cleared: map[string]bool{}}
@@ -173,8 +222,12 @@ func (b *batch) tableRow(t *csvTable, row *tabular.Row) {
 			cell = time.UnixMicro(us).UTC().Format(time.RFC3339Nano)
 		case strings.HasPrefix(f, "Is") || f == "HasResponded":
 			cell = truth(cell)
-		case f == "Amount":
-			cell = strings.ReplaceAll(cell, ",", "")
+		case f == "Amount" || f == "NewValue" && strings.EqualFold(t.field(row, "Field"), "amount"):
+			var ok bool
+			if cell, ok = t.amount(cell); !ok {
+				b.refuse(row.Raw, f, event.CodeInvalid, "is not an amount of at least 0 with decimal "+string(t.decimal))
+				return
+			}
 		}
 		o.fields[f] = cell
 	}
@@ -192,6 +245,19 @@ func (b *batch) tableRow(t *csvTable, row *tabular.Row) {
 		}
 		b.salesforce(o)
 	}
+}
+
+// amount is an amount as records have it.
+func (t *csvTable) amount(text string) (string, bool) {
+	if numbers.IsNothing(text) {
+		return "", true
+	}
+	sign := ""
+	if rest, ok := strings.CutPrefix(text, "-"); ok { // a credit note
+		sign, text = "-", rest
+	}
+	n, ok := numbers.Millionths(text, t.decimal)
+	return sign + numbers.Decimal(n), ok
 }
 
 // rowID stands for the id of a row that has none: reports leave it out.
@@ -237,7 +303,7 @@ func (b *batch) fieldHistory(o *sfObject) {
 	case "stagename", "stage":
 		r.Stage = value
 	case "amount":
-		if r.Amount = strings.ReplaceAll(value, ",", ""); r.Amount == "" {
+		if r.Amount = value; r.Amount == "" {
 			r.Amount = "0"
 		}
 		r.Currency = o.fields["CurrencyIsoCode"]
