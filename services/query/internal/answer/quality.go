@@ -8,14 +8,15 @@ import (
 	"github.com/tributary-attribution/tributary/services/query/internal/store"
 )
 
-// QualityRequest is a question for the quality of tracking. From and To are days; empty: the last 28 with data.
+// QualityRequest is a question for the quality of tracking. From and To are days; empty: the last 28.
 type QualityRequest struct {
 	Workspace, From, To, Channel, Campaign string
 }
 
 // Quality answers whether the figures can be trusted.
 func (a *Answerer) Quality(ctx context.Context, r QualityRequest) (*quality.Report, error) {
-	q := store.QualityQuery{Workspace: r.Workspace, Channel: r.Channel, Campaign: r.Campaign}
+	now := a.cfg.Now()
+	q := store.QualityQuery{Workspace: r.Workspace, Channel: r.Channel, Campaign: r.Campaign, Today: performance.DayOf(now)}
 	for _, day := range []struct {
 		param, text string
 		into        **performance.Day
@@ -36,5 +37,5 @@ func (a *Answerer) Quality(ctx context.Context, r QualityRequest) (*quality.Repo
 	if err != nil {
 		return nil, err
 	}
-	return quality.Judge(data, a.cfg.Now()), nil
+	return quality.Judge(data, now), nil
 }

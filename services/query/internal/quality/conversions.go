@@ -30,15 +30,15 @@ const (
 type series struct {
 	kind         string
 	recent, base ConversionDay // sums
-	silent       int           // days since the last one, up to the last day of data
+	silent       float64       // days since the end of the day of the last one, up to now or the end of the last day of data
 	perDay       float64       // before the silence
 	last         int
 }
 
-func conversions(d *Data) Section {
+func conversions(d *Data, now time.Time) Section {
 	s := Section{ID: SectionConversions, Title: "Conversions come in as they usually do."}
 	for _, kind := range types(d.Conversions) {
-		s.Findings = append(s.Findings, judge(sum(kind, d))...)
+		s.Findings = append(s.Findings, judge(sum(kind, d, now))...)
 	}
 	if len(s.Findings) > 0 {
 		s.Title = s.Findings[0].Sentence
@@ -62,7 +62,7 @@ func types(days []ConversionDay) []string {
 }
 
 // sum splits a type's days into the latest week and the four before, as of the last day with any data.
-func sum(kind string, d *Data) series {
+func sum(kind string, d *Data, now time.Time) series {
 	s := series{kind: kind, last: math.MinInt}
 	begin := d.LastDay - HistoryDays + 1
 	for _, day := range d.Conversions {
@@ -84,7 +84,10 @@ func sum(kind string, d *Data) series {
 	if s.last == math.MinInt {
 		return s
 	}
-	s.silent = d.LastDay - s.last
+	s.silent = float64(d.LastDay - s.last)
+	if rest := time.Unix(int64(d.LastDay+1)*86400, 0).Sub(now); rest > 0 && s.silent > 0 { // a day that has begun is not a day without any
+		s.silent = max(0, s.silent-rest.Hours()/24)
+	}
 	if days := s.last - begin + 1; days > 0 {
 		s.perDay = float64(s.recent.Count+s.base.Count) / float64(days)
 	}
@@ -99,11 +102,11 @@ func judge(s series) []Issue {
 		})
 	}
 	expected := float64(s.base.Count) / baseDays * recentDays
-	stopped := s.last != math.MinInt && s.silent > 0 && math.Exp(-s.perDay*float64(s.silent)) < chance
+	stopped := s.last != math.MinInt && s.silent > 0 && math.Exp(-s.perDay*s.silent) < chance
 	switch {
 	case stopped:
 		add("conversions_stopped", Wrong, 0, 0, "check the form or the call that sends it: pages change, scripts break, keys expire",
-			"No %s came in for %s, where %s a day are usual.", s.kind, number(int64(s.silent), "day"), rate(s.perDay))
+			"No %s came in %s, where %s a day are usual.", s.kind, silence(s.silent), rate(s.perDay))
 		last := time.Unix(int64(s.last)*86400, 0).UTC()
 		out[len(out)-1].LastAt = &last
 	case expected > 0 && float64(s.recent.Count) > doubling*expected && tail(s.recent.Count, expected) < chance:
@@ -126,6 +129,13 @@ func judge(s series) []Issue {
 			"%s of the last week's %s have the value 0.", percent(n, s.recent.Count), s.kind)
 	}
 	return out
+}
+
+func silence(days float64) string {
+	if days < 1 {
+		return "today"
+	}
+	return "for " + number(int64(days), "day")
 }
 
 func title(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -17,7 +17,7 @@ type Data struct {
 	Bots            []Group
 	Refusals        []Group
 	RecordedAt      time.Time
-	// LastDay is the last day with anything received: what "stopped" is counted from, so that data of long ago is not all stopped.
+	// LastDay is what "stopped" is counted from: today, or the last day with any data where that is long ago and nobody can be waiting for more.
 	LastDay int
 }
 

@@ -12,7 +12,7 @@ import (
 // FaultSelfReferral is the collector's code for a page that was entered from the site itself; it has a section of its own.
 const FaultSelfReferral = "self_referral"
 
-// Judge says what the counts mean. now is for the age of the data alone.
+// Judge says what the counts mean. now is for the age of the data, and for how much of the last day has gone.
 func Judge(d *Data, now time.Time) *Report {
 	r := &Report{Workspace: d.Workspace, Totals: d.Current, Previous: d.Before, Status: OK}
 	if !d.RecordedAt.IsZero() {
@@ -22,7 +22,7 @@ func Judge(d *Data, now time.Time) *Report {
 		r.From, r.To = date(d.From), date(d.To)
 	}
 	for _, s := range []Section{
-		conversions(d), spend(d), tags(d), unknown(d), untagged(d), self(d), refused(d), visitors(d),
+		conversions(d, now), spend(d), tags(d), unknown(d), untagged(d), self(d), refused(d), visitors(d),
 	} {
 		r.Sections = append(r.Sections, finish(s))
 	}
@@ -164,7 +164,9 @@ func unknown(d *Data) Section {
 }
 
 // directShare is how much larger the share of visits without source may get before it is a finding, and directLeast how many visits that needs.
+// visitsLeast is how many visits before make none a finding.
 const (
+	visitsLeast  = 10
 	directGrowth = 1.25
 	directLeast  = 50
 )
@@ -173,6 +175,13 @@ func untagged(d *Data) Section {
 	s := Section{ID: SectionUntagged, Title: fmt.Sprintf("%s of the visits say where they come from.", percent(d.Current.Visits-d.Current.Direct, d.Current.Visits))}
 	if d.Current.Visits == 0 {
 		s.Title = "There were no visits."
+		if d.Before.Visits >= visitsLeast {
+			s.Title += fmt.Sprintf(" There were %s in the period before.", readable.Integer(d.Before.Visits))
+			s.Findings = append(s.Findings, Issue{
+				Code: "visits_stopped", Status: Wrong, Of: d.Before.Visits, Sentence: fmt.Sprintf("No visit was recorded, after %s in the period before.", readable.Integer(d.Before.Visits)),
+				Fix: "check that the pixel is in the pages, that its key is still valid, and that no consent banner or content policy holds it back",
+			})
+		}
 	}
 	for _, g := range d.ClickOnly {
 		s.Findings = append(s.Findings, Issue{

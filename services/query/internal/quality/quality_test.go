@@ -59,10 +59,32 @@ func TestConversions_whatIsAChangeAndWhatIsChance(t *testing.T) {
 			{Type: "buy", Day: today, Count: 20, Valued: 20, Zero: 20}, {Type: "buy", Day: today - 10, Count: 80, Valued: 80},
 		}, "conversions_worth_nothing"},
 	} {
-		got := conversions(&Data{Conversions: c.days, LastDay: today})
+		got := conversions(&Data{Conversions: c.days, LastDay: today}, time.Unix((today+1)*86400, 0))
 		if codes(got.Findings) != c.want {
 			t.Errorf("%s: %q, want %q\n%+v", name, codes(got.Findings), c.want, got.Findings)
 		}
+	}
+}
+
+// TestConversions_aDayThatHasBegun: at one o'clock in the morning nothing has stopped yet.
+func TestConversions_aDayThatHasBegun(t *testing.T) {
+	data := &Data{Conversions: days("lead", append(repeat(24, 34), 0)...), LastDay: today}
+	for hour, want := range map[int]string{0: "", 1: "", 12: "No lead came in today, where 24 a day are usual.", 24: "No lead came in for 1 day, where 24 a day are usual."} {
+		got := conversions(data, time.Unix(today*86400, 0).Add(time.Duration(hour)*time.Hour))
+		if (len(got.Findings) > 0) != (want != "") || want != "" && got.Title != want {
+			t.Errorf("at %d o'clock: %+v, want %q", hour, got, want)
+		}
+	}
+}
+
+func TestJudge_visitsThatStopped(t *testing.T) {
+	d := &Data{RecordedAt: time.Unix(today*86400, 0), From: today - 27, To: today, LastDay: today, Before: Counts{Visits: 1200}}
+	if r := Judge(d, time.Unix(today*86400, 0)); r.Status != Wrong || r.Headline != "There were no visits. There were 1,200 in the period before." {
+		t.Errorf("%s %s", r.Status, r.Headline)
+	}
+	d.Before.Visits = 3
+	if r := Judge(d, time.Unix(today*86400, 0)); r.Status != OK {
+		t.Errorf("three visits that nobody repeats: %s %s", r.Status, r.Headline)
 	}
 }
 

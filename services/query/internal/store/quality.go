@@ -16,14 +16,19 @@ import (
 // QualityQuery asks for what tracking is judged by.
 type QualityQuery struct {
 	Workspace string
-	// From and To are the days looked at, both included; nil: the last 28 days with data.
+	// From and To are the days looked at, both included; nil: the last 28 up to Today, or up to the last with data where that is long ago.
 	From, To *performance.Day
+	Today    performance.Day
 	// Channel and Campaign keep one; empty: all.
 	Channel, Campaign string
 }
 
 // qualityDays is the length of the period when none is asked for.
 const qualityDays = 28
+
+// longAgo is after how many days without any data nobody waits for more: a history that was imported is judged by its own end. Whoever's data ended
+// more recently wants to know that it did.
+const longAgo = 60
 
 // listMax bounds every list; what is beyond is rare by definition.
 const listMax = 500
@@ -111,6 +116,9 @@ func (s *Store) Quality(ctx context.Context, q QualityQuery) (*quality.Data, err
 	last, err := s.qualityExtent(ctx, q, d)
 	if err != nil || d.RecordedAt.IsZero() {
 		return d, err
+	}
+	if last < q.Today && q.Today-last <= longAgo {
+		last = q.Today
 	}
 	to := last
 	if q.To != nil {
