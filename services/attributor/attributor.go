@@ -96,3 +96,8 @@ func (s *Service) Done() <-chan struct{} { return s.runner.Done() }
 
 // Err is the error that ended the service, nil while it runs and after Stop.
 func (s *Service) Err() error { return s.runner.Err() }
+
+// ErasureID is the name under which erasures-v1 reports a request to erase: it says nothing about whom it is about to those who do not have the secret.
+func ErasureID(secret []byte, workspace, requestID string) string {
+	return eraser.OrderID(secret, workspace, requestID)
+}

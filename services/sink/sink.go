@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/tributary-attribution/tributary/pkg/clickhouse"
+	"github.com/tributary-attribution/tributary/services/sink/internal/cleaner"
 	"github.com/tributary-attribution/tributary/services/sink/internal/consumer"
 	"github.com/tributary-attribution/tributary/services/sink/internal/metrics"
 	"github.com/tributary-attribution/tributary/services/sink/internal/pipeline"
@@ -41,6 +42,7 @@ type Service struct {
 	metrics   *metrics.Metrics
 	store     *store.Store
 	consumer  *consumer.Consumer
+	cleaner   *cleaner.Cleaner
 	pipelines map[string]*pipeline.Pipeline
 	giveUp    context.CancelFunc // ends inserts and retries
 	prepared  chan struct{}      // closed when prepare has ended
@@ -63,16 +65,18 @@ func New(cfg Config, deps Dependencies) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sink: register metrics: %w", err)
 	}
-	// Every pipeline may have an insert under way, and none should wait for another's connection.
-	cfg.ClickHouse.MaxConns = max(cfg.ClickHouse.MaxConns, len(rows.Topics())+1)
+	// Every pipeline may have an insert under way, the cleaner a statement, and none should wait for another's connection.
+	cfg.ClickHouse.MaxConns = max(cfg.ClickHouse.MaxConns, len(rows.Topics())+2)
 	s := &Service{cfg: cfg, log: deps.Logger, metrics: m, pipelines: map[string]*pipeline.Pipeline{}, prepared: make(chan struct{})}
 	if s.store, err = store.Open(cfg.ClickHouse); err != nil {
 		return nil, fmt.Errorf("sink: %w", err)
 	}
-	s.consumer = consumer.New(consumer.Config{
+	member := consumer.Config{
 		Kafka: cfg.Kafka, Group: Group, Topics: rows.Topics(), CommitInterval: cfg.CommitInterval, InstanceID: cfg.InstanceID,
 		SessionTimeout: cfg.SessionTimeout,
-	}, s.offer, m, deps.Logger)
+	}
+	s.consumer = consumer.New(member, s.offer, m, deps.Logger)
+	s.cleaner = cleaner.New(member, s.store, m, deps.Logger)
 	for _, topic := range rows.Topics() {
 		p, err := pipeline.New(topic, cfg.pipeline(), s.store, s.consumer.Stored, func() { s.consumer.Resume(topic) }, m, deps.Logger)
 		if err != nil {
@@ -136,6 +140,9 @@ func (s *Service) prepareOnce(ctx context.Context) error {
 	if err := s.storeRates(ctx); err != nil {
 		return err
 	}
+	if err := s.cleaner.Start(ctx); err != nil {
+		return err
+	}
 	return s.consumer.Start(ctx)
 }
 
@@ -192,6 +199,7 @@ func (s *Service) Stop(ctx context.Context) error {
 	if consumes {
 		s.consumer.StopFetching()
 	}
+	s.stopCleaner(ctx)
 	s.drain(ctx)
 	var errs []error
 	if consumes {
@@ -217,6 +225,12 @@ func (s *Service) unprepare() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.consumes
+}
+
+func (s *Service) stopCleaner(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
+	defer cancel()
+	s.cleaner.Stop(ctx)
 }
 
 // drain waits for the pipelines, and gives the rest up when the context ends.

@@ -101,10 +101,12 @@ type Erasure struct {
 	Touches        int64    `protobuf:"varint,11,opt,name=touches,proto3" json:"touches,omitempty"`
 	Conversions    int64    `protobuf:"varint,12,opt,name=conversions,proto3" json:"conversions,omitempty"`
 	// Rows that were removed from ClickHouse, old versions included.
-	RemovedRows   int64 `protobuf:"varint,13,opt,name=removed_rows,json=removedRows,proto3" json:"removed_rows,omitempty"`
-	UpdatedUs     int64 `protobuf:"varint,14,opt,name=updated_us,json=updatedUs,proto3" json:"updated_us,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	RemovedRows int64 `protobuf:"varint,13,opt,name=removed_rows,json=removedRows,proto3" json:"removed_rows,omitempty"`
+	UpdatedUs   int64 `protobuf:"varint,14,opt,name=updated_us,json=updatedUs,proto3" json:"updated_us,omitempty"`
+	// The same by storage table.
+	RemovedByTable map[string]int64 `protobuf:"bytes,15,rep,name=removed_by_table,json=removedByTable,proto3" json:"removed_by_table,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Erasure) Reset() {
@@ -235,11 +237,18 @@ func (x *Erasure) GetUpdatedUs() int64 {
 	return 0
 }
 
+func (x *Erasure) GetRemovedByTable() map[string]int64 {
+	if x != nil {
+		return x.RemovedByTable
+	}
+	return nil
+}
+
 var File_tributary_v1_erasure_proto protoreflect.FileDescriptor
 
 const file_tributary_v1_erasure_proto_rawDesc = "" +
 	"\n" +
-	"\x1atributary/v1/erasure.proto\x12\ftributary.v1\"\xd2\x03\n" +
+	"\x1atributary/v1/erasure.proto\x12\ftributary.v1\"\xea\x04\n" +
 	"\aErasure\x12\x1d\n" +
 	"\n" +
 	"erasure_id\x18\x01 \x01(\tR\terasureId\x12\x1c\n" +
@@ -257,7 +266,11 @@ const file_tributary_v1_erasure_proto_rawDesc = "" +
 	"\vconversions\x18\f \x01(\x03R\vconversions\x12!\n" +
 	"\fremoved_rows\x18\r \x01(\x03R\vremovedRows\x12\x1d\n" +
 	"\n" +
-	"updated_us\x18\x0e \x01(\x03R\tupdatedUs*\x92\x01\n" +
+	"updated_us\x18\x0e \x01(\x03R\tupdatedUs\x12S\n" +
+	"\x10removed_by_table\x18\x0f \x03(\v2).tributary.v1.Erasure.RemovedByTableEntryR\x0eremovedByTable\x1aA\n" +
+	"\x13RemovedByTableEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01*\x92\x01\n" +
 	"\fErasureState\x12\x1d\n" +
 	"\x19ERASURE_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14ERASURE_STATE_EDITED\x10\x01\x12\x19\n" +
@@ -279,18 +292,20 @@ func file_tributary_v1_erasure_proto_rawDescGZIP() []byte {
 }
 
 var file_tributary_v1_erasure_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tributary_v1_erasure_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_tributary_v1_erasure_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_tributary_v1_erasure_proto_goTypes = []any{
 	(ErasureState)(0), // 0: tributary.v1.ErasureState
 	(*Erasure)(nil),   // 1: tributary.v1.Erasure
+	nil,               // 2: tributary.v1.Erasure.RemovedByTableEntry
 }
 var file_tributary_v1_erasure_proto_depIdxs = []int32{
 	0, // 0: tributary.v1.Erasure.state:type_name -> tributary.v1.ErasureState
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	2, // 1: tributary.v1.Erasure.removed_by_table:type_name -> tributary.v1.Erasure.RemovedByTableEntry
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_erasure_proto_init() }
@@ -304,7 +319,7 @@ func file_tributary_v1_erasure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tributary_v1_erasure_proto_rawDesc), len(file_tributary_v1_erasure_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   1,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -22,6 +22,7 @@ type Metrics struct {
 	pauses    *prometheus.CounterVec
 	commits   *prometheus.CounterVec
 	fetchErrs *prometheus.CounterVec
+	erasure
 }
 
 // New registers the metrics. The error is that of a second sink on one registry.
@@ -33,6 +34,7 @@ func New(reg prometheus.Registerer) (*Metrics, error) {
 		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tributary_sink_" + name, Help: help}, labels)
 	}
 	m := &Metrics{
+		erasure: newErasure(),
 		records: counter("records_total", "Records taken from Kafka, by topic", "topic"),
 		rows:    counter("rows_total", "Rows that ClickHouse has acknowledged, by storage table", "table"),
 		batches: counter("batches_total", "Inserts that ClickHouse has acknowledged, by storage table", "table"),
@@ -55,6 +57,7 @@ func New(reg prometheus.Registerer) (*Metrics, error) {
 	}
 	for _, c := range []prometheus.Collector{
 		m.records, m.rows, m.batches, m.insert, m.retries, m.poison, m.freshness, m.newest, m.lag, m.queued, m.pauses, m.commits, m.fetchErrs,
+		m.erased, m.erasuresOpen, m.erasureLeft, m.erasureRetries,
 	} {
 		if err := reg.Register(c); err != nil {
 			return nil, err

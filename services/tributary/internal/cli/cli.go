@@ -32,6 +32,7 @@ type tree struct {
 	Verify      verifyCommand      `cmd:"" help:"Recompute all credit from the events and compare; exit 1 on any difference."`
 	Models      modelsCommand      `cmd:"" help:"List attribution models; try a new version beside the live one, compare, and promote it."`
 	Rules       rulesCommand       `cmd:"" help:"Show the channel rules in force, or replace a workspace's own ones."`
+	Erase       eraseCommand       `cmd:"" help:"Erase a person, follow the erasure to its end and print what was removed."`
 	Rebuild     rebuildCommand     `cmd:"" help:"Drop everything derived and compute it again from events-v1."`
 	Bench       benchCommand       `cmd:"" help:"Measure freshness, replay throughput and memory of the tributary that runs on a data folder."`
 	Chaos       chaosCommand       `cmd:"" help:"Kill processes at random while facts stream in, then verify."`

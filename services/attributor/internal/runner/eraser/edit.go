@@ -109,11 +109,16 @@ func (e *Eraser) each(ctx context.Context, fn func(key []byte, ev *pb.Event)) er
 	}, nil)
 }
 
+// OrderID names the order of a request.
+func OrderID(secret []byte, workspace, requestID string) string {
+	return erasure.Mark(secret, workspace+"|request|"+requestID)[:32]
+}
+
 // orders are what the sink and people are told, one for each request.
 func (e *Eraser) orders(requests []erasure.Request, plan *erasure.Plan) []*pb.Erasure {
 	var orders []*pb.Erasure
 	for _, r := range requests {
-		id := erasure.Mark(e.cfg.Secret, r.Workspace+"|request|"+r.ID)[:32]
+		id := OrderID(e.cfg.Secret, r.Workspace, r.ID)
 		o := &pb.Erasure{
 			ErasureId: id, Workspace: r.Workspace, State: pb.ErasureState_ERASURE_STATE_EDITED, RequestedUs: r.Seq, UntilUs: r.UntilUS, Reason: r.Reason,
 			Persons: int64(plan.Counts.Persons), RemovedEvents: int64(plan.Counts.Removed), RedactedEvents: int64(plan.Counts.Redacted),
