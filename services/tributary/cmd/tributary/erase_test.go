@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -154,15 +155,17 @@ func (p *program) topicsWith(t *testing.T, id string) []string {
 		}
 		fetches.EachRecord(func(r *kgo.Record) {
 			key := r.Topic + "\x00" + string(r.Key)
-			current[key] = string(r.Key) + string(r.Value)
+			current[key] = fmt.Sprintf("%s/%d@%d %q %s", r.Topic, r.Partition, r.Offset, r.Key, r.Value)
 			if len(r.Value) == 0 {
 				delete(current, key)
 			}
 		})
 	}
+	// Two keep what they have for days. On touchpoints-v1 the last record of a key is not always the latest version (DESIGN.md of the attributor names it).
+	short := map[string]bool{"rejected-v1": true, "subjects-v1": true, "touchpoints-v1": true}
 	found := map[string]bool{}
 	for key, text := range current {
-		if topic, _, _ := strings.Cut(key, "\x00"); topic != "rejected-v1" && strings.Contains(text, id) {
+		if topic, _, _ := strings.Cut(key, "\x00"); !short[topic] && strings.Contains(text, id) {
 			found[topic] = true
 		}
 	}

@@ -34,7 +34,7 @@ func (e *Eraser) erase(ctx context.Context, requests []erasure.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := e.makeUnique(ctx); err != nil {
+	if err := e.requireUnique(ctx); err != nil {
 		return err
 	}
 	orders := e.orders(requests, plan)

@@ -8,11 +8,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/tributary-attribution/tributary/pkg/identity"
 	"github.com/tributary-attribution/tributary/pkg/kafka"
-	"github.com/tributary-attribution/tributary/services/attributor/internal/operator"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/runner/readlog"
 )
 
@@ -112,9 +109,8 @@ func (e *Eraser) awaitAttributor(ctx context.Context, ends map[int32]int64) erro
 	}
 }
 
-// makeUnique gives the records of a log from before keys were unique keys of their own, and has the topic compacted from then on. Compaction would keep one
-// event of each subject otherwise; and a record that shares its key cannot be removed. The copies are duplicates to everybody who reads them.
-func (e *Eraser) makeUnique(ctx context.Context) error {
+// requireUnique refuses a log from before keys were unique: what shares a key cannot be removed, and compaction would keep one event of each subject.
+func (e *Eraser) requireUnique(ctx context.Context) error {
 	topic := e.cfg.Kafka.Topic(TopicEvents)
 	isOld := false
 	err := e.admin(func(adm *kadm.Client) error {
@@ -128,76 +124,8 @@ func (e *Eraser) makeUnique(ctx context.Context) error {
 		}
 		return err
 	})
-	if err != nil || !isOld {
-		return err
+	if err == nil && isOld {
+		err = fmt.Errorf("%s has cleanup.policy delete, and so records that share keys: nothing is erased; send the events into a new, compacted topic first", topic)
 	}
-	cut, copies, err := e.shared(ctx)
-	if err != nil {
-		return err
-	}
-	for len(copies) > 0 {
-		n := min(len(copies), 5000)
-		ends, err := e.transact(ctx, copies[:n])
-		if err != nil {
-			return fmt.Errorf("give old records keys of their own: %w", err)
-		}
-		if err := e.awaitAttributor(ctx, ends); err != nil {
-			return err
-		}
-		copies = copies[n:]
-	}
-	return e.admin(func(adm *kadm.Client) error {
-		if len(cut) > 0 {
-			if _, err := adm.DeleteRecords(ctx, kadm.Offsets{topic: cut}); err != nil {
-				return fmt.Errorf("remove the records with shared keys from %s: %w", topic, err)
-			}
-		}
-		policy := "compact"
-		answers, err := adm.AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "cleanup.policy", Value: &policy}}, topic)
-		if err == nil && len(answers) > 0 {
-			err = answers[0].Err
-		}
-		if err != nil {
-			return fmt.Errorf("have %s compacted: %w", topic, err)
-		}
-		return nil
-	})
-}
-
-// shared are copies, under keys of their own, of everything up to the last record of each partition that has a shared key, and where the rest begins.
-func (e *Eraser) shared(ctx context.Context) (map[int32]kadm.Offset, []*kgo.Record, error) {
-	topic := e.cfg.Kafka.Topic(TopicEvents)
-	cut := make(map[int32]kadm.Offset)
-	var copies []*kgo.Record
-	bounds, err := readlog.Find(ctx, e.cfg.Kafka, TopicEvents)
-	if err != nil {
-		return nil, nil, err
-	}
-	pending := make(map[int32][]*kgo.Record)
-	err = readlog.Read(ctx, e.cfg.Kafka, TopicEvents, bounds.Start, bounds, func(b readlog.Batch) error {
-		for _, rec := range b.Records {
-			key := rec.Key
-			isShared := len(identity.KeySubject(key)) == len(key)
-			if isShared {
-				key = uniqueKey(rec)
-			}
-			pending[b.Partition] = append(pending[b.Partition], &kgo.Record{Topic: topic, Key: key, Value: rec.Value})
-			if isShared {
-				copies = append(copies, pending[b.Partition]...)
-				pending[b.Partition] = nil
-				cut[b.Partition] = kadm.Offset{Topic: topic, Partition: b.Partition, At: rec.Offset + 1}
-			}
-		}
-		return nil
-	}, nil)
-	return cut, copies, err
-}
-
-// uniqueKey is the key that an event has today; of what is no event, its place.
-func uniqueKey(rec *kgo.Record) []byte {
-	ev, err := operator.DecodeEvent(rec.Key, rec.Value)
-	if err != nil {
-		return identity.RecordKey(string(rec.Key), "", rec.Offset)
-	}
-	return identity.RecordKey(string(rec.Key), ev.Id, ev.ReceiptSeq)
+	return err
 }
