@@ -729,7 +729,11 @@ type Track struct {
 	ValueMinor int64  `protobuf:"varint,5,opt,name=value_minor,json=valueMinor,proto3" json:"value_minor,omitempty"`
 	Currency   string `protobuf:"bytes,6,opt,name=currency,proto3" json:"currency,omitempty"`
 	// The stub of an erased conversion: it counts as a conversion and as nothing else.
-	IsStub        bool `protobuf:"varint,10,opt,name=is_stub,json=isStub,proto3" json:"is_stub,omitempty"`
+	IsStub bool `protobuf:"varint,10,opt,name=is_stub,json=isStub,proto3" json:"is_stub,omitempty"`
+	// An erasure decided for good whether this conversion earns credit: what the decision hung on is gone.
+	IsDecided bool `protobuf:"varint,80,opt,name=is_decided,json=isDecided,proto3" json:"is_decided,omitempty"`
+	// Of a decided one: the rule that keeps it from earning credit, empty when none does.
+	ExcludedBy    string `protobuf:"bytes,81,opt,name=excluded_by,json=excludedBy,proto3" json:"excluded_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -811,6 +815,20 @@ func (x *Track) GetIsStub() bool {
 		return x.IsStub
 	}
 	return false
+}
+
+func (x *Track) GetIsDecided() bool {
+	if x != nil {
+		return x.IsDecided
+	}
+	return false
+}
+
+func (x *Track) GetExcludedBy() string {
+	if x != nil {
+		return x.ExcludedBy
+	}
+	return ""
 }
 
 // Identify joins the event's visitor, user and e-mail ids.
@@ -1443,9 +1461,7 @@ func (x *Erase) GetReason() string {
 type Erased struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Subject that a conversion's journey moves to; empty for other events.
-	MovedTo string `protobuf:"bytes,1,opt,name=moved_to,json=movedTo,proto3" json:"moved_to,omitempty"`
-	// Copies of the event that say they happened later are other events.
-	UntilUs       int64 `protobuf:"varint,2,opt,name=until_us,json=untilUs,proto3" json:"until_us,omitempty"`
+	MovedTo       string `protobuf:"bytes,1,opt,name=moved_to,json=movedTo,proto3" json:"moved_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1485,13 +1501,6 @@ func (x *Erased) GetMovedTo() string {
 		return x.MovedTo
 	}
 	return ""
-}
-
-func (x *Erased) GetUntilUs() int64 {
-	if x != nil {
-		return x.UntilUs
-	}
-	return 0
 }
 
 // Control changes the models or the channel rules of the event's workspace. Controls take effect in the order of (receipt_seq, id), whatever order they
@@ -2255,7 +2264,7 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\x04Page\x12,\n" +
 	"\x06origin\x18\x01 \x01(\v2\x14.tributary.v1.OriginR\x06origin\x12\x1b\n" +
 	"\tis_screen\x18\x02 \x01(\bR\bisScreen\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\"\xd5\x01\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\"\x95\x02\n" +
 	"\x05Track\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12,\n" +
 	"\x06origin\x18\x02 \x01(\v2\x14.tributary.v1.OriginR\x06origin\x12\x17\n" +
@@ -2265,7 +2274,11 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"valueMinor\x12\x1a\n" +
 	"\bcurrency\x18\x06 \x01(\tR\bcurrency\x12\x17\n" +
 	"\ais_stub\x18\n" +
-	" \x01(\bR\x06isStub\"Q\n" +
+	" \x01(\bR\x06isStub\x12\x1d\n" +
+	"\n" +
+	"is_decided\x18P \x01(\bR\tisDecided\x12\x1f\n" +
+	"\vexcluded_by\x18Q \x01(\tR\n" +
+	"excludedBy\"Q\n" +
 	"\bIdentify\x12,\n" +
 	"\x06origin\x18\x01 \x01(\v2\x14.tributary.v1.OriginR\x06origin\x12\x17\n" +
 	"\aon_page\x18\x02 \x01(\bR\x06onPage\"\a\n" +
@@ -2321,10 +2334,9 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\x06domain\x18\x03 \x01(\tR\x06domain\"3\n" +
 	"\x05Erase\x12\x12\n" +
 	"\x04mark\x18\x04 \x01(\tR\x04mark\x12\x16\n" +
-	"\x06reason\x18\x05 \x01(\tR\x06reason\">\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\"3\n" +
 	"\x06Erased\x12\x19\n" +
-	"\bmoved_to\x18\x01 \x01(\tR\amovedTo\x12\x19\n" +
-	"\buntil_us\x18\x02 \x01(\x03R\auntilUs\"\x8c\x02\n" +
+	"\bmoved_to\x18\x01 \x01(\tR\amovedToJ\x04\b\x02\x10\x03R\buntil_us\"\x8c\x02\n" +
 	"\aControl\x12\x14\n" +
 	"\x05actor\x18\x01 \x01(\tR\x05actor\x127\n" +
 	"\x06define\x18\n" +

@@ -534,9 +534,12 @@ type Conversion struct {
 	FactsRev int64 `protobuf:"varint,13,opt,name=facts_rev,json=factsRev,proto3" json:"facts_rev,omitempty"`
 	IsLead   bool  `protobuf:"varint,14,opt,name=is_lead,json=isLead,proto3" json:"is_lead,omitempty"`
 	// What the conversion's rules may ask for: its event, that event's own properties and the domain of its address.
-	Event         string       `protobuf:"bytes,21,opt,name=event,proto3" json:"event,omitempty"`
-	Properties    []*Attribute `protobuf:"bytes,22,rep,name=properties,proto3" json:"properties,omitempty"`
-	EmailDomain   string       `protobuf:"bytes,23,opt,name=email_domain,json=emailDomain,proto3" json:"email_domain,omitempty"`
+	Event       string       `protobuf:"bytes,21,opt,name=event,proto3" json:"event,omitempty"`
+	Properties  []*Attribute `protobuf:"bytes,22,rep,name=properties,proto3" json:"properties,omitempty"`
+	EmailDomain string       `protobuf:"bytes,23,opt,name=email_domain,json=emailDomain,proto3" json:"email_domain,omitempty"`
+	// What an erasure decided for good, see Track.
+	IsDecided     bool   `protobuf:"varint,80,opt,name=is_decided,json=isDecided,proto3" json:"is_decided,omitempty"`
+	ExcludedBy    string `protobuf:"bytes,81,opt,name=excluded_by,json=excludedBy,proto3" json:"excluded_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -686,6 +689,20 @@ func (x *Conversion) GetProperties() []*Attribute {
 func (x *Conversion) GetEmailDomain() string {
 	if x != nil {
 		return x.EmailDomain
+	}
+	return ""
+}
+
+func (x *Conversion) GetIsDecided() bool {
+	if x != nil {
+		return x.IsDecided
+	}
+	return false
+}
+
+func (x *Conversion) GetExcludedBy() string {
+	if x != nil {
+		return x.ExcludedBy
 	}
 	return ""
 }
@@ -2072,7 +2089,7 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\n" +
 	"account_id\x18\n" +
 	" \x01(\tR\taccountId\x12\x18\n" +
-	"\aversion\x18\v \x01(\x03R\aversion\"\x82\x04\n" +
+	"\aversion\x18\v \x01(\x03R\aversion\"\xc2\x04\n" +
 	"\n" +
 	"Conversion\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
@@ -2100,7 +2117,11 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\n" +
 	"properties\x18\x16 \x03(\v2\x17.tributary.v1.AttributeR\n" +
 	"properties\x12!\n" +
-	"\femail_domain\x18\x17 \x01(\tR\vemailDomain\"s\n" +
+	"\femail_domain\x18\x17 \x01(\tR\vemailDomain\x12\x1d\n" +
+	"\n" +
+	"is_decided\x18P \x01(\bR\tisDecided\x12\x1f\n" +
+	"\vexcluded_by\x18Q \x01(\tR\n" +
+	"excludedBy\"s\n" +
 	"\x04Lead\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +

@@ -119,6 +119,9 @@ func (c *clearing) redact(e *pb.Event) {
 	} else {
 		blank(identity.KindContact, &e.GetContact().MergedInto)
 	}
+	if a := e.GetAlias(); a != nil {
+		blank(identity.KindUser, &a.PreviousId)
+	}
 	if blank(identity.KindEmail, &e.EmailSha256) {
 		e.EmailDomain = ""
 	}
@@ -160,8 +163,8 @@ func (c *clearing) substitute(person string) string {
 	return id
 }
 
-// mark writes the marks of the ids, of browsers that nobody else used, and of the events of browsers: a copy of one that comes later may belong to somebody
-// else, by what is known of the browser then.
+// mark writes the marks of the ids, of browsers that nobody else used, and of the events: a copy of one that comes later may say another time, or belong to
+// somebody else, by what is known of a browser then.
 func (c *clearing) mark() {
 	shared, mine := make(map[string]bool), make(map[string]bool)
 	for _, e := range c.events {
@@ -181,7 +184,7 @@ func (c *clearing) mark() {
 		}
 	}
 	for _, e := range c.events {
-		if c.owned[e.Id] != "" && e.VisitorId != "" {
+		if c.owned[e.Id] != "" {
 			c.ids[eventMark+e.Id] = true
 		}
 	}

@@ -13,11 +13,14 @@ import (
 type Marks struct {
 	secret []byte
 	// until is by the first half of a mark, which is enough to tell them apart.
-	until map[[16]byte]int64
+	until map[[16]byte]marked
 }
 
+// marked is the last moment that was erased, and the receipt of what asked for it.
+type marked struct{ us, seq int64 }
+
 // NewMarks returns no marks.
-func NewMarks(secret []byte) *Marks { return &Marks{secret: secret, until: make(map[[16]byte]int64)} }
+func NewMarks(secret []byte) *Marks { return &Marks{secret: secret, until: make(map[[16]byte]marked)} }
 
 // Mark is the mark of a subject: hex HMAC-SHA256 under the secret.
 func Mark(secret []byte, subject string) string { return hex.EncodeToString(sumOf(secret, subject)) }
@@ -37,19 +40,21 @@ func (m *Marks) Learn(e *pb.Event) bool {
 	if mark == "" {
 		return false
 	}
-	m.Add(mark, e.OccurredUs)
+	m.Add(mark, e.OccurredUs, e.ReceiptSeq)
 	return true
 }
 
-// Add takes a mark and the last moment it is about.
-func (m *Marks) Add(mark string, untilUS int64) {
+// Add takes a mark, the last moment it is about and the receipt of what asked for it.
+func (m *Marks) Add(mark string, untilUS, seq int64) {
 	var k [16]byte
 	if _, err := hex.Decode(k[:], []byte(mark[:min(len(mark), 32)])); err == nil {
-		m.until[k] = max(m.until[k], untilUS)
+		was := m.until[k]
+		m.until[k] = marked{us: max(was.us, untilUS), seq: max(was.seq, seq)}
 	}
 }
 
-// Late returns what has to be erased because of an event: it names an id that was erased up to a later moment. Nil: nothing.
+// Late returns what has to be erased because of an event: it names an id that was erased up to a later moment. Nil: nothing. What is changed is known from
+// the receipt of both the event and the request on.
 func (m *Marks) Late(e *pb.Event) *Request {
 	if len(m.until) == 0 || e == nil || e.ErasedSeq > 0 || e.GetErase() != nil {
 		return nil
@@ -58,13 +63,16 @@ func (m *Marks) Late(e *pb.Event) *Request {
 	for _, id := range append(mentioned(e), eventMark+e.Id) {
 		sum := sumOf(m.secret, e.Workspace+"|"+id)
 		until, ok := m.until[[16]byte(sum[:16])]
-		if !ok || e.OccurredUs > until {
+		if ok && id == eventMark+e.Id {
+			until.us = max(until.us, e.OccurredUs) // a copy of what was erased, whenever it says it happened
+		}
+		if !ok || e.OccurredUs > until.us {
 			continue
 		}
 		if r == nil {
 			r = &Request{Workspace: e.Workspace, ID: "late|" + e.Id, Seq: e.ReceiptSeq}
 		}
-		r.IDs, r.UntilUS = append(r.IDs, id), max(r.UntilUS, until)
+		r.IDs, r.UntilUS, r.Seq = append(r.IDs, id), max(r.UntilUS, until.us), max(r.Seq, until.seq)
 	}
 	return r
 }
@@ -111,6 +119,7 @@ func mentioned(e *pb.Event) []string {
 		}
 	}
 	add(identity.KindVisitor, e.GetAlias().GetPreviousId())
+	add(identity.KindUser, e.GetAlias().GetPreviousId()) // nothing says which of the two it is
 	add(identity.KindContact, e.GetContact().GetMergedInto())
 	if s := e.GetStage(); s != nil {
 		add(identity.KindContact, s.ContactIds...)

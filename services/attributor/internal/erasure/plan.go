@@ -13,18 +13,21 @@ import (
 // Make plans the edit of a log for the requests, in order of receipt. The log is what Fold returns. A log that was edited before needs no second edit: what
 // is left of an interrupted one is finished.
 func Make(log []Record, requests []Request, o Options) (*Plan, error) {
-	m := &maker{o: &o, plan: &Plan{}, log: slices.Clone(log), erased: make(map[string]int64), copies: make(map[copyKey][]Record)}
-	for _, rec := range log {
-		k := copyKey{rec.Event.Workspace, rec.Event.Id}
-		m.copies[k] = append(m.copies[k], rec)
-	}
+	m := &maker{o: &o, plan: &Plan{}, log: slices.Clone(log), erased: make(map[string]int64)}
 	slices.SortStableFunc(requests, func(a, b Request) int { return int(min(max(a.Seq-b.Seq, -1), 1)) })
+	var err error
+	if m.decided, _, err = m.decide(requests); err != nil {
+		return nil, fmt.Errorf("plan an erasure: %w", err)
+	}
 	for _, r := range requests {
 		if err := m.request(r); err != nil {
 			return nil, fmt.Errorf("plan an erasure: %w", err)
 		}
 	}
 	m.sweep()
+	if err := m.settle(requests); err != nil {
+		return nil, fmt.Errorf("plan an erasure: %w", err)
+	}
 	m.tombstones()
 	for subject, until := range m.erased {
 		m.plan.Erased = append(m.plan.Erased, Erased{Subject: subject, UntilUS: until})
@@ -38,11 +41,11 @@ type maker struct {
 	o    *Options
 	plan *Plan
 	log  []Record
-	// copies are the records of each event id, as the log came.
-	copies map[copyKey][]Record
 	// requests are the keys of requests that go.
 	requests [][]byte
 	erased   map[string]int64
+	// decided is what was decided of conversions before the edit.
+	decided decisions
 }
 
 type copyKey struct{ workspace, id string }
@@ -134,17 +137,8 @@ func (m *maker) remove(rec Record, seq int64, movedTo string) {
 	e := rec.Event
 	m.write(recordKey(rec), &pb.Event{
 		Id: e.Id, Workspace: e.Workspace, OccurredUs: e.OccurredUs, ReceivedUs: e.ReceivedUs, ReceiptSeq: e.ReceiptSeq, ErasedSeq: max(seq, e.ErasedSeq+1),
-		Body: &pb.Event_Erased{Erased: &pb.Erased{MovedTo: movedTo, UntilUs: m.until(rec)}},
+		Body: &pb.Event_Erased{Erased: &pb.Erased{MovedTo: movedTo}},
 	})
-}
-
-// until is when the latest copy of an event says it happened: they all go.
-func (m *maker) until(rec Record) int64 {
-	us := rec.Event.OccurredUs
-	for _, r := range m.copies[copyKey{rec.Event.Workspace, rec.Event.Id}] {
-		us = max(us, r.Event.OccurredUs)
-	}
-	return us
 }
 
 // recordKey is a record's key, or the one it would have had if it was written today.

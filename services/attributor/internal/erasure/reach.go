@@ -1,19 +1,26 @@
 package erasure
 
 import (
+	"slices"
+
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
 )
 
-// Reach finds the ids that requests can lead to: all that events join, however loosely. A plan needs the events of those and of nobody else.
+// Reach finds the ids that requests can lead to: all that events join, however loosely. A plan needs the events of those, and, where rules ask what is
+// known of an account, what is said of accounts.
 type Reach struct {
+	rules   *rules.Set
 	parent  map[string]string
 	wanted  []string
 	reached map[string]bool
+	// deals are who is named by the records of each deal, in workspaces whose rules have conditions: a deal says where people belong.
+	deals map[string][]string
 }
 
 // NewReach starts at the ids of the requests.
-func NewReach(requests []Request) *Reach {
-	r := &Reach{parent: make(map[string]string)}
+func NewReach(requests []Request, set *rules.Set) *Reach {
+	r := &Reach{rules: set, parent: make(map[string]string), deals: make(map[string][]string)}
 	for _, q := range requests {
 		for _, id := range q.IDs {
 			r.wanted = append(r.wanted, q.Workspace+"|"+id)
@@ -24,10 +31,20 @@ func NewReach(requests []Request) *Reach {
 
 // Connect joins the ids of an event. Deals join nobody: that people work at one company does not make them one. Call it for all events before Has.
 func (r *Reach) Connect(e *pb.Event) {
-	if e == nil || e.GetStage() != nil {
+	if e == nil {
 		return
 	}
 	ids := mentioned(e)
+	if e.GetStage() != nil {
+		if deal := dealOf(e); isConditional(r.rules.For(e.Workspace)) {
+			for _, id := range ids {
+				if !slices.Contains(r.deals[deal], id) {
+					r.deals[deal] = append(r.deals[deal], id)
+				}
+			}
+		}
+		return
+	}
 	for _, id := range ids[min(1, len(ids)):] {
 		a, b := r.find(e.Workspace+"|"+ids[0]), r.find(e.Workspace+"|"+id)
 		if a != b {
@@ -35,6 +52,8 @@ func (r *Reach) Connect(e *pb.Event) {
 		}
 	}
 }
+
+func dealOf(e *pb.Event) string { return e.Workspace + "|" + e.GetStage().GetOpportunityId() }
 
 func (r *Reach) find(id string) string {
 	for {
@@ -49,7 +68,8 @@ func (r *Reach) find(id string) string {
 	}
 }
 
-// Has tells whether an event names an id that the requests lead to, or is a copy of an event that one of them names.
+// Has tells whether a plan needs an event: it names an id that the requests lead to, is a copy of an event that one of them names, says something of an
+// account that decides about conversions, or is what an earlier erasure left: a copy that comes late needs no second stub.
 func (r *Reach) Has(e *pb.Event) bool {
 	if r.reached == nil {
 		r.reached = make(map[string]bool)
@@ -57,13 +77,20 @@ func (r *Reach) Has(e *pb.Event) bool {
 			r.reached[r.find(id)] = true
 		}
 	}
-	if e.GetErased() != nil || r.reached[e.Workspace+"|"+eventMark+e.Id] {
+	if e.GetErased() != nil || e.GetTrack().GetIsStub() || r.reached[e.Workspace+"|"+eventMark+e.Id] {
 		return true
 	}
-	for _, id := range mentioned(e) {
-		if r.reached[r.find(e.Workspace+"|"+id)] {
-			return true
-		}
+	if r.hasAny(e, mentioned(e)) {
+		return true
 	}
-	return false
+	return isConditional(r.rules.For(e.Workspace)) && (r.hasAny(e, r.deals[dealOf(e)]) || isAboutAccount(e))
+}
+
+func (r *Reach) hasAny(e *pb.Event, ids []string) bool {
+	return slices.ContainsFunc(ids, func(id string) bool { return r.reached[r.find(e.Workspace+"|"+id)] })
+}
+
+// isAboutAccount tells that an event says what an account is like, or which account stands for it.
+func isAboutAccount(e *pb.Event) bool {
+	return e.AccountId != "" && (e.GetAccount() != nil || e.GetGroup() != nil && len(e.Attributes) > 0 || e.GetStage().GetAccountDomain() != "")
 }

@@ -30,6 +30,9 @@ func (c *clearing) stub() {
 			stubs = append(stubs, c.conversionStub(e, home))
 			movedTo = identity.SubjectID(e.Workspace, identity.KindVisitor, home)
 		}
+		if e.GetGroup() != nil && e.AccountId != "" && len(e.Attributes) > 0 {
+			stubs = append(stubs, c.statementStub(e, owner))
+		}
 		if at := e.GetContact().GetLeadCreatedUs(); at != 0 && !e.GetContact().IsDeleted {
 			leads[owner] = append(leads[owner], e)
 		}
@@ -119,7 +122,19 @@ func (c *clearing) conversionStub(e *pb.Event, home string) *pb.Event {
 	s := c.blank(e, e.Id)
 	s.VisitorId = home
 	t := e.GetTrack()
-	s.Body = &pb.Event_Track{Track: &pb.Track{Name: t.Name, HasValue: t.HasValue, ValueMinor: t.ValueMinor, Currency: t.Currency, IsStub: true}}
+	stub := &pb.Track{Name: t.Name, HasValue: t.HasValue, ValueMinor: t.ValueMinor, Currency: t.Currency, IsStub: true}
+	if excludedBy, ok := c.decided[e.Workspace][e.Id]; ok {
+		stub.IsDecided, stub.ExcludedBy = true, excludedBy
+	}
+	s.Body = &pb.Event_Track{Track: stub}
+	return s
+}
+
+// statementStub keeps what a group call said of a company: conversions of everybody there may hang on it.
+func (c *clearing) statementStub(e *pb.Event, owner string) *pb.Event {
+	s := c.blank(e, c.o.newID())
+	s.ContactId, s.AccountId, s.Trusted, s.Attributes = c.substitute(owner), e.AccountId, e.Trusted, e.Attributes
+	s.Body = &pb.Event_Group{Group: &pb.Group{}}
 	return s
 }
 
@@ -192,7 +207,7 @@ func (c *clearing) personStubs(person string, leads []*pb.Event) {
 // stubKey is the key of a stub: at its visitor, else its contact.
 func stubKey(e *pb.Event) []byte {
 	kind, id := identity.KindVisitor, e.VisitorId
-	if e.GetContact() != nil {
+	if e.VisitorId == "" {
 		kind, id = identity.KindContact, e.ContactId
 	}
 	return identity.RecordKey(identity.SubjectID(e.Workspace, kind, id), e.Id, e.ReceiptSeq)

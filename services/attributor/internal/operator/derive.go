@@ -95,7 +95,7 @@ func (d *derivation) track(ev *pb.Event, t *pb.Track) {
 		conversion := &pb.Conversion{
 			Id: ev.Id, Type: c.Type, IsPrimary: c.Primary, OccurredUs: ev.OccurredUs, ReceivedUs: ev.ReceivedUs, ReceiptSeq: ev.ReceiptSeq,
 			EventId: ev.Id, VisitorId: ev.VisitorId, HasValue: t.HasValue, ValueMinor: t.ValueMinor, Currency: t.Currency,
-			Home: d.s.id, IsLead: c.IsLead,
+			Home: d.s.id, IsLead: c.IsLead, IsDecided: t.IsDecided, ExcludedBy: t.ExcludedBy,
 		}
 		if c.IsConditional() {
 			conversion.Event, conversion.Properties, conversion.EmailDomain = t.Name, ev.Attributes, ev.EmailDomain

@@ -47,7 +47,7 @@ func erasing(a, b *pb.Cause) *pb.Cause {
 // the stub there, so the home is handed over within the operator, and the journey stays posted as it is until the stub is there to be weighed.
 func (o *Operator) erase(s *subject, mark *pb.Event) error {
 	i, movedTo := s.findEvent(mark.Id), mark.GetErased().MovedTo
-	if i < 0 || s.events[i].ev.OccurredUs > mark.GetErased().UntilUs || s.events[i].ev.ErasedSeq > mark.ErasedSeq {
+	if i < 0 || s.events[i].ev.ErasedSeq > mark.ErasedSeq {
 		o.metrics.duplicates.Inc()
 		return nil
 	}

@@ -83,7 +83,7 @@ func (s *subject) attributes() []*pb.Attribute {
 // corrected at once.
 func (s *subject) awaits(c *pb.Conversion) bool {
 	rule := s.rules.Conversion(c.Event)
-	if rule == nil || !rule.AsksAccount() || !s.kind.IsPerson() {
+	if rule == nil || c.IsDecided || !rule.AsksAccount() || !s.kind.IsPerson() {
 		return false
 	}
 	account := s.routes.accounts.at(c.OccurredUs)
@@ -92,6 +92,9 @@ func (s *subject) awaits(c *pb.Conversion) bool {
 
 // excludedBy returns the rule that keeps a conversion of this owner from earning credit, empty when none does.
 func (s *subject) excludedBy(c *pb.Conversion) string {
+	if c.IsDecided {
+		return c.ExcludedBy
+	}
 	rule := s.rules.Conversion(c.Event)
 	if rule == nil || !rule.IsConditional() {
 		return ""

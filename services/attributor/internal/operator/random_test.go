@@ -151,14 +151,13 @@ func runInOrder(seed uint64, events []*pb.Event, set *rules.Set) []string {
 	}
 	lines := finalDiff(sim.sink, events, set)
 	for _, n := range stops[:min(len(stops)-1, 2)] {
-		lines = append(lines, pastDiff(sim.sink, events[:n], set)...)
+		lines = append(lines, pastDiff(sim.sink, events[:n], events[n-1].ReceiptSeq, set)...)
 	}
 	return lines
 }
 
-// pastDiff compares the postings recorded until the last of the events was received with the truth of these events.
-func pastDiff(k *sink, events []*pb.Event, set *rules.Set) []string {
-	then := events[len(events)-1].ReceiptSeq
+// pastDiff compares the postings recorded until a moment with the truth of the events of then.
+func pastDiff(k *sink, events []*pb.Event, then int64, set *rules.Set) []string {
 	want, err := oracle.Compute(events, set)
 	if err != nil {
 		return []string{err.Error()}

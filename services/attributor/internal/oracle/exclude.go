@@ -44,8 +44,12 @@ func (s statement) compare(o statement) int {
 	return cmp.Or(keyOf(s.event).Compare(keyOf(o.event)), strings.Compare(s.value, o.value))
 }
 
-// excludedBy returns the rule that keeps a conversion from earning credit. account is that of the conversion.
+// excludedBy returns the rule that keeps a conversion from earning credit: what an erasure decided, else what is known of the conversion, its account and
+// its person.
 func (w *world) excludedBy(e *tributaryv1.Event, rule *rules.Conversion, c *Conversion) string {
+	if e.GetTrack().GetIsDecided() {
+		return e.GetTrack().GetExcludedBy()
+	}
 	f := &rules.Facts{Account: make(map[string]string), Properties: make(map[string]string)}
 	if c.Account != "" {
 		for name, s := range w.attributes[c.Account] {

@@ -11,18 +11,14 @@ import (
 // convert computes every conversion and its credit.
 func (w *world) convert() {
 	for _, e := range w.events {
-		rule, ok := w.conversions[e.GetTrack().GetName()]
-		if e.GetTrack() == nil || !ok || e.VisitorId == "" && homePerson(e) == "" {
+		c, ok := w.conversionOf(e)
+		if !ok {
 			continue
 		}
-		c := Conversion{Conversion: conversion(e, rule.Type), IsPrimary: rule.Primary, Visitor: e.VisitorId}
-		c.Person = w.personOf(e, e.OccurredUs)
 		owner := kindVisitor + e.VisitorId
 		if c.Person != "" {
 			owner = c.Person
-			c.Account = w.accountAt(c.Person, e.OccurredUs)
 		}
-		c.ExcludedBy = w.excludedBy(e, &rule, &c)
 		w.res.Conversions[ID{w.workspace, e.Id}] = c
 		if c.ExcludedBy != "" {
 			continue
@@ -31,6 +27,20 @@ func (w *world) convert() {
 		w.limit(&j)
 		w.credit(attribution.ConversionJourneyID(e.Id), c.Currency, c.Measures(), &j)
 	}
+}
+
+// conversionOf reads an event as a conversion, with whom it belongs to and whether it earns credit; ok is false when it is none.
+func (w *world) conversionOf(e *tributaryv1.Event) (c Conversion, ok bool) {
+	rule, ok := w.conversions[e.GetTrack().GetName()]
+	if e.GetTrack() == nil || !ok || e.VisitorId == "" && homePerson(e) == "" {
+		return c, false
+	}
+	c = Conversion{Conversion: conversion(e, rule.Type), IsPrimary: rule.Primary, Visitor: e.VisitorId}
+	if c.Person = w.personOf(e, e.OccurredUs); c.Person != "" {
+		c.Account = w.accountAt(c.Person, e.OccurredUs)
+	}
+	c.ExcludedBy = w.excludedBy(e, &rule, &c)
+	return c, true
 }
 
 func conversion(e *tributaryv1.Event, kind string) attribution.Conversion {

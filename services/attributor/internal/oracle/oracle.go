@@ -142,13 +142,13 @@ func Compute(events []*tributaryv1.Event, set *rules.Set) (*Result, error) {
 // distinct drops duplicates (the lowest receipt sequence of an id counts), what an erasure replaced or removed, and requests to erase, and returns each
 // workspace's events in Key order.
 func distinct(events []*tributaryv1.Event) (map[string][]*tributaryv1.Event, error) {
-	marks := make(map[ID]int64)
+	marks := make(map[ID]bool)
 	for i, e := range events {
 		if e == nil || e.Id == "" {
 			return nil, fmt.Errorf("computing credit: event %d has no id", i)
 		}
 		if id := (ID{e.Workspace, e.Id}); e.GetErased() != nil {
-			marks[id] = max(marks[id], e.GetErased().UntilUs)
+			marks[id] = true
 		}
 	}
 	kept := make(map[ID]*tributaryv1.Event, len(events))
@@ -157,7 +157,7 @@ func distinct(events []*tributaryv1.Event) (map[string][]*tributaryv1.Event, err
 		if e.GetErase() != nil || e.GetErased() != nil {
 			continue
 		}
-		if until, ok := marks[id]; ok && e.OccurredUs <= until && !e.GetTrack().GetIsStub() {
+		if marks[id] && !e.GetTrack().GetIsStub() {
 			continue // removed, unless it is what stands in its place
 		}
 		if k, ok := kept[id]; !ok || counts(e, k) {

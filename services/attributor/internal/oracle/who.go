@@ -49,6 +49,22 @@ func Distinct(events []*tributaryv1.Event) (map[string][]*tributaryv1.Event, err
 	return distinct(events)
 }
 
+// Decided returns, by event id, which rule keeps each conversion among a workspace's events (one per id, in Key order) from earning credit; empty when none does.
+func Decided(events []*tributaryv1.Event, r *rules.Rules) (map[string]string, error) {
+	w, err := newWorld(workspaceOf(events), r, events, &Result{Models: make(map[string][]string)})
+	if err != nil {
+		return nil, err
+	}
+	w.identify()
+	decided := make(map[string]string)
+	for _, e := range events {
+		if c, ok := w.conversionOf(e); ok {
+			decided[e.Id] = c.ExcludedBy
+		}
+	}
+	return decided, nil
+}
+
 // Counts tells whether of two records with one id the first one is the event.
 func Counts(e, than *tributaryv1.Event) bool { return counts(e, than) }
 

@@ -70,7 +70,7 @@ func (e *Eraser) erase(ctx context.Context, requests []erasure.Request) error {
 
 // read reads the log twice: for who is connected with whom, then for the events of those that the requests reach.
 func (e *Eraser) read(ctx context.Context, requests []erasure.Request) ([]erasure.Record, error) {
-	reach := erasure.NewReach(requests)
+	reach := erasure.NewReach(requests, e.cfg.Rules)
 	if err := e.each(ctx, func(_ []byte, ev *pb.Event) { reach.Connect(ev) }); err != nil {
 		return nil, err
 	}
@@ -152,7 +152,7 @@ func (e *Eraser) editRecords(plan *erasure.Plan, orders []*pb.Erasure) []*kgo.Re
 	}
 	for _, w := range plan.Writes {
 		if mark := w.Event.GetErase().GetMark(); mark != "" {
-			add(&pb.Erasure{ErasureId: mark, Workspace: w.Event.Workspace, State: pb.ErasureState_ERASURE_STATE_MARK, UntilUs: w.Event.OccurredUs})
+			add(&pb.Erasure{ErasureId: mark, Workspace: w.Event.Workspace, State: pb.ErasureState_ERASURE_STATE_MARK, UntilUs: w.Event.OccurredUs, RequestedUs: w.Event.ReceiptSeq})
 			continue
 		}
 		value, err := w.Event.MarshalVT()

@@ -131,7 +131,7 @@ func (e *Eraser) learn(ctx context.Context) error {
 		for _, rec := range b.Records {
 			m := &pb.Erasure{}
 			if len(rec.Value) > 0 && m.UnmarshalVT(rec.Value) == nil && m.State == pb.ErasureState_ERASURE_STATE_MARK {
-				e.marks.Add(m.ErasureId, m.UntilUs)
+				e.marks.Add(m.ErasureId, m.UntilUs, m.RequestedUs)
 			}
 		}
 		e.m.marks.Set(float64(e.marks.Len()))
