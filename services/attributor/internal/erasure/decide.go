@@ -2,6 +2,7 @@ package erasure
 
 import (
 	"fmt"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -28,13 +29,19 @@ func isConditional(r *rules.Rules) bool {
 
 // decide decides every conversion of the log as it stands; current are the events that count, by workspace and id.
 func (m *maker) decide(requests []Request) (d decisions, current map[string][]*pb.Event, err error) {
-	asked := make(map[string]bool)
+	asked, copies := make(map[string]bool), make(map[copyKey]bool)
 	for _, r := range requests {
 		asked[r.Workspace] = asked[r.Workspace] || isConditional(m.o.Rules.For(r.Workspace))
+		for _, id := range r.IDs {
+			if event, ok := strings.CutPrefix(id, eventMark); ok {
+				copies[copyKey{r.Workspace, event}] = true
+			}
+		}
 	}
 	var events []*pb.Event
 	for _, rec := range m.log {
-		if asked[rec.Event.Workspace] {
+		// A late copy of what was erased before decides nothing again.
+		if e := rec.Event; asked[e.Workspace] && (e.ErasedSeq > 0 || !copies[copyKey{e.Workspace, e.Id}]) {
 			events = append(events, rec.Event)
 		}
 	}
