@@ -1,8 +1,6 @@
 package operator
 
 import (
-	"slices"
-
 	"github.com/tributary-attribution/tributary/pkg/identity"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
@@ -16,14 +14,10 @@ func (d *derivation) account(ev *pb.Event, a *pb.Account) {
 	d.link(pb.LinkKind_LINK_KIND_SAME_ACCOUNT, "a:"+ev.Id, d.s.id, ev, domain)
 }
 
-// isDeletedAccount tells whether the latest CRM record of an account deletes it; one that was merged lives on in another.
+// isDeletedAccount tells whether the CRM deleted an account; one that was merged lives on in another.
 func (s *subject) isDeletedAccount() bool {
-	for _, e := range slices.Backward(s.events) {
-		if a := e.ev.GetAccount(); a != nil {
-			return a.IsDeleted && a.MergedInto == ""
-		}
-	}
-	return false
+	_, _, deleted := s.standing()
+	return deleted
 }
 
 // answer tells an asker which person and account this terminal subject is, takes the answer back when the question moved on, and says

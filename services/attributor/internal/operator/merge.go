@@ -39,24 +39,37 @@ func (s *subject) mergeEdge(lines map[pb.LinkKind]timeline) *pb.MergeEdge {
 	return nil
 }
 
-// mergeRecord is what the latest CRM record of a contact or account says of a merge.
+// mergeRecord is what the CRM records of a contact or account say of a merge.
 func (s *subject) mergeRecord() *pb.MergeEdge {
+	merge, into, _ := s.standing()
+	if merge == nil {
+		return nil
+	}
+	return &pb.MergeEdge{Into: s.peer(s.kind, into), AtUs: merge.OccurredUs, ReceiptSeq: merge.ReceiptSeq, EventId: merge.Id}
+}
+
+// standing is whether a contact or account stands for itself: merge is the record by which another one stands for it, and deleted tells that nothing does.
+// CRMs delete what they have merged away, so a deletion does not undo a merge; the record of a living one does.
+func (s *subject) standing() (merge *pb.Event, into string, deleted bool) {
 	for _, e := range slices.Backward(s.events) {
-		into := ""
+		into, isDeletion := "", false
 		switch b := e.ev.Body.(type) {
 		case *pb.Event_Contact:
-			into = b.Contact.GetMergedInto()
+			into, isDeletion = b.Contact.GetMergedInto(), b.Contact.GetIsDeleted()
 		case *pb.Event_Account:
-			into = b.Account.GetMergedInto()
+			into, isDeletion = b.Account.GetMergedInto(), b.Account.GetIsDeleted()
 		default:
 			continue
 		}
-		if into == "" || into == s.name {
-			return nil
+		switch {
+		case into != "" && into != s.name:
+			return e.ev, into, false
+		case !isDeletion:
+			return nil, "", deleted
 		}
-		return &pb.MergeEdge{Into: s.peer(s.kind, into), AtUs: e.ev.OccurredUs, ReceiptSeq: e.ev.ReceiptSeq, EventId: e.ev.Id}
+		deleted = true
 	}
-	return nil
+	return nil, "", deleted
 }
 
 // mergePath composes the subject's own merge with what the next one says.

@@ -8,7 +8,7 @@ import (
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
 
-// contactState is what the latest CRM record of a contact says about the contact itself.
+// contactState is what the CRM records of a contact say about the contact itself.
 type contactState struct {
 	deleted bool
 	// noVisitor and noAccount are the latest records that take back what earlier ones said of the contact's visitor and account.
@@ -20,13 +20,13 @@ func (s *subject) contactState() contactState {
 	if s.kind != identity.KindContact {
 		return state
 	}
+	_, _, state.deleted = s.standing()
 	for _, e := range s.events {
 		// In Key order: the last record stays.
 		c := e.ev.GetContact()
 		if c == nil {
 			continue
 		}
-		state.deleted = c.IsDeleted && c.MergedInto == ""
 		if c.ClearsVisitor {
 			state.noVisitor = keyOf(e.ev)
 		}

@@ -118,8 +118,5 @@ func (w *world) resolve(account string) string {
 	return w.accountMerges.root(account)
 }
 
-// isDeletedAccount tells whether the latest record of an account deletes it; a merged one lives on in another.
-func (w *world) isDeletedAccount(account string) bool {
-	a := w.accountRecords[account].GetAccount()
-	return a.GetIsDeleted() && a.GetMergedInto() == ""
-}
+// isDeletedAccount tells whether an account is gone; a merged one lives on in another.
+func (w *world) isDeletedAccount(account string) bool { return w.deletedAccounts[account] }

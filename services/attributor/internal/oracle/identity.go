@@ -119,8 +119,5 @@ func (w *world) terminal(person string) string {
 	return person
 }
 
-// isDeleted tells whether the latest record of a contact deletes it; a merged contact is not deleted, it lives on in another.
-func (w *world) isDeleted(contact string) bool {
-	c := w.contacts[contact].GetContact()
-	return c.GetIsDeleted() && c.GetMergedInto() == ""
-}
+// isDeleted tells whether a contact is gone; a merged one is not, it lives on in another.
+func (w *world) isDeleted(contact string) bool { return w.deletedContacts[contact] }

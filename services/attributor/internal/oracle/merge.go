@@ -39,14 +39,14 @@ func latestOf(chain []dated) dated {
 	return latest.last()
 }
 
-// mergeSubjects collects the merges of contacts, users and accounts: each from the latest statement about it. Events are in Key order.
+// mergeSubjects collects the merges of contacts, users and accounts: each from the statements about it. Events are in Key order.
 func (w *world) mergeSubjects() {
 	for _, e := range w.events {
 		switch body := e.Body.(type) {
 		case *tributaryv1.Event_Contact:
-			w.contactMerges.state(keyOf(e), e.ContactId, body.Contact.GetMergedInto())
+			w.stand(w.contactMerges, w.deletedContacts, statedOf(e, e.ContactId, body.Contact))
 		case *tributaryv1.Event_Account:
-			w.accountMerges.state(keyOf(e), e.AccountId, body.Account.GetMergedInto())
+			w.stand(w.accountMerges, w.deletedAccounts, statedOf(e, e.AccountId, body.Account))
 		case *tributaryv1.Event_Alias:
 			if from := body.Alias.GetPreviousId(); from != "" && e.UserId != "" && from != e.UserId {
 				w.userMerges[from] = dated{keyOf(e), e.UserId}
@@ -55,11 +55,34 @@ func (w *world) mergeSubjects() {
 	}
 }
 
-// state takes a statement that also undoes an earlier one.
-func (m merges) state(key attribution.Key, id, into string) {
-	if into == "" || into == id {
-		delete(m, id)
-		return
+// stated is what one CRM record says of whether its subject stands for itself.
+type stated struct {
+	key       attribution.Key
+	id, into  string
+	isDeleted bool
+}
+
+func statedOf(e *tributaryv1.Event, id string, body interface {
+	GetMergedInto() string
+	GetIsDeleted() bool
+},
+) stated {
+	return stated{keyOf(e), id, body.GetMergedInto(), body.GetIsDeleted()}
+}
+
+// stand takes the next record of a contact or account: a merge makes another one stand for it, a record of a living one undoes merge and deletion, and a
+// deletion is the end of one that stood for itself. CRMs delete what they have merged away, so a deletion does not undo a merge.
+func (w *world) stand(m merges, deleted map[string]bool, s stated) {
+	_, isMerged := m[s.id]
+	switch {
+	case s.into != "" && s.into != s.id:
+		m[s.id] = dated{s.key, s.into}
+		delete(deleted, s.id)
+	case s.isDeleted && (isMerged || w.keepDeleted):
+	case s.isDeleted:
+		deleted[s.id] = true
+	default:
+		delete(m, s.id)
+		delete(deleted, s.id)
 	}
-	m[id] = dated{key, into}
 }

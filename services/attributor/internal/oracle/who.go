@@ -1,8 +1,6 @@
 package oracle
 
 import (
-	"google.golang.org/protobuf/proto"
-
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 	tributaryv1 "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
@@ -21,18 +19,11 @@ type AccountLink struct {
 // WhoIs computes the identities of one workspace from its events, one per id. A deletion of a contact does not count: an erasure that comes with it is
 // about everything that was joined before.
 func WhoIs(events []*tributaryv1.Event, r *rules.Rules) (*Who, error) {
-	alive := make([]*tributaryv1.Event, len(events))
-	for i, e := range events {
-		alive[i] = e
-		if c := e.GetContact(); c.GetIsDeleted() && c.GetMergedInto() == "" {
-			alive[i] = proto.CloneOf(e)
-			alive[i].GetContact().IsDeleted = false
-		}
-	}
-	w, err := newWorld(workspaceOf(alive), r, alive, &Result{Models: make(map[string][]string)})
+	w, err := newWorld(workspaceOf(events), r, events, &Result{Models: make(map[string][]string)})
 	if err != nil {
 		return nil, err
 	}
+	w.keepDeleted = true
 	w.identify()
 	return &Who{w: w}, nil
 }

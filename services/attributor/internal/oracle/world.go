@@ -20,8 +20,6 @@ type world struct {
 	conversions map[string]rules.Conversion
 	forms       map[string]bool
 
-	// contacts holds the latest record of each contact.
-	contacts map[string]*tributaryv1.Event
 	// records holds each opportunity's stage records in Key order, folded holds what they say.
 	records map[string][]attribution.StageRecord
 	folded  map[string]*attribution.Opportunity
@@ -30,8 +28,9 @@ type world struct {
 	contactMerges, userMerges, accountMerges merges
 	// noVisitor and noAccount hold the latest record of each contact that takes back what earlier ones said.
 	noVisitor, noAccount map[string]attribution.Key
-	// accountRecords holds the latest record of each account.
-	accountRecords map[string]*tributaryv1.Event
+	// deletedContacts and deletedAccounts are gone, and not merged into others. With keepDeleted nobody is.
+	deletedContacts, deletedAccounts map[string]bool
+	keepDeleted                      bool
 
 	// attributes are what is known of each account.
 	attributes map[string]map[string]statement
@@ -65,13 +64,13 @@ func newWorld(workspace string, base *rules.Rules, events []*tributaryv1.Event, 
 	w := &world{
 		workspace: workspace, rules: r, channels: channels, events: events, res: res,
 		conversions: make(map[string]rules.Conversion), forms: make(map[string]bool),
-		contacts: make(map[string]*tributaryv1.Event), records: make(map[string][]attribution.StageRecord),
-		folded: make(map[string]*attribution.Opportunity), visitors: make(map[string]timeline),
+		records: make(map[string][]attribution.StageRecord),
+		folded:  make(map[string]*attribution.Opportunity), visitors: make(map[string]timeline),
 		canonical: make(map[string]string), parent: make(map[string]string), accounts: make(map[string]timeline),
 		hints: make(map[string]timeline), domains: make(map[string]timeline), domainAccount: make(map[string]string),
 		noVisitor: make(map[string]attribution.Key), noAccount: make(map[string]attribution.Key),
 		contactMerges: make(merges), userMerges: make(merges), accountMerges: make(merges),
-		accountRecords: make(map[string]*tributaryv1.Event), attributes: make(map[string]map[string]statement),
+		deletedContacts: make(map[string]bool), deletedAccounts: make(map[string]bool), attributes: make(map[string]map[string]statement),
 		touches: make(map[string][]attribution.Touchpoint), leads: make(map[string][]attribution.Lead),
 	}
 	for _, c := range r.Conversions {
@@ -85,16 +84,12 @@ func newWorld(workspace string, base *rules.Rules, events []*tributaryv1.Event, 
 	for _, e := range events {
 		if e.GetContact() != nil && e.ContactId != "" {
 			// In Key order: the last one stays.
-			w.contacts[e.ContactId] = e
 			if e.GetContact().ClearsVisitor {
 				w.noVisitor[e.ContactId] = keyOf(e)
 			}
 			if e.GetContact().ClearsAccount {
 				w.noAccount[e.ContactId] = keyOf(e)
 			}
-		}
-		if e.GetAccount() != nil {
-			w.accountRecords[e.AccountId] = e
 		}
 		if s := e.GetStage(); s != nil && s.OpportunityId != "" {
 			w.records[s.OpportunityId] = append(w.records[s.OpportunityId], stageRecord(e, s))
