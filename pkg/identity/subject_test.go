@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -23,6 +24,28 @@ func TestRecordKey(t *testing.T) {
 		other, otherSeq := text.Draw(t, "other"), rapid.Int64().Draw(t, "otherSeq")
 		if same := string(identity.RecordKey(subject, other, otherSeq)) == string(key); same != (other == id && otherSeq == seq) {
 			t.Fatalf("records %q %d and %q %d: same key: %v", id, seq, other, otherSeq, same)
+		}
+	})
+}
+
+// FuzzSubject: what names a subject is read back from the record's key as it was, whatever the id.
+func FuzzSubject(f *testing.F) {
+	f.Add("acme|v|a|b", "event")
+	f.Add("|v", "\x00")
+	f.Add("acme|e|\xff", "")
+	f.Fuzz(func(t *testing.T, subject, event string) {
+		workspace, kind, id, err := identity.ParseSubject(subject)
+		if err != nil {
+			return
+		}
+		if again := identity.SubjectID(workspace, kind, id); again != subject {
+			t.Fatalf("%q comes back as %q", subject, again)
+		}
+		if strings.ContainsRune(subject, 0) {
+			return // no id has it: the decoder refuses control characters
+		}
+		if got := string(identity.KeySubject(identity.RecordKey(subject, event, 7))); got != subject {
+			t.Fatalf("the key of %q is of %q", subject, got)
 		}
 	})
 }
