@@ -24,3 +24,13 @@ func TestChaos_killedTreeLosesNothing(t *testing.T) {
 	}
 	t.Log(out)
 }
+
+// TestChaos_brokerAwayLosesNothing takes the broker away under load and kills the collector meanwhile: every id that was acknowledged is on events-v1 afterwards.
+func TestChaos_brokerAwayLosesNothing(t *testing.T) {
+	needEngine(t)
+	out, code := command(t, "chaos", "--broker-away", "6s", "--kills", "2", "--data-dir", t.TempDir())
+	if code != 0 || !strings.Contains(out, "2 kills") || !strings.Contains(out, "clean: no difference") || !strings.Contains(out, " ids, 0 of them lost") {
+		t.Fatalf("exit %d\n%s", code, out)
+	}
+	t.Log(out)
+}

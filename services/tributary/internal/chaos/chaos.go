@@ -46,6 +46,8 @@ type Result struct {
 	Kills map[string]int
 	// Sent is how many records the collector acknowledged.
 	Sent int
+	// Acknowledged are the ids of these records, as far as they have one.
+	Acknowledged []string
 	// Rejected must be zero: killing must not make good records bad.
 	Rejected int
 	// Restart is from the start of an attributor's process to its first committed transaction.
@@ -94,7 +96,7 @@ func Run(ctx context.Context, opts Options) (result Result, stop func(context.Co
 	err = errors.Join(err, <-sent)
 	f.probes.Wait()
 	counts := tally.Counts()
-	result.Sent, result.Rejected, result.Restart = counts.Accepted, counts.Rejected, f.restart.quantiles()
+	result.Sent, result.Acknowledged, result.Rejected, result.Restart = counts.Accepted, facts.ids, counts.Rejected, f.restart.quantiles()
 	return result, stop, err
 }
 

@@ -35,7 +35,7 @@ func RunOutage(ctx context.Context, opts Options, outage Outage) (result Result,
 	facts.over.Store(true)
 	err = errors.Join(err, <-sent)
 	counts := tally.Counts()
-	result.Sent, result.Rejected = counts.Accepted, counts.Rejected
+	result.Sent, result.Acknowledged, result.Rejected = counts.Accepted, facts.ids, counts.Rejected
 	return result, stop, err
 }
 

@@ -26,6 +26,8 @@ type stream struct {
 	world int
 	left  []demo.Event
 	over  atomic.Bool
+	// ids are those of the yielded records. The sender's end is their acknowledgement, unless it reports rejected ones.
+	ids []string
 }
 
 // Next implements replay.Source.
@@ -50,5 +52,8 @@ func (s *stream) Next() (replay.Item, error) {
 	s.sent++
 	item := s.left[0].Item
 	s.left = s.left[1:]
+	if id := idOf(item.Body); id != "" {
+		s.ids = append(s.ids, id)
+	}
 	return item, nil
 }

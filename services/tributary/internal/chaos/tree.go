@@ -38,7 +38,7 @@ func Tree(ctx context.Context, opts Options) (result Result, stop func(context.C
 	facts.over.Store(true)
 	err = errors.Join(err, <-sent)
 	counts := tally.Counts()
-	result.Sent, result.Rejected = counts.Accepted, counts.Rejected
+	result.Sent, result.Acknowledged, result.Rejected = counts.Accepted, facts.ids, counts.Rejected
 	return result, stop, err
 }
 
