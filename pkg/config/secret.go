@@ -80,6 +80,17 @@ func (c *Config) secrets() []secretRef {
 	return refs
 }
 
+// SecretFiles are the files that secrets of the configuration stand in.
+func (c *Config) SecretFiles() []string {
+	var files []string
+	for _, ref := range c.secrets() {
+		if ref.file != "" {
+			files = append(files, ref.file)
+		}
+	}
+	return files
+}
+
 // resolve fills in the secrets that stand elsewhere.
 func (c *Config) resolve(from Sources) error {
 	var errs []error

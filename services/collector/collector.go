@@ -36,6 +36,8 @@ type Dependencies struct {
 // Service is a collector: a lifecycle component that may end by itself.
 type Service struct {
 	log      *zap.Logger
+	from     *senders
+	reloads  *prometheus.CounterVec
 	producer *produce.Producer
 	spool    *spool.Spool
 	server   *httpx.Server
@@ -61,7 +63,7 @@ func New(cfg Config, dep Dependencies) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("collector: %w", err)
 	}
-	s := &Service{log: dep.Logger, producer: producer}
+	s := &Service{log: dep.Logger, producer: producer, from: from, reloads: newReloads(dep.Registry)}
 	if s.spool, err = spool.New(cfg.Spool, producer, dep.Logger, dep.Registry); err != nil {
 		return nil, fmt.Errorf("collector: %w", err)
 	}

@@ -169,6 +169,8 @@ func (c Config) Validate() error {
 
 // senders are who may send.
 type senders struct {
+	workspaces map[string]*event.Workspace
+
 	keys     *auth.Keyring
 	webhooks *auth.Webhooks
 	crms     *webhook.Set
@@ -180,6 +182,11 @@ func (c Config) build() (*senders, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.senders(workspaces)
+}
+
+// senders resolves keys and webhooks for workspaces that are there.
+func (c Config) senders(workspaces map[string]*event.Workspace) (*senders, error) {
 	var keys []auth.Key
 	for _, k := range c.Keys {
 		w, ok := workspaces[k.Workspace]
@@ -202,7 +209,8 @@ func (c Config) build() (*senders, error) {
 			crms = append(crms, h.source(p))
 		}
 	}
-	s := &senders{}
+	s := &senders{workspaces: workspaces}
+	var err error
 	if s.keys, err = auth.NewKeyring(keys); err != nil {
 		return nil, err
 	}

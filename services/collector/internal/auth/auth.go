@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"github.com/tributary-attribution/tributary/pkg/event"
 )
@@ -43,39 +44,46 @@ type Key struct {
 	Value string
 }
 
-// Keyring finds principals by key.
+// Keyring finds principals by key. Its keys may be replaced while it is in use.
 type Keyring struct {
-	// byDigest is keyed by the key's SHA-256: how long a look-up takes then says nothing about how much of a guess was right.
-	byDigest map[[sha256.Size]byte]*Principal
+	byDigest atomic.Pointer[digests]
 }
+
+// digests is keyed by the key's SHA-256: how long a look-up takes then says nothing about how much of a guess was right.
+type digests map[[sha256.Size]byte]*Principal
 
 // ErrKey is the error of a configuration whose keys cannot work.
 var ErrKey = errors.New("keys")
 
 // NewKeyring returns a keyring. Several keys may share a workspace, a name and a kind; no key may be given twice.
 func NewKeyring(keys []Key) (*Keyring, error) {
-	r := &Keyring{byDigest: make(map[[sha256.Size]byte]*Principal, len(keys))}
+	all := make(digests, len(keys))
 	for _, k := range keys {
 		if k.Value == "" || strings.ContainsAny(k.Value, ": \t\r\n") {
 			return nil, fmt.Errorf("%w: %s: is empty, or has a colon or space", ErrKey, k.Name)
 		}
 		d := sha256.Sum256([]byte(k.Value))
-		if _, ok := r.byDigest[d]; ok {
+		if _, ok := all[d]; ok {
 			return nil, fmt.Errorf("%w: %s: another key has the same value", ErrKey, k.Name)
 		}
 		p := k.Principal
 		p.key = k.Value
-		r.byDigest[d] = &p
+		all[d] = &p
 	}
+	r := &Keyring{}
+	r.byDigest.Store(&all)
 	return r, nil
 }
+
+// Replace takes the keys of another keyring from now on. Requests that were let in before go on.
+func (r *Keyring) Replace(with *Keyring) { r.byDigest.Store(with.byDigest.Load()) }
 
 // Find returns the principal of a key, nil when there is none.
 func (r *Keyring) Find(key string) *Principal {
 	if key == "" {
 		return nil
 	}
-	p, ok := r.byDigest[sha256.Sum256([]byte(key))]
+	p, ok := (*r.byDigest.Load())[sha256.Sum256([]byte(key))]
 	if !ok || !p.IsKey(key) {
 		return nil
 	}

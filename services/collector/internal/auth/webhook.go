@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -37,8 +38,13 @@ type Webhook struct {
 	Secrets []string
 }
 
-// Webhooks verifies signatures.
-type Webhooks struct{ sources []webhookSource }
+// Webhooks verifies signatures. Its sources may be replaced while it is in use.
+type Webhooks struct {
+	sources atomic.Pointer[[]webhookSource]
+}
+
+// Replace takes the sources of another verifier from now on.
+func (w *Webhooks) Replace(with *Webhooks) { w.sources.Store(with.sources.Load()) }
 
 type webhookSource struct {
 	principal Principal
@@ -50,7 +56,7 @@ const secretMin = 24
 
 // NewWebhooks returns a verifier for the sources.
 func NewWebhooks(sources []Webhook) (*Webhooks, error) {
-	w := &Webhooks{}
+	var all []webhookSource
 	for _, s := range sources {
 		src := webhookSource{principal: s.Principal}
 		src.principal.Secret = true
@@ -64,8 +70,10 @@ func NewWebhooks(sources []Webhook) (*Webhooks, error) {
 		if len(src.secrets) == 0 {
 			return nil, fmt.Errorf("webhook %s: at least one secret is needed", s.Name)
 		}
-		w.sources = append(w.sources, src)
+		all = append(all, src)
 	}
+	w := &Webhooks{}
+	w.sources.Store(&all)
 	return w, nil
 }
 
@@ -90,8 +98,7 @@ func (w *Webhooks) Verify(h http.Header, body []byte, source string, now time.Ti
 		return nil, ErrWebhookTimestamp
 	}
 	given := decodeSignatures(signatures[0])
-	for i := range w.sources {
-		src := &w.sources[i]
+	for _, src := range *w.sources.Load() {
 		if source != "" && source != src.principal.Name {
 			continue
 		}

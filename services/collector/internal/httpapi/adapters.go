@@ -175,6 +175,11 @@ func (in *incoming) networkID() string {
 	if c, err := in.r.Cookie(networkCookie); err == nil && c.Value != "" && len(c.Value) <= networkIDMax {
 		return c.Value
 	}
+	return randomUUID()
+}
+
+// randomUUID is a UUID of version 4.
+func randomUUID() string {
 	b := make([]byte, 16)
 	_, _ = rand.Read(b)                  // never fails
 	b[6], b[8] = b[6]&15|64, b[8]&63|128 // version 4, variant 10

@@ -161,7 +161,7 @@ func New(cfg Config, dep Dependencies) (http.Handler, error) {
 	for _, p := range webhook.Providers() {
 		mux.Handle("POST /v1/webhooks/"+string(p)+"/{source}", a.webhook(p))
 	}
-	mux.Handle("GET /px.gif", a.pixel())
+	mux.Handle("GET /px.gif", a.picture())
 	a.adapters(mux)
 	httpx.Operations(mux, dep.Checks, dep.Gatherer)
 	return mux, nil

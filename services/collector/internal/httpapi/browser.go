@@ -1,14 +1,9 @@
 package httpapi
 
 import (
-	"encoding/base64"
 	"net/http"
 	"net/netip"
 	"strings"
-	"time"
-
-	"github.com/tributary-attribution/tributary/pkg/event"
-	"github.com/tributary-attribution/tributary/services/collector/internal/intake"
 )
 
 // allowOrigin lets any page read the answer. Beacons come with credentials, for which "*" is not allowed, so the origin is repeated. Nothing is protected by
@@ -16,7 +11,7 @@ import (
 func allowOrigin(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Add("Vary", "Origin")
-	if origin := r.Header.Get("Origin"); origin != "" && origin != "null" {
+	if origin := r.Header.Get("Origin"); strings.Contains(origin, "://") { // "null" is none
 		h.Set("Access-Control-Allow-Origin", origin)
 		h.Set("Access-Control-Allow-Credentials", "true")
 	} else {
@@ -34,74 +29,6 @@ func preflight(w http.ResponseWriter, r *http.Request) {
 		"Rsa-Recovered, Rsa-Retry-Attempt, Rsa-Retry-Reason, Rsa-Since-First-Attempt, Rsa-Since-Last-Attempt")
 	h.Set("Access-Control-Max-Age", "86400")
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// gif is a transparent picture of one pixel.
-const gif = "GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
-
-// pixel takes one record as base64url JSON in d, for pages without scripts and for e-mails. The key is writeKey in it, or k.
-func (a *API) pixel() http.Handler {
-	e := endpoint{name: "pixel", accepts: intake.Accepts{Type: event.TypePage, Also: []event.Type{event.TypeTrack, event.TypeIdentify, event.TypeScreen}}}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		allowOrigin(w, r)
-		w.Header().Set("Cache-Control", "no-store")
-		started := time.Now()
-		in := &incoming{api: a, endpoint: e, w: &pixelWriter{ResponseWriter: w}, r: r}
-		status := in.withinLoad(in.servePixel)
-		a.metrics.requests.WithLabelValues(e.name, itoa(status)).Inc()
-		a.metrics.duration.WithLabelValues(e.name).Observe(time.Since(started).Seconds())
-	})
-}
-
-func (in *incoming) servePixel() int {
-	q := in.r.URL.Query()
-	if k := q.Get("k"); k != "" {
-		in.r.Header.Set("Authorization", "Bearer "+k)
-	}
-	if ref := in.admit(); ref != nil {
-		return in.refuse(ref)
-	}
-	// Both alphabets, with or without padding: senders differ.
-	d := strings.TrimRight(strings.NewReplacer("-", "+", "_", "/", " ", "+").Replace(q.Get("d")), "=")
-	body, err := base64.RawStdEncoding.DecodeString(d)
-	if err != nil {
-		return in.refuse(refuse(http.StatusBadRequest, "d", event.CodeInvalid, "is not base64url"))
-	}
-	in.body = body
-	items, err := in.api.dep.Intake.Parser().Split(body, false, false)
-	if err != nil {
-		return in.refuse(bodyRefusal(err))
-	}
-	if ref := in.keyFromBody(items); ref != nil {
-		return in.refuse(ref)
-	}
-	if ok, wait := in.api.perKey.Take(in.principal.Bucket(), len(items.Raw), in.api.dep.Now()); !ok {
-		return in.limited("key", wait)
-	}
-	return in.process(items)
-}
-
-// pixelWriter sends the picture in place of a good answer's JSON. Errors stay documents: a browser shows nothing either way.
-type pixelWriter struct {
-	http.ResponseWriter
-
-	failed bool
-}
-
-// WriteHeader notes errors.
-func (p *pixelWriter) WriteHeader(status int) {
-	p.failed = status >= http.StatusBadRequest
-	p.ResponseWriter.WriteHeader(status)
-}
-
-// Write replaces a good answer's body.
-func (p *pixelWriter) Write(b []byte) (int, error) {
-	if p.failed {
-		return p.ResponseWriter.Write(b)
-	}
-	p.Header().Set("Content-Type", "image/gif")
-	_, err := p.ResponseWriter.Write([]byte(gif))
-	return len(b), err
 }
 
 // address is the client's, for its bucket. An IPv6 client owns a /64.

@@ -23,6 +23,8 @@ type incoming struct {
 	principal *auth.Principal
 	keyInBody bool
 	body      []byte
+	// settles answers 200 whatever was refused, since the sender could do nothing with it but repeat it.
+	settles bool
 }
 
 // refusal is why a request as a whole is refused.
@@ -200,6 +202,9 @@ func (in *incoming) process(items event.Items) int {
 		return in.unavailable(err)
 	}
 	in.api.metrics.accepted.WithLabelValues(in.endpoint.name).Add(float64(res.Accepted))
+	if in.settles {
+		return in.settled(res)
+	}
 	return answer(in.w, in.r, items.Many, res)
 }
 

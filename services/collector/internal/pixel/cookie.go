@@ -18,24 +18,35 @@ const cookieSeconds = 365 * 24 * 60 * 60
 var visitorID = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
 
 // remember repeats the visitor's id in a cookie of the collector's own when page and collector share a registrable domain: browsers that cut the life of what scripts
-// set leave such a one alone. It is readable by the script, since the script is what needs it. The id comes in the query, so that no body has to be read for it.
+// set leave such a one alone. It is readable by the script, since the script is what needs it. The id comes in the query, so that no body has to be read for it. What the
+// script sends as a picture has no Origin; there the Referer says whose page it is.
 func remember(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost || !strings.HasPrefix(r.URL.Path, "/v1/") {
+	from := r.Header.Get("Origin")
+	switch {
+	case r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/v1/"):
+	case r.Method == http.MethodGet && r.URL.Path == "/px.gif" && r.URL.Query().Has("d"):
+		from = r.Referer()
+	default:
 		return
 	}
 	id := r.URL.Query().Get("visitor")
-	origin, err := url.Parse(r.Header.Get("Origin"))
-	if id == "" || !visitorID.MatchString(id) || err != nil || origin.Hostname() == "" {
+	page, err := url.Parse(from)
+	if id == "" || !IsVisitorID(id) || err != nil || page.Hostname() == "" {
 		return
 	}
-	domain, ok := shared(origin.Hostname(), hostname(r.Host))
+	domain, ok := shared(page.Hostname(), hostname(r.Host))
 	if !ok {
 		return // A third party's cookie, which we never set.
 	}
-	http.SetCookie(w, &http.Cookie{
-		Name: CookieName, Value: id, Domain: domain, Path: "/", MaxAge: cookieSeconds, SameSite: http.SameSiteLaxMode,
-		Secure: origin.Scheme == "https",
-	})
+	http.SetCookie(w, VisitorCookie(id, domain, page.Scheme == "https"))
+}
+
+// IsVisitorID tells whether an id is of the form that cookies may repeat.
+func IsVisitorID(id string) bool { return visitorID.MatchString(id) }
+
+// VisitorCookie is the cookie with the visitor's id, for a domain that CookieDomain has given.
+func VisitorCookie(id, domain string, secure bool) *http.Cookie {
+	return &http.Cookie{Name: CookieName, Value: id, Domain: domain, Path: "/", MaxAge: cookieSeconds, SameSite: http.SameSiteLaxMode, Secure: secure}
 }
 
 // CookieDomain is the domain for a cookie that a page's host and a collector's (with or without port) may share; it reports false when they are strangers.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/tributary-attribution/tributary/pkg/event"
@@ -126,11 +127,16 @@ type Batch struct {
 }
 
 // Set finds sources. It is immutable.
-type Set struct{ sources map[string]*Source }
+type Set struct {
+	sources atomic.Pointer[map[string]*Source]
+}
+
+// Replace takes the sources of another set from now on.
+func (s *Set) Replace(with *Set) { s.sources.Store(with.sources.Load()) }
 
 // NewSet returns the set of the sources. Names must be unique within a provider.
 func NewSet(sources []Source) (*Set, error) {
-	set := &Set{sources: make(map[string]*Source, len(sources))}
+	all := make(map[string]*Source, len(sources))
 	for i := range sources {
 		s := sources[i]
 		if err := s.Validate(); err != nil {
@@ -138,11 +144,13 @@ func NewSet(sources []Source) (*Set, error) {
 		}
 		s.Secret = true // of the principal: what is verified may send every type
 		key := string(s.Provider) + "/" + s.Name
-		if set.sources[key] != nil {
+		if all[key] != nil {
 			return nil, fmt.Errorf("webhook %s: the name is there twice", s.Name)
 		}
-		set.sources[key] = &s
+		all[key] = &s
 	}
+	set := &Set{}
+	set.sources.Store(&all)
 	return set, nil
 }
 
@@ -151,7 +159,7 @@ func (s *Set) Find(p Provider, name string) *Source {
 	if s == nil {
 		return nil
 	}
-	return s.sources[string(p)+"/"+name]
+	return (*s.sources.Load())[string(p)+"/"+name]
 }
 
 // Verify says whether a delivery is the CRM's own. The error is one of those above. The body is looked at as bytes only.

@@ -121,6 +121,16 @@ func (c *collectorCommand) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
+	apply := func(load func() (*config.Config, error)) error {
+		return svc.Reload(func() (collector.Config, error) {
+			cfg, err := load()
+			if err != nil {
+				return collector.Config{}, err
+			}
+			return host.CollectorConfig(cfg, sur.engines.Kafka), nil
+		})
+	}
+	defer watch(ctx, sur.cfg, watching{file: c.Config, load: c.load, apply: apply, log: sur.log})()
 	return serve(ctx, s, sur, "collector", svc, "")
 }
 

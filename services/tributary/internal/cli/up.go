@@ -62,6 +62,7 @@ func (c *upCommand) Run(ctx context.Context, s Streams) error {
 		return startError(ctx, err)
 	}
 	fmt.Fprintln(s.Out, up.ReadyLine())
+	watched := watch(ctx, cfg, watching{file: c.Config, load: c.load, apply: up.Reload, log: log})
 	demoCtx, stopDemo := context.WithCancel(ctx)
 	demoDone := make(chan struct{})
 	go func() {
@@ -79,6 +80,7 @@ func (c *upCommand) Run(ctx context.Context, s Streams) error {
 	}
 	stopDemo()
 	<-demoDone
+	watched()
 	fmt.Fprintln(s.Err, "stopping")
 	return errors.Join(cause, up.Stop(context.WithoutCancel(ctx)))
 }

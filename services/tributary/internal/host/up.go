@@ -157,7 +157,7 @@ func (u *Up) openDir(context.Context) error {
 		return err
 	}
 	if err = u.dir.RemoveRunning(); err == nil {
-		u.keys, err = u.ensureKeys()
+		u.keys, err = u.ensureKeys(u.opts.Config)
 	}
 	if err != nil {
 		return errors.Join(err, u.lock.Release())
@@ -173,8 +173,7 @@ func (u *Up) closeDir(context.Context) error {
 const developmentKey = "development"
 
 // ensureKeys takes the configured keys, or makes development keys part of the configuration.
-func (u *Up) ensureKeys() (datadir.Keys, error) {
-	cfg := u.opts.Config
+func (u *Up) ensureKeys(cfg *config.Config) (datadir.Keys, error) {
 	first := func(kind string) string {
 		i := slices.IndexFunc(cfg.Keys, func(k config.Key) bool { return k.Kind == kind })
 		if i < 0 {
@@ -204,6 +203,20 @@ func (u *Up) ensureKeys() (datadir.Keys, error) {
 		cfg.Keys = append(cfg.Keys, config.Key{Name: "development-secret", Kind: config.KeySecret, Workspace: workspace, Key: config.Secret(own.Secret)})
 	}
 	return keys, nil
+}
+
+// Reload takes keys and webhooks of a configuration that is read anew. What load returns is this call's own.
+func (u *Up) Reload(load func() (*config.Config, error)) error {
+	return u.collector.Reload(func() (collector.Config, error) {
+		cfg, err := load()
+		if err != nil {
+			return collector.Config{}, err
+		}
+		if _, err := u.ensureKeys(cfg); err != nil {
+			return collector.Config{}, err
+		}
+		return CollectorConfig(cfg, u.engines.Kafka), nil
+	})
 }
 
 // prepare makes topics and tables, and drops what an unclean end of the embedded broker made doubtful.

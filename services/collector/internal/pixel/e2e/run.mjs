@@ -193,6 +193,46 @@ const stories = {
     await page.evaluate(() => { tributary.identify('user-7', { email: 'Bob@Acme.example' }); tributary.track('Known') })
     await known
   },
+  async barred(context) {
+    const page = await context.newPage()
+    const pictures = []
+    const shown = () => page.waitForResponse((r) => r.url().includes('/px.gif') && r.ok())
+    page.on('request', (r) => r.url().includes('/px.gif') && pictures.push(r.url()))
+    let sent = shown()
+    await page.goto(`${shop}/barred/?utm_source=newsletter&utm_medium=email`)
+    const response = await sent
+    sent = shown()
+    await page.evaluate(() => { tributary.identify({ email: 'Ann@Acme.Example' }); tributary.track('Barred', { name: 'Zoë' }) })
+    await sent
+    const result = { setCookie: (await response.allHeaders())['set-cookie'] || '', visitor: await storedId(page) }
+    await page.evaluate(() => { tributary.track('Barred Leaving') })
+    sent = shown()
+    await page.goto(`${shop}/barred/two`) // A picture does not outlive its page: the next one sends it.
+    await sent
+    await page.waitForFunction(() => !Object.keys(localStorage).some((k) => k.startsWith('trb_q.')))
+    const readable = pictures.map((u) => atob(decodeURIComponent(u.split('d=')[1]))).filter((b) => /ann@/i.test(b))
+    return { ...result, readable }
+  },
+  async noscript(context) {
+    const bare = await context.browser().newContext({ userAgent, javaScriptEnabled: false })
+    try {
+      const page = await bare.newPage()
+      for (const path of ['/noscript/?utm_source=google&utm_medium=cpc&gclid=abc', '/noscript/two']) {
+        const sent = page.waitForResponse((r) => r.url().includes('/px.gif'))
+        await page.goto(shop + path)
+        await sent
+      }
+      const seen = { cookies: await ids(bare) }
+      await bare.clearCookies()
+      await bare.setExtraHTTPHeaders({ 'Sec-GPC': '1' })
+      const sent = page.waitForResponse((r) => r.url().includes('/px.gif'))
+      await page.goto(`${shop}/noscript/gpc?utm_source=google&utm_medium=cpc`)
+      await sent
+      return { ...seen, kept: JSON.stringify(await ids(bare)) }
+    } finally {
+      await bare.close()
+    }
+  },
   async demo(context) {
     const page = await context.newPage()
     const complaints = []

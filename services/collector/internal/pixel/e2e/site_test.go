@@ -21,6 +21,7 @@ func attributes(story string) string {
 }
 
 const pageHTML = `<!doctype html><title>%[1]s</title>
+<noscript><img src="%[2]s/px.gif?k=` + publicKey + `" alt="" width="1" height="1" referrerpolicy="no-referrer-when-downgrade"></noscript>
 <script src="/app.js"></script>
 <script async src="%[2]s/px.js" data-key="` + publicKey + `" %[3]s></script>
 <a id="pricing" href="/%[1]s/pricing">pricing</a>
@@ -44,12 +45,22 @@ if (location.pathname.startsWith('/early')) {
   window.tributary = [['track', 'Early', { plan: 'pro' }]]
 }`
 
+// policy names the collector where the pixel needs it, and nothing else: for scripts and connections, or in some stories for pictures.
+func policy(path, collector string) string {
+	story, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	to := map[string]string{"barred": "img-src", "noscript": "img-src"}[story]
+	if to == "" {
+		to = "connect-src"
+	}
+	return "default-src 'none'; script-src 'self' " + collector + "; " + to + " " + collector + "; form-action 'self'"
+}
+
 // startSite serves every story's pages, below the story's name, whatever the host, with a policy that names the collector and nothing else.
 func startSite(t *testing.T, collectorPort string) (port string) {
 	t.Helper()
 	collector := "http://t.shop.test:" + collectorPort
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self' "+collector+"; connect-src "+collector+"; form-action 'self'")
+		w.Header().Set("Content-Security-Policy", policy(r.URL.Path, collector))
 		if r.URL.Path == "/app.js" {
 			w.Header().Set("Content-Type", "text/javascript")
 			fmt.Fprint(w, appJS)

@@ -69,6 +69,7 @@ func stories() map[string]story {
 	return map[string]story{
 		"landing": landing, "returning": returning, "form": form, "closing": closing, "gpc": denied("gpc"), "dnt": denied("dnt"), "waiting": waiting,
 		"tcf": tcf, "retry": retry, "linking": linking, "early": early, "demo": demo, "blocked": blocked,
+		"barred": barred, "noscript": noscript,
 	}
 }
 
@@ -81,7 +82,7 @@ func TestPixel(t *testing.T) {
 	k, collectorPort := startCollector(t)
 	got := drive(t, chromium, startSite(t, collectorPort), collectorPort)
 	events := received(t, k, func(have []*tributaryv1.Event) bool {
-		last := []string{"Closing close", "Closing leave", "Lead Submitted", "Demo Requested", "Tried Later", "Blocked", "Known"}
+		last := []string{"Closing close", "Closing leave", "Lead Submitted", "Demo Requested", "Tried Later", "Blocked", "Known", "Barred Leaving"}
 		return !slices.ContainsFunc(last, func(name string) bool { return len(tracked(have, name)) == 0 }) && len(landed(have, "t.shop.test")) > 1
 	})
 	for name, check := range stories() {
@@ -248,7 +249,7 @@ func early(t *testing.T, _ seen, events []*tributaryv1.Event) {
 	if first.UserId != "" || known.UserId != "user-7" || first.VisitorId != known.VisitorId {
 		t.Errorf("%v, then %v", first, known)
 	}
-	identify := one(t, sorted(events, func(e *tributaryv1.Event) bool { return e.GetIdentify() != nil }), "identify")
+	identify := one(t, sorted(events, func(e *tributaryv1.Event) bool { return e.GetIdentify() != nil && e.VisitorId == first.VisitorId }), "identify")
 	if identify.UserId != "user-7" || identify.EmailSha256 != sha256Hex("bob@acme.example") || identify.EmailDomain != "acme.example" {
 		t.Errorf("identify: %v", identify)
 	}
@@ -275,5 +276,48 @@ func blocked(t *testing.T, s seen, events []*tributaryv1.Event) {
 	page, done := one(t, landed(events, shop+"/blocked/"), "page"), one(t, tracked(events, "Blocked"), "track")
 	if page.VisitorId != done.VisitorId || page.GetPage().GetOrigin().GetChannel() != "Paid Search" {
 		t.Errorf("%v, then %v", page, done)
+	}
+}
+
+// barred: the page's policy lets scripts connect to nobody, but pictures may come from the collector.
+func barred(t *testing.T, s seen, events []*tributaryv1.Event) {
+	pages := landed(events, shop+"/barred/")
+	if len(pages) != 2 {
+		t.Fatalf("%d pages, want 2: %v", len(pages), pages)
+	}
+	page := pages[0]
+	if page.VisitorId != s.Visitor || page.GetPage().GetOrigin().GetChannel() != "Email" {
+		t.Errorf("%v of %q", page, s.Visitor)
+	}
+	if !strings.Contains(s.SetCookie, "trb_id="+s.Visitor) {
+		t.Errorf("the collector's cookie: %q", s.SetCookie)
+	}
+	one(t, tracked(events, "Barred"), "track")
+	one(t, tracked(events, "Barred Leaving"), "as the page was left")
+	known := sorted(events, func(e *tributaryv1.Event) bool { return e.GetIdentify() != nil && e.VisitorId == s.Visitor })
+	if len(known) != 1 || known[0].EmailSha256 != sha256Hex("ann@acme.example") || known[0].EmailDomain != "acme.example" {
+		t.Errorf("identify: %v", known)
+	}
+	if len(s.Readable) > 0 {
+		t.Errorf("a readable address is in the address of a picture: %q", s.Readable)
+	}
+}
+
+// noscript: a browser without scripts shows the picture, which brings campaign and visitor; one that says no gets no cookie.
+func noscript(t *testing.T, s seen, events []*tributaryv1.Event) {
+	pages := landed(events, shop+"/noscript/")
+	if len(pages) != 3 {
+		t.Fatalf("%d pages, want 3: %v", len(pages), pages)
+	}
+	o := pages[0].GetPage().GetOrigin()
+	if o.Channel != "Paid Search" || o.ClickId != "abc" || o.Consent != "implied" || o.IsBot {
+		t.Errorf("landing: %v", o)
+	}
+	c := s.cookies(t)
+	if pages[1].VisitorId != pages[0].VisitorId || len(c) != 1 || c[0].Value != pages[0].VisitorId || c[0].Domain != ".shop.test" {
+		t.Errorf("visitors %q and %q, cookies %v", pages[0].VisitorId, pages[1].VisitorId, c)
+	}
+	if d := pages[2]; d.GetPage().GetOrigin().GetConsent() != "denied" || !strings.HasPrefix(d.VisitorId, "~") || s.Kept != "[]" {
+		t.Errorf("denied: %v, cookies %s", d, s.Kept)
 	}
 }

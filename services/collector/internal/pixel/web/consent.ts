@@ -1,6 +1,6 @@
 // Whether the visitor lets us. Until that is known calls wait in memory; when it is denied they are dropped and the kept ids erased.
 
-import type { Settings } from './settings'
+import { list, Settings } from './settings'
 import type { Store } from './store'
 
 /** A state of consent: undefined is pending. */
@@ -18,7 +18,7 @@ interface TCData {
 /** signalled tells whether the browser says no for its user. */
 function signalled(s: Settings): boolean {
   const n = navigator as any
-  return (s.gpc && n.globalPrivacyControl === true) || (s.dnt && /^(1|yes)$/.test(n.doNotTrack || (window as any).doNotTrack))
+  return (s.gpc != 'ignore' && n.globalPrivacyControl === true) || (s.dnt != 'ignore' && /^(1|yes)$/.test(n.doNotTrack || (window as any).doNotTrack))
 }
 
 /**
@@ -46,7 +46,7 @@ function tcf(s: Settings, changed: (granted: boolean) => void): void {
     return
   }
   api('addEventListener', 2, (d: TCData, ok: boolean) => {
-    if (!ok || d.eventStatus === 'cmpuishown') return
-    changed(d.gdprApplies === false || (s.purposes.every((p) => d.purpose.consents[p]) && (!s.vendor || d.vendor.consents[s.vendor])))
+    if (!ok || d.eventStatus == 'cmpuishown') return
+    changed(d.gdprApplies === false || (list(s.tcfPurposes || '1').every((p) => d.purpose.consents[p]) && (!s.tcfVendor || d.vendor.consents[s.tcfVendor])))
   })
 }

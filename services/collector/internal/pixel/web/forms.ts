@@ -15,10 +15,10 @@ export function watchForms(all: boolean, track: Track): void {
       if (!d || d.tributary === undefined) return
       const properties: Record<string, unknown> = { form: form.getAttribute('id') || form.getAttribute('name') || undefined }
       const wanted = (d.tributaryFields || '').split(/[\s,]+/)
-      for (const field of Array.from(form.elements) as HTMLInputElement[]) {
+      for (const field of form.elements as any) {
         const value = field.value
-        if (!value || field.type === 'password') continue
-        if (field.type === 'email' || /^e?-?mail/i.test(field.name)) properties.email = all || d.tributaryHash !== undefined ? hashed(value) : value
+        if (!value || field.type == 'password') continue
+        if (field.type == 'email' || /^e?-?mail/i.test(field.name)) properties.email = all || d.tributaryHash !== undefined ? hashed(value) : value
         else if (field.name && wanted.includes(field.name) && (field.checked || !/radio|checkbox/.test(field.type))) properties[field.name] = value
       }
       track(d.tributary || 'Form Submitted', properties)

@@ -9,17 +9,17 @@ const LIFE = 120e3
 export function decorate(domains: string[], id: () => string | undefined): void {
   const follow = (e: Event): void => {
     const a = e.target instanceof Element && e.target.closest<HTMLAnchorElement>('a[href]')
-    const v = a && a.hostname !== location.hostname && within(a.hostname, domains) && id()
+    const v = a && a.hostname != location.hostname && within(a.hostname, domains) && id()
     if (!a || !v) return
     const u = new URL(a.href)
     u.searchParams.set(PARAM, v + '.' + Date.now().toString(36))
     a.href = u.href
   }
-  for (const type of ['mousedown', 'touchstart', 'click', 'auxclick']) addEventListener(type, follow, true)
+  for (const type of ['mousedown', 'touchstart', 'click']) addEventListener(type, follow, true)
 }
 
 /** cut is an address without our parameter. Done as text: searchParams would write all the others anew. */
-export const cut = (href: string): string => href.replace(new RegExp('([?&])' + PARAM + '=[^&#]*&?'), '$1').replace(/[?&](#|$)/, '$1')
+export const cut = (href: string): string => href.replace(/([?&])_trb=[^&#]*&?/, '$1').replace(/[?&](#|$)/, '$1')
 
 /**
  * arrive takes the id out of the address, so that nobody shares it with the link, and returns it when it is fresh and came from one of the company's sites.

@@ -6,7 +6,7 @@ import { watchForms } from './forms'
 import { arrive, cut, decorate } from './link'
 import { context, same, View, watchRoutes } from './page'
 import { Call, newQueue } from './queue'
-import { read, Settings, within } from './settings'
+import { list, read, Settings, within } from './settings'
 import { hashed } from './sha256'
 import { newStore, site, uuid } from './store'
 
@@ -20,15 +20,18 @@ function start(s: Settings): void {
   const store = newStore(s.storage)
   const collector = new URL(s.host).hostname
   // What brought the visitor here is in the first address. The site's own code may have tidied that away before we came, but the browser remembers.
-  let inherited = arrive(s.linked)
+  const linked = list(s.linkDomains)
+  let inherited = arrive(linked)
   const entry: View = { url: cut((performance.getEntriesByType('navigation')[0] || {}).name || location.href), referrer: document.referrer }
+  const pages = s.page != 'off'
+  const hash = s.hash == 'email'
   let view = entry
   let state: State
   let waiting: Call[] = []
 
-  const firstParty = (): boolean => s.storage === 'cookie' && (collector === location.hostname || (!!site() && within(collector, [site()])))
+  const firstParty = (): boolean => s.storage == 'cookie' && (collector === location.hostname || within(collector, [site()]))
   // The collector repeats the id in a cookie of its own where it is first-party: some browsers soon forget what a script has set.
-  const queue = newQueue(store, s.key, () => s.host + '/v1/b' + (firstParty() ? '?visitor=' + visitor() : ''), firstParty)
+  const queue = newQueue(store, s, (path) => s.host + path + '?' + (firstParty() ? 'visitor=' + visitor() + '&' : ''), firstParty)
 
   function visitor(): string {
     const id = inherited || store.get(VISITOR) || uuid()
@@ -58,8 +61,8 @@ function start(s: Settings): void {
     track: (event: string, properties?: Values): void => call('track', { event, properties }),
     /** identify: who the visitor is; an address may stand for a user id in traits.email. */
     identify(user?: string | Values | null, traits?: Values): void {
-      if (user && typeof user === 'object') [user, traits] = [undefined, user]
-      if (s.hash) {
+      if (user && typeof user == 'object') [user, traits] = [undefined, user]
+      if (hash) {
         traits = { ...traits }
         if (traits.email) traits.email = hashed('' + traits.email)
         if (user) user = hashed('' + user) || user
@@ -80,14 +83,14 @@ function start(s: Settings): void {
   }
 
   const choose = watch(s, store, (next) => {
-    if (next === state) return
+    if (next == state) return
     state = next
     const calls = waiting
     waiting = []
     if (next) {
       queue.resume()
       calls.forEach(send)
-    } else if (next === false) {
+    } else if (next == false) {
       queue.clear()
       api.reset()
     }
@@ -100,15 +103,15 @@ function start(s: Settings): void {
   const moved = (): void => {
     if (same(view.url, location.href)) return
     view = { url: location.href, referrer: view.url }
-    if (s.pages) api.page()
+    if (pages) api.page()
   }
   const begin = (): void => {
-    if (s.pages) api.page()
+    if (pages) api.page()
     early.forEach((c) => w.tributary.push(c))
-    watchForms(s.hash, api.track)
-    if (s.linked.length) decorate(s.linked, api.visitor)
-    addEventListener('pageshow', (e) => e.persisted && s.pages && api.page()) // Back from the browser's memory.
-    if (s.spa) {
+    watchForms(hash, api.track)
+    if (linked.length) decorate(linked, api.visitor)
+    addEventListener('pageshow', (e) => e.persisted && pages && api.page()) // Back from the browser's memory.
+    if (s.spa != 'off') {
       moved()
       watchRoutes(moved)
     }

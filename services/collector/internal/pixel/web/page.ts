@@ -6,12 +6,9 @@ export interface View {
   referrer: string
 }
 
-/** context is Segment's context of a view. utm_* and click ids are in the page's address, from which the collector takes them. */
+/** context is Segment's context of a view, as far as the collector takes something from it: utm_* and click ids are in the page's address. */
 export const context = (v: View): Record<string, unknown> => ({
   page: { ...v, title: document.title },
-  locale: navigator.language,
-  timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-  library: { name: 'px.js', version: '1' },
 })
 
 /** same tells whether two addresses are one page to the visitor: sites tidy campaign parameters away with replaceState. */
@@ -29,7 +26,7 @@ export function same(a: string, b: string): boolean {
         .join('&')
     )
   }
-  return bare(a) === bare(b)
+  return bare(a) == bare(b)
 }
 
 /** watchRoutes reports when a single-page application has shown another address. */

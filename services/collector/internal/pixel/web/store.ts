@@ -64,6 +64,5 @@ export function newStore(kind: string): Store {
   }
 }
 
-/** uuid is a random version 4 UUID. The browser's own randomUUID is there on https only. */
-export const uuid = (): string =>
-  '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, (c) => (+c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (+c / 4)))).toString(16))
+/** uuid is a random version 4 UUID: browsers end an object's address with one. Their own randomUUID is there on https only. */
+export const uuid = (): string => URL.createObjectURL(new Blob()).slice(-36)
