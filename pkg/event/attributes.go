@@ -51,7 +51,7 @@ func (b *builder) collect(values map[string]string, raw []byte, wanted []string,
 			}
 		case '"':
 			if s := strings.TrimSpace(unquote(v)); !hasNUL(s) && (s != "" || withdraws) {
-				values[name] = b.cut(s, maxText)
+				values[name] = b.cut(b.conceal(s), maxText)
 			}
 		case '0', 't', 'f':
 			values[name] = b.cut(string(v), maxText)

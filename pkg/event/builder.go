@@ -42,7 +42,34 @@ func (b *builder) flag(f string) {
 	}
 }
 
-func (b *builder) text(s slot) string { return b.rec.vals[s] }
+// text is a slot's text. E-mail addresses are hashed wherever they stand, in links, campaigns and names, but for the fields that are an address or an id, which are
+// read as a whole.
+func (b *builder) text(s slot) string {
+	switch s {
+	case sEmail, sTraitEmail, sPropEmail, sContextEmail, sVisitor, sUser, sContact, sPrevious, sAccount, sMergedInto:
+		return b.rec.vals[s]
+	default:
+		return b.conceal(b.rec.vals[s])
+	}
+}
+
+// conceal hashes the addresses in a text.
+func (b *builder) conceal(text string) string {
+	hashed, found := identity.HashAddresses(text)
+	if found {
+		b.flag(FlagAddressHashed)
+	}
+	return hashed
+}
+
+// accountID is an id of an account: an address is never kept, as in personID.
+func (b *builder) accountID(id string) string {
+	if e, ok := b.del.Workspace.FreeMail.Email(id); ok && identity.LooksLikeEmail(id) {
+		b.flag(FlagIDHashed)
+		return e.SHA256
+	}
+	return b.conceal(id)
+}
 
 func (b *builder) bool(s slot) bool { return b.rec.vals[s] == "true" }
 
@@ -83,7 +110,7 @@ func (r *Record) Event(d *Delivery) (*tributaryv1.Event, error) {
 		return nil, b.err
 	}
 	if r.unknown != "" {
-		b.flag(FlagUnknownField + cut(r.unknown, 40))
+		b.flag(FlagUnknownField + cut(b.conceal(r.unknown), 40))
 	}
 	e.Id = b.id()
 	if b.consent == ConsentDenied && !b.withhold(e) {
@@ -100,7 +127,7 @@ func (b *builder) id() string {
 		return id
 	}
 	if b.del.ID != "" {
-		return b.del.ID
+		return b.conceal(b.del.ID)
 	}
 	b.flag(FlagIDDerived)
 	h := sha256.New()
@@ -130,7 +157,7 @@ func (b *builder) personID(id string) string {
 			return e.SHA256
 		}
 	}
-	return id
+	return b.conceal(id)
 }
 
 // email sets the hashed address. strict refuses what is no address, with the field's name; otherwise it is flagged.

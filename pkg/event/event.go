@@ -115,6 +115,8 @@ const (
 	FlagIDIgnored = "id_ignored"
 	// FlagIDHashed: an id was an e-mail address; its hash took its place.
 	FlagIDHashed = "id_hashed"
+	// FlagAddressHashed: an e-mail address stood in a link, a name or another text; its hash took its place.
+	FlagAddressHashed = "address_hashed"
 	// FlagEmailInvalid: traits.email was not an address.
 	FlagEmailInvalid = "email_invalid"
 	// FlagTruncated: a descriptive text was cut at its limit.

@@ -15,7 +15,7 @@ func (b *builder) stage(e *tributaryv1.Event) {
 	b.need(sOpportunity, "opportunity_id")
 	s := &tributaryv1.Stage{
 		OpportunityId: b.text(sOpportunity), Pipeline: b.text(sPipeline), Stage: strings.TrimSpace(b.text(sStage)), SourceStage: b.text(sSourceStage),
-		SourceSystem: b.text(sSourceSystem), IsDeleted: b.bool(sDeleted), MergedInto: b.text(sMergedInto),
+		SourceSystem: b.text(sSourceSystem), IsDeleted: b.bool(sDeleted), MergedInto: b.conceal(b.text(sMergedInto)),
 		IsWon: b.bool(sIsWon), IsClosed: b.bool(sIsClosed),
 	}
 	if s.Stage == "" && !s.IsDeleted && s.MergedInto == "" && !b.del.Partial {
@@ -29,7 +29,7 @@ func (b *builder) stage(e *tributaryv1.Event) {
 		b.fail(refuse("is_closed", CodeInvalid, "is false although is_won is true"))
 	}
 	s.IsClosed = s.IsClosed || s.IsWon
-	e.AccountId = b.text(sAccount)
+	e.AccountId = b.accountID(b.text(sAccount))
 	b.stagePeople(s)
 	if b.rec.set[sAmount] {
 		s.Currency = b.currency("currency")
@@ -99,8 +99,8 @@ func (b *builder) companyDomain(name string) string {
 // account builds a CRM account record.
 func (b *builder) account(e *tributaryv1.Event) {
 	b.need(sAccount, "account_id")
-	e.AccountId = b.text(sAccount)
-	a := &tributaryv1.Account{IsDeleted: b.bool(sDeleted), MergedInto: b.text(sMergedInto), Domain: b.companyDomain("domain")}
+	e.AccountId = b.accountID(b.text(sAccount))
+	a := &tributaryv1.Account{IsDeleted: b.bool(sDeleted), MergedInto: b.accountID(b.text(sMergedInto)), Domain: b.companyDomain("domain")}
 	if a.MergedInto != "" && a.MergedInto == e.AccountId {
 		b.fail(refuse("merged_into", CodeInvalid, "is the account itself"))
 	}
@@ -167,7 +167,7 @@ func (b *builder) contact(e *tributaryv1.Event) {
 	if e.ContactId == "" && b.rec.set[sContact] {
 		b.fail(refuse("contact_id", CodeInvalid, "names nobody"))
 	}
-	e.AccountId = b.text(sAccount)
+	e.AccountId = b.accountID(b.text(sAccount))
 	b.email(e, b.text(sEmail), "email", true)
 	c := &tributaryv1.Contact{IsDeleted: b.bool(sDeleted), MergedInto: b.personID(b.text(sMergedInto))}
 	b.clears(c)
@@ -185,7 +185,7 @@ func (b *builder) contact(e *tributaryv1.Event) {
 func (b *builder) touch(e *tributaryv1.Event) {
 	e.ContactId, e.VisitorId, e.UserId = b.personID(b.text(sContact)), b.personID(b.text(sVisitor)), b.personID(b.text(sUser))
 	b.email(e, b.text(sEmail), "email", true)
-	e.AccountId = b.text(sAccount)
+	e.AccountId = b.accountID(b.text(sAccount))
 	if domain, ok := b.del.Workspace.FreeMail.CompanyDomain(b.text(sAccountDomain)); e.AccountId == "" && ok {
 		e.AccountId = "@" + domain // as the attributor names the account of a domain
 	}

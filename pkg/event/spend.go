@@ -18,7 +18,7 @@ func (r *Record) Spend(d *Delivery) ([]*tributaryv1.Spend, error) {
 	b := &builder{rec: r, del: d}
 	s := &tributaryv1.Spend{
 		Workspace: d.Workspace.Name, ReceivedUs: d.ReceivedUS,
-		Platform: strings.ToLower(strings.TrimSpace(b.text(sPlatform))), AccountId: b.text(sAccount), CampaignId: b.text(sCampaignID), Campaign: b.text(sCampaign),
+		Platform: strings.ToLower(strings.TrimSpace(b.text(sPlatform))), AccountId: b.accountID(b.text(sAccount)), CampaignId: b.text(sCampaignID), Campaign: b.text(sCampaign),
 		AdGroup: b.text(sAdGroup), Ad: b.text(sAd), Source: b.text(sSource), Medium: b.text(sMedium), IsDeleted: b.bool(sDeleted), ReplacesDay: b.bool(sReplacesDay),
 	}
 	if r.Type != TypeSpend {

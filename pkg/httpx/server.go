@@ -32,7 +32,7 @@ type Config struct {
 	MaxHeaderBytes int `yaml:"max_header_bytes"`
 	// MaxConnections bounds open connections; more wait in the kernel's queue. 0: no limit.
 	MaxConnections int `yaml:"max_connections"`
-	// TLSCertFile and TLSKeyFile serve TLS, both or none.
+	// TLSCertFile and TLSKeyFile serve TLS, both or none. They are read again when they have changed.
 	TLSCertFile string `yaml:"tls_cert_file"`
 	TLSKeyFile  string `yaml:"tls_key_file"`
 }
@@ -120,12 +120,12 @@ func (s *Server) Start(ctx context.Context) error {
 		ln = netutil.LimitListener(ln, s.cfg.MaxConnections)
 	}
 	if s.cfg.TLSCertFile != "" {
-		cert, err := tls.LoadX509KeyPair(s.cfg.TLSCertFile, s.cfg.TLSKeyFile)
+		cert, err := newCertificate(s.cfg.TLSCertFile, s.cfg.TLSKeyFile, s.log)
 		if err != nil {
-			return errors.Join(fmt.Errorf("load tls_cert_file: %w", err), ln.Close())
+			return errors.Join(err, ln.Close())
 		}
 		ln = tls.NewListener(ln, &tls.Config{
-			MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"},
+			MinVersion: tls.VersionTLS12, GetCertificate: cert.get, NextProtos: []string{"h2", "http/1.1"},
 		})
 	}
 	s.ln = ln

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/tributary-attribution/tributary/pkg/event"
+	"github.com/tributary-attribution/tributary/pkg/identity"
 	tributaryv1 "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 	"github.com/tributary-attribution/tributary/services/collector/internal/produce"
 )
@@ -48,7 +49,12 @@ func (in *Intake) rejectedItem(it one, err *event.Error) produce.Record {
 func rejected(r *tributaryv1.Rejected, source string) produce.Record {
 	r.Stage = stageCollector
 	r.RawLength = max(r.RawLength, int64(len(r.Raw)))
-	r.Raw = r.Raw[:min(len(r.Raw), RawMax)]
+	r.Raw = redact(r.Raw)
+	// Reasons may quote what was sent, and field names may be anything.
+	r.Field, _ = identity.HashAddresses(r.Field)
+	r.Reason, _ = identity.HashAddresses(r.Reason)
+	r.Endpoint, _ = identity.HashAddresses(r.Endpoint)
+	r.ContentType, _ = identity.HashAddresses(r.ContentType)
 	r.ContentType = r.ContentType[:min(len(r.ContentType), 100)]
 	if source == "" {
 		source = stageCollector
