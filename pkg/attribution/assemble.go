@@ -31,13 +31,24 @@ func NewOpportunityJourney(o *Opportunity, touches []Touchpoint, leads []Lead, r
 	if o.IsClosed || o.IsWon {
 		j.EndUS = o.ClosedUS
 	}
+	stages := rules.Milestones(o)
+	marked := rules.marked(o, stages)
+	lead, _ := reached(marked, MilestoneLeadCreation, 0)
 	j.addLead(leads)
+	j.leadAt(lead)
 	j.People, j.PeopleLead = o.People, leadAmong(o.People, leads)
-	j.addMilestone(Milestone{Name: MilestoneOpportunityCreated, AtUS: o.CreatedUS})
+	if created, ok := reached(marked, MilestoneOpportunityCreated, o.CreatedUS); ok {
+		j.addMilestone(Milestone{Name: MilestoneOpportunityCreated, AtUS: created})
+	} else if o.IsWon { // whatever was skipped, what was won was an opportunity
+		j.addMilestone(Milestone{Name: MilestoneOpportunityCreated, AtUS: o.ClosedUS})
+	}
 	if o.IsWon {
 		j.addMilestone(Milestone{Name: MilestoneClosedWon, AtUS: o.ClosedUS})
 	}
-	for _, m := range rules.Milestones(o) {
+	for _, m := range slices.Concat(marked, stages) {
+		if m.AtUS == 0 {
+			continue
+		}
 		// The standard milestones follow from the facts alone: a visit of the stage closed_won is still there after a reopening, which clears the close.
 		if !slices.Contains(standardMilestones(), m.Name) {
 			j.addMilestone(m)
@@ -45,6 +56,25 @@ func NewOpportunityJourney(o *Opportunity, touches []Touchpoint, leads []Lead, r
 	}
 	j.sortMilestones()
 	return j
+}
+
+// reached is when a milestone was, which marks may say; without a mark for it, it was at the time given. It reports false for one that was not.
+func reached(marked []Milestone, name string, otherwise int64) (us int64, ok bool) {
+	for _, m := range marked {
+		if m.Name == name {
+			return m.AtUS, m.AtUS != 0
+		}
+	}
+	return otherwise, otherwise != 0
+}
+
+// leadAt makes a stage lead creation, unless a lead was created before it. A deal's stage is nobody's in particular, so any touch may hold the position.
+func (j *Journey) leadAt(us int64) {
+	if have := j.milestone(MilestoneLeadCreation); us != 0 && have != nil && us < have.AtUS {
+		have.AtUS, have.PersonID = us, ""
+	} else if us != 0 {
+		j.addMilestone(Milestone{Name: MilestoneLeadCreation, AtUS: us})
+	}
 }
 
 // addLead adds lead creation: that of the earliest lead of all, with the position reserved to its person's touches.

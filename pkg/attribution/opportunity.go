@@ -25,6 +25,22 @@ type StageRecord struct {
 	// AddedContacts and RemovedContacts change the people that earlier records named, one by one.
 	AddedContacts, RemovedContacts []string
 	SourceSystem                   string
+	// Probability is the chance to win at this record. Without it a new stage leaves none.
+	Probability Probability
+}
+
+// Probability is a chance in millionths. The zero value says nothing.
+type Probability struct {
+	IsKnown bool
+	PPM     int64
+}
+
+// certain is the probability of what has happened.
+func certain(isWon bool) Probability {
+	if isWon {
+		return Probability{IsKnown: true, PPM: 1_000_000}
+	}
+	return Probability{IsKnown: true}
 }
 
 // StageVisit is one stay in a stage.
@@ -33,8 +49,9 @@ type StageVisit struct {
 	EnteredUS          int64
 	// LeftUS is 0 while the opportunity is in the stage.
 	LeftUS int64
-	// AmountMinor is the last amount known during the stay.
+	// AmountMinor and Probability are the last known during the stay.
 	AmountMinor int64
+	Probability Probability
 }
 
 // Opportunity is what the set of its records says.
@@ -56,7 +73,9 @@ type Opportunity struct {
 	ContactIDs      []string
 	ContactEmails   []string
 	SourceSystem    string
-	Visits          []StageVisit
+	// Probability is the chance to win: as the last record of the present stage says, and certain once closed.
+	Probability Probability
+	Visits      []StageVisit
 	// People are the persons listed as Touchpoint.PersonID names them: who a contact id or an address stands for is for others to say, so
 	// FoldStages leaves it empty.
 	People []string
@@ -103,11 +122,25 @@ func (o *Opportunity) apply(r *StageRecord) {
 	if r.HasAmount {
 		o.HasAmount, o.AmountMinor, o.Currency = true, r.AmountMinor, r.Currency
 	}
+	wasClosed := o.IsClosed
 	if r.Stage != "" || r.IsClosed || r.IsWon {
 		// A record that names no stage and no outcome, such as a corrected amount, reopens nothing.
 		o.applyClose(r)
 	}
+	o.applyProbability(r, wasClosed)
 	o.visit(r)
+}
+
+// applyProbability keeps what was said of the stage that the opportunity is in; what was said of another one says nothing any more.
+func (o *Opportunity) applyProbability(r *StageRecord, wasClosed bool) {
+	switch {
+	case o.IsClosed:
+		o.Probability = certain(o.IsWon)
+	case r.Probability.IsKnown:
+		o.Probability = r.Probability
+	case wasClosed || r.Stage != "" && r.Stage != o.Stage:
+		o.Probability = Probability{}
+	}
 }
 
 func (o *Opportunity) applyNames(r *StageRecord) {
@@ -147,7 +180,7 @@ func (o *Opportunity) applyPeople(r *StageRecord) {
 func (r *StageRecord) onlyRemoves() bool {
 	return len(r.RemovedContacts) > 0 && len(r.AddedContacts)+len(r.ContactIDs)+len(r.ContactEmails) == 0 &&
 		r.Stage == "" && !r.HasAmount && !r.IsWon && !r.IsClosed && r.CreatedUS == 0 && !r.IsDeleted && r.MergedInto == "" &&
-		r.AccountID == "" && r.AccountDomain == "" && r.Pipeline == ""
+		r.AccountID == "" && r.AccountDomain == "" && r.Pipeline == "" && !r.Probability.IsKnown
 }
 
 // applyClose keeps the time at which the present outcome began: a later record of the same outcome (a corrected amount) does not move
@@ -174,6 +207,6 @@ func (o *Opportunity) visit(r *StageRecord) {
 		n++
 	}
 	if n > 0 {
-		o.Visits[n-1].AmountMinor = o.AmountMinor
+		o.Visits[n-1].AmountMinor, o.Visits[n-1].Probability = o.AmountMinor, o.Probability
 	}
 }

@@ -1,6 +1,10 @@
 package attribution
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Occurrence says which stay counts when a stage was entered more than once.
 type Occurrence string
@@ -18,6 +22,63 @@ type StageRules struct {
 	Order []string `json:"order,omitempty" yaml:"order,omitempty"`
 	// Reentered says which stay of a re-entered stage counts. Empty: last.
 	Reentered Occurrence `json:"reentered,omitempty" yaml:"reentered,omitempty"`
+	// Marks say which stages are milestones under another name.
+	Marks []StageMark `json:"marks,omitempty" yaml:"-"`
+}
+
+// StageMark says that reaching a stage is a milestone: lead creation, opportunity creation, or one of the installation's own.
+type StageMark struct {
+	// SourceSystem and Pipeline narrow it, whatever their letter case; empty ones match all.
+	SourceSystem, Pipeline string
+	// Stage is canonical.
+	Stage     string
+	Milestone string
+}
+
+// MilestoneName is the full name of a milestone by which a stage map may call it.
+func MilestoneName(name string) string {
+	switch name {
+	case "lead":
+		return MilestoneLeadCreation
+	case "opportunity":
+		return MilestoneOpportunityCreated
+	case "won", "close":
+		return MilestoneClosedWon
+	}
+	return name
+}
+
+// CheckMilestone says why a stage cannot be a milestone of that name. Empty is none.
+func CheckMilestone(name string) error {
+	switch name {
+	case MilestoneFirstTouch, ShareMiddle, ShareLastTouch:
+		return fmt.Errorf("%q follows from the touches and is no stage's", name)
+	}
+	return nil
+}
+
+func (m StageMark) fits(o *Opportunity) bool {
+	return (m.SourceSystem == "" || strings.EqualFold(m.SourceSystem, o.SourceSystem)) && (m.Pipeline == "" || strings.EqualFold(m.Pipeline, o.Pipeline))
+}
+
+// marked are the milestones that marks declare for the opportunity: those it has reached, at the earliest of their stages that stands, and the others at 0.
+func (r StageRules) marked(o *Opportunity, stages []Milestone) []Milestone {
+	var out []Milestone
+	for _, m := range r.Marks {
+		if !m.fits(o) {
+			continue
+		}
+		k := slices.IndexFunc(out, func(have Milestone) bool { return have.Name == m.Milestone })
+		if k < 0 {
+			k, out = len(out), append(out, Milestone{Name: m.Milestone})
+		}
+		for _, s := range stages {
+			if s.Name == m.Stage && (out[k].AtUS == 0 || s.AtUS < out[k].AtUS) {
+				out[k].AtUS = s.AtUS
+			}
+		}
+	}
+	return out
 }
 
 // Milestones returns the stages that the opportunity has reached, in the order of the rules and then of the visits.

@@ -185,6 +185,29 @@ type Stage struct {
 	To   string `yaml:"to"`
 	// Outcome says what reaching it means, for records that do not say: won, lost or empty.
 	Outcome string `yaml:"outcome,omitempty"`
+	// Milestone is which milestone of credit reaching the stage is: lead_creation, opportunity_creation, closed_won (the same as outcome won), or one of your
+	// own, which models then give shares by that name. Empty: none but the stage itself, which is always one by its own name.
+	Milestone string `yaml:"milestone,omitempty"`
+	// Probability is the chance that a deal of the stage is won, for records that do not say: a decimal from 0 to 1. Empty: not known.
+	Probability string `yaml:"probability,omitempty"`
+}
+
+// Won tells whether reaching the stage wins the deal.
+func (s Stage) Won() bool {
+	return s.Outcome == OutcomeWon || attribution.MilestoneName(s.Milestone) == attribution.MilestoneClosedWon
+}
+
+// Marks are the stages of the map that are milestones under another name.
+func (s Stages) Marks() []attribution.StageMark {
+	var marks []attribution.StageMark
+	for _, m := range s.Map {
+		name := attribution.MilestoneName(m.Milestone)
+		if name == "" || name == attribution.MilestoneClosedWon || name == m.To {
+			continue
+		}
+		marks = append(marks, attribution.StageMark{SourceSystem: m.SourceSystem, Pipeline: m.Pipeline, Stage: m.To, Milestone: name})
+	}
+	return marks
 }
 
 // Values of Stage.Outcome.

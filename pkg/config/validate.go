@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 	"github.com/tributary-attribution/tributary/pkg/channel"
 	"github.com/tributary-attribution/tributary/pkg/channelfile"
+	"github.com/tributary-attribution/tributary/pkg/event"
 	"github.com/tributary-attribution/tributary/pkg/money"
 	"github.com/tributary-attribution/tributary/pkg/tracking"
 )
@@ -118,6 +119,10 @@ func (c *Config) validateRules(p *problems) {
 	for i, s := range c.Stages.Map {
 		p.check(s.From != "" && s.To != "", "stages.map[%d]: from and to are needed", i)
 		p.check(slices.Contains([]string{"", OutcomeWon, OutcomeLost}, s.Outcome), "stages.map[%d].outcome: %q is neither won nor lost", i, s.Outcome)
+		p.add(fmt.Sprintf("stages.map[%d].milestone", i), attribution.CheckMilestone(s.Milestone))
+		p.check(s.Outcome != OutcomeLost || attribution.MilestoneName(s.Milestone) != attribution.MilestoneClosedWon, "stages.map[%d]: its outcome is lost and its milestone won", i)
+		_, ok := event.ParseProbability(s.Probability)
+		p.check(s.Probability == "" || ok, "stages.map[%d].probability: %q is not a decimal from 0 to 1", i, s.Probability)
 	}
 	p.check(c.Journeys.SessionGap >= time.Minute, "journeys.session_gap: %s is under a minute", c.Journeys.SessionGap)
 	people := []attribution.PeopleScope{attribution.PeopleAccount, attribution.PeopleContactRoles}

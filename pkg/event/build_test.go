@@ -160,6 +160,24 @@ func TestStage_translation(t *testing.T) {
 	}
 }
 
+func TestStage_probability(t *testing.T) {
+	const mapped = `"stage":"appointmentscheduled","source_system":"hubspot","pipeline":"default"`
+	for raw, want := range map[string]int64{
+		mapped: 200_000, mapped + `,"probability":"0.55"`: 550_000, mapped + `,"probability":0`: 0, `"stage":"x"`: -1, `"stage":"x","probability":1`: 1_000_000, `"stage":"x","probability":null`: -1,
+		`"stage":"x","probability":"0.3333333"`: 333_333,
+	} {
+		s := mustDecode(t, event.TypeStage, `{"opportunity_id":"o",`+raw+`}`).GetStage()
+		if got := s.ProbabilityPpm; s.HasProbability != (want >= 0) || got != max(want, 0) {
+			t.Errorf("%s: %v %d, want %d", raw, s.HasProbability, got, want)
+		}
+	}
+	for _, text := range []string{"", " ", "1.1", "20", "-0.1", "x", ".5", "0,5", "1e-1", "00000000000000000000000"} {
+		if ppm, ok := event.ParseProbability(text); ok {
+			t.Errorf("%q is %d", text, ppm)
+		}
+	}
+}
+
 func TestTouch_explicitChannelIsKept(t *testing.T) {
 	e := mustDecode(t, event.TypeTouch, `{"id":"t","contact_id":"c","source":"google","medium":"cpc","channel":" alpha Beta","occurred_at":"2026-07-15T10:00:00Z","ammount":"5"}`)
 	want := &tributaryv1.Event{

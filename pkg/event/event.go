@@ -178,6 +178,9 @@ type StageRule struct {
 	From, To string
 	// IsWon and IsLost say what reaching the stage means, for records that do not say.
 	IsWon, IsLost bool
+	// ProbabilityPPM is the chance in millionths that a deal of the stage is won, for records that do not say.
+	HasProbability bool
+	ProbabilityPPM int64
 }
 
 // Delivery is what is known of a record from outside it.

@@ -27,7 +27,7 @@ func newWorkspace() *event.Workspace {
 	return &event.Workspace{
 		Name: "acme", Currency: "EUR", Channels: c, FreeMail: identity.NewFreeMail(), Bots: event.NewBots(),
 		Stages: []event.StageRule{
-			{SourceSystem: "hubspot", Pipeline: "default", From: "appointmentscheduled", To: "meeting"},
+			{SourceSystem: "hubspot", Pipeline: "default", From: "appointmentscheduled", To: "meeting", HasProbability: true, ProbabilityPPM: 200_000},
 			{From: "Closed Won", To: "closed_won", IsWon: true},
 			{From: "closedlost", To: "closed_lost", IsLost: true},
 		},

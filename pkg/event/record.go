@@ -2,6 +2,7 @@ package event
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	tributaryv1 "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
@@ -24,6 +25,7 @@ func (b *builder) stage(e *tributaryv1.Event) {
 	if s.MergedInto != "" && s.MergedInto == s.OpportunityId {
 		b.fail(refuse("merged_into", CodeInvalid, "is the opportunity itself"))
 	}
+	b.probability(s)
 	b.mapStage(s)
 	if s.IsWon && b.rec.set[sIsClosed] && !s.IsClosed {
 		b.fail(refuse("is_closed", CodeInvalid, "is false although is_won is true"))
@@ -42,6 +44,31 @@ func (b *builder) stage(e *tributaryv1.Event) {
 	e.Body = &tributaryv1.Event_Stage{Stage: s}
 }
 
+// probability reads what the record itself says of the chance to win.
+func (b *builder) probability(s *tributaryv1.Stage) {
+	if !b.rec.set[sProbability] {
+		return
+	}
+	ppm, ok := ParseProbability(b.text(sProbability))
+	if !ok {
+		b.fail(refuse("probability", CodeInvalid, "is not a decimal from 0 to 1"))
+	}
+	s.HasProbability, s.ProbabilityPpm = ok, ppm
+}
+
+// ParseProbability is a decimal from 0 to 1 in millionths; further digits are cut.
+func ParseProbability(text string) (ppm int64, ok bool) {
+	whole, fraction, _ := strings.Cut(strings.TrimSpace(text), ".")
+	digits := (fraction + "000000")[:6]
+	for _, c := range whole + fraction {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+	}
+	ppm, err := strconv.ParseInt(whole+digits, 10, 64)
+	return ppm, err == nil && whole != "" && len(text) <= 20 && ppm <= 1_000_000
+}
+
 // mapStage translates the CRM's word. What the record itself says about won and closed wins over the rule.
 func (b *builder) mapStage(s *tributaryv1.Stage) {
 	if s.SourceStage == "" {
@@ -56,6 +83,9 @@ func (b *builder) mapStage(s *tributaryv1.Stage) {
 		s.Stage = r.To
 		if !b.rec.set[sIsWon] && !b.rec.set[sIsClosed] {
 			s.IsWon, s.IsClosed = r.IsWon, r.IsWon || r.IsLost
+		}
+		if !s.HasProbability && s.Stage != "" {
+			s.HasProbability, s.ProbabilityPpm = r.HasProbability, r.ProbabilityPPM
 		}
 		return
 	}

@@ -72,6 +72,7 @@ const (
 	sTemplate
 	sReplacesDay
 	sClear
+	sProbability
 	slotCount
 )
 
@@ -199,6 +200,7 @@ func stageFields() object {
 		"amount": number(sAmount), "currency": text(sCurrency, 0), "is_won": boolean(sIsWon), "is_closed": boolean(sIsClosed),
 		"source_system": text(sSourceSystem, MaxID), "created_at": text(sCreatedAt, 64),
 		"is_deleted": boolean(sDeleted), "merged_into": id(sMergedInto), "add_contact_ids": list(sAdded), "remove_contact_ids": list(sRemoved),
+		"probability": number(sProbability),
 	})
 }
 

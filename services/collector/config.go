@@ -313,10 +313,10 @@ func ShippedStages() []event.StageRule { return shippedStages() }
 func shippedStages() []event.StageRule {
 	rules := webhook.ShippedStages()
 	for _, from := range []string{"closed_won", "closedwon", "Closed Won", "closed-won", "won"} {
-		rules = append(rules, event.StageRule{From: from, To: "closed_won", IsWon: true})
+		rules = append(rules, event.StageRule{From: from, To: "closed_won", IsWon: true, HasProbability: true, ProbabilityPPM: 1_000_000})
 	}
 	for _, from := range []string{"closed_lost", "closedlost", "Closed Lost", "closed-lost", "lost"} {
-		rules = append(rules, event.StageRule{From: from, To: "closed_lost", IsLost: true})
+		rules = append(rules, event.StageRule{From: from, To: "closed_lost", IsLost: true, HasProbability: true})
 	}
 	return rules
 }

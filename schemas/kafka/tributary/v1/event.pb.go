@@ -1045,8 +1045,11 @@ type Stage struct {
 	// People put on the opportunity and taken off it, beside those listed before: for systems that tell of one at a time.
 	AddedContactIds   []string `protobuf:"bytes,17,rep,name=added_contact_ids,json=addedContactIds,proto3" json:"added_contact_ids,omitempty"`
 	RemovedContactIds []string `protobuf:"bytes,18,rep,name=removed_contact_ids,json=removedContactIds,proto3" json:"removed_contact_ids,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// Chance that the deal is won, in millionths: as the record says, else as the stage map does. Records that say nothing of it do not change it.
+	HasProbability bool  `protobuf:"varint,90,opt,name=has_probability,json=hasProbability,proto3" json:"has_probability,omitempty"`
+	ProbabilityPpm int64 `protobuf:"varint,91,opt,name=probability_ppm,json=probabilityPpm,proto3" json:"probability_ppm,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Stage) Reset() {
@@ -1203,6 +1206,20 @@ func (x *Stage) GetRemovedContactIds() []string {
 		return x.RemovedContactIds
 	}
 	return nil
+}
+
+func (x *Stage) GetHasProbability() bool {
+	if x != nil {
+		return x.HasProbability
+	}
+	return false
+}
+
+func (x *Stage) GetProbabilityPpm() int64 {
+	if x != nil {
+		return x.ProbabilityPpm
+	}
+	return 0
 }
 
 // Contact is a CRM contact or lead record; its ids are on the Event.
@@ -2288,7 +2305,7 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"previousId\"P\n" +
 	"\fOfflineTouch\x12,\n" +
 	"\x06origin\x18\x01 \x01(\v2\x14.tributary.v1.OriginR\x06origin\x12\x12\n" +
-	"\x04kind\x18\x05 \x01(\x05R\x04kind\"\xef\x04\n" +
+	"\x04kind\x18\x05 \x01(\x05R\x04kind\"\xc1\x05\n" +
 	"\x05Stage\x12%\n" +
 	"\x0eopportunity_id\x18\x01 \x01(\tR\ropportunityId\x12%\n" +
 	"\x0eaccount_domain\x18\x02 \x01(\tR\raccountDomain\x12\x1f\n" +
@@ -2313,7 +2330,9 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\vmerged_into\x18\x10 \x01(\tR\n" +
 	"mergedInto\x12*\n" +
 	"\x11added_contact_ids\x18\x11 \x03(\tR\x0faddedContactIds\x12.\n" +
-	"\x13removed_contact_ids\x18\x12 \x03(\tR\x11removedContactIds\"\xbf\x01\n" +
+	"\x13removed_contact_ids\x18\x12 \x03(\tR\x11removedContactIds\x12'\n" +
+	"\x0fhas_probability\x18Z \x01(\bR\x0ehasProbability\x12'\n" +
+	"\x0fprobability_ppm\x18[ \x01(\x03R\x0eprobabilityPpm\"\xbf\x01\n" +
 	"\aContact\x12&\n" +
 	"\x0flead_created_us\x18\x01 \x01(\x03R\rleadCreatedUs\x12\x1d\n" +
 	"\n" +

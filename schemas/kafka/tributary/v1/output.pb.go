@@ -1502,10 +1502,13 @@ type StageVisit struct {
 	SourceStage string                 `protobuf:"bytes,2,opt,name=source_stage,json=sourceStage,proto3" json:"source_stage,omitempty"`
 	EnteredUs   int64                  `protobuf:"varint,3,opt,name=entered_us,json=enteredUs,proto3" json:"entered_us,omitempty"`
 	// 0 while the opportunity is in it.
-	LeftUs        int64 `protobuf:"varint,4,opt,name=left_us,json=leftUs,proto3" json:"left_us,omitempty"`
-	AmountMinor   int64 `protobuf:"varint,5,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	LeftUs      int64 `protobuf:"varint,4,opt,name=left_us,json=leftUs,proto3" json:"left_us,omitempty"`
+	AmountMinor int64 `protobuf:"varint,5,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
+	// Last chance known during the stay, in millionths.
+	HasProbability bool  `protobuf:"varint,90,opt,name=has_probability,json=hasProbability,proto3" json:"has_probability,omitempty"`
+	ProbabilityPpm int64 `protobuf:"varint,91,opt,name=probability_ppm,json=probabilityPpm,proto3" json:"probability_ppm,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *StageVisit) Reset() {
@@ -1573,6 +1576,20 @@ func (x *StageVisit) GetAmountMinor() int64 {
 	return 0
 }
 
+func (x *StageVisit) GetHasProbability() bool {
+	if x != nil {
+		return x.HasProbability
+	}
+	return false
+}
+
+func (x *StageVisit) GetProbabilityPpm() int64 {
+	if x != nil {
+		return x.ProbabilityPpm
+	}
+	return 0
+}
+
 // OpportunityRow is a row of topic opportunities-v1, with its stage history.
 type OpportunityRow struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1594,8 +1611,11 @@ type OpportunityRow struct {
 	Stages        []*StageVisit          `protobuf:"bytes,16,rep,name=stages,proto3" json:"stages,omitempty"`
 	// Stage visits of an earlier version that are gone: their entered_us.
 	RemovedStagesEnteredUs []int64 `protobuf:"varint,17,rep,packed,name=removed_stages_entered_us,json=removedStagesEnteredUs,proto3" json:"removed_stages_entered_us,omitempty"`
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	// Chance that it is won, in millionths: 1 for won ones, 0 for lost ones.
+	HasProbability bool  `protobuf:"varint,90,opt,name=has_probability,json=hasProbability,proto3" json:"has_probability,omitempty"`
+	ProbabilityPpm int64 `protobuf:"varint,91,opt,name=probability_ppm,json=probabilityPpm,proto3" json:"probability_ppm,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *OpportunityRow) Reset() {
@@ -1745,6 +1765,20 @@ func (x *OpportunityRow) GetRemovedStagesEnteredUs() []int64 {
 		return x.RemovedStagesEnteredUs
 	}
 	return nil
+}
+
+func (x *OpportunityRow) GetHasProbability() bool {
+	if x != nil {
+		return x.HasProbability
+	}
+	return false
+}
+
+func (x *OpportunityRow) GetProbabilityPpm() int64 {
+	if x != nil {
+		return x.ProbabilityPpm
+	}
+	return 0
 }
 
 // ModelsRow is what one task says of the models and channel rules of a workspace: topic models-v1, keyed workspace|partition, absolute and versioned.
@@ -2127,7 +2161,7 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	"\n" +
 	"is_deleted\x18\x0e \x01(\bR\tisDeleted\x12\x1f\n" +
 	"\vexcluded_by\x18\x15 \x01(\tR\n" +
-	"excludedBy\"\xa0\x01\n" +
+	"excludedBy\"\xf2\x01\n" +
 	"\n" +
 	"StageVisit\x12\x14\n" +
 	"\x05stage\x18\x01 \x01(\tR\x05stage\x12!\n" +
@@ -2135,7 +2169,9 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	"\n" +
 	"entered_us\x18\x03 \x01(\x03R\tenteredUs\x12\x17\n" +
 	"\aleft_us\x18\x04 \x01(\x03R\x06leftUs\x12!\n" +
-	"\famount_minor\x18\x05 \x01(\x03R\vamountMinor\"\xbf\x04\n" +
+	"\famount_minor\x18\x05 \x01(\x03R\vamountMinor\x12'\n" +
+	"\x0fhas_probability\x18Z \x01(\bR\x0ehasProbability\x12'\n" +
+	"\x0fprobability_ppm\x18[ \x01(\x03R\x0eprobabilityPpm\"\x91\x05\n" +
 	"\x0eOpportunityRow\x12\x1c\n" +
 	"\tworkspace\x18\x01 \x01(\tR\tworkspace\x12%\n" +
 	"\x0eopportunity_id\x18\x02 \x01(\tR\ropportunityId\x12\x1d\n" +
@@ -2158,7 +2194,9 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	"\n" +
 	"is_deleted\x18\x0f \x01(\bR\tisDeleted\x120\n" +
 	"\x06stages\x18\x10 \x03(\v2\x18.tributary.v1.StageVisitR\x06stages\x129\n" +
-	"\x19removed_stages_entered_us\x18\x11 \x03(\x03R\x16removedStagesEnteredUs\"\xe5\x03\n" +
+	"\x19removed_stages_entered_us\x18\x11 \x03(\x03R\x16removedStagesEnteredUs\x12'\n" +
+	"\x0fhas_probability\x18Z \x01(\bR\x0ehasProbability\x12'\n" +
+	"\x0fprobability_ppm\x18[ \x01(\x03R\x0eprobabilityPpm\"\xe5\x03\n" +
 	"\tModelsRow\x12\x1c\n" +
 	"\tworkspace\x18\x01 \x01(\tR\tworkspace\x12\x1c\n" +
 	"\tpartition\x18\x02 \x01(\x05R\tpartition\x12\x1a\n" +

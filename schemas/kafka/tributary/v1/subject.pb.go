@@ -1031,7 +1031,9 @@ type OpportunityFacts struct {
 	IsClosed           bool          `protobuf:"varint,10,opt,name=is_closed,json=isClosed,proto3" json:"is_closed,omitempty"`
 	Pipeline           string        `protobuf:"bytes,11,opt,name=pipeline,proto3" json:"pipeline,omitempty"`
 	// Terminal persons of the people listed, as rows name them: for models that weigh these alone.
-	People        []string `protobuf:"bytes,18,rep,name=people,proto3" json:"people,omitempty"`
+	People []string `protobuf:"bytes,18,rep,name=people,proto3" json:"people,omitempty"`
+	// Which of the stage map's milestones are meant depends on the CRM.
+	SourceSystem  string `protobuf:"bytes,90,opt,name=source_system,json=sourceSystem,proto3" json:"source_system,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1148,6 +1150,13 @@ func (x *OpportunityFacts) GetPeople() []string {
 		return x.People
 	}
 	return nil
+}
+
+func (x *OpportunityFacts) GetSourceSystem() string {
+	if x != nil {
+		return x.SourceSystem
+	}
+	return ""
 }
 
 // AccountInquiry asks a person (or domain account) which account it counts for. It moves on to the terminal subject, which answers
@@ -2152,7 +2161,7 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\vreceipt_seq\x18\x04 \x01(\x03R\n" +
 	"receiptSeq\x12*\n" +
 	"\x04kind\x18\x05 \x01(\x0e2\x16.tributary.v1.LinkKindR\x04kind\x12\x19\n" +
-	"\bevent_id\x18\x06 \x01(\tR\aeventId\"\x93\x03\n" +
+	"\bevent_id\x18\x06 \x01(\tR\aeventId\"\xb8\x03\n" +
 	"\x10OpportunityFacts\x12%\n" +
 	"\x0eopportunity_id\x18\x01 \x01(\tR\ropportunityId\x12\x12\n" +
 	"\x04home\x18\x02 \x01(\tR\x04home\x12\x1b\n" +
@@ -2168,7 +2177,8 @@ const file_tributary_v1_subject_proto_rawDesc = "" +
 	"\tis_closed\x18\n" +
 	" \x01(\bR\bisClosed\x12\x1a\n" +
 	"\bpipeline\x18\v \x01(\tR\bpipeline\x12\x16\n" +
-	"\x06people\x18\x12 \x03(\tR\x06people\"z\n" +
+	"\x06people\x18\x12 \x03(\tR\x06people\x12#\n" +
+	"\rsource_system\x18Z \x01(\tR\fsourceSystem\"z\n" +
 	"\x0eAccountInquiry\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05asker\x18\x02 \x01(\tR\x05asker\x12\x14\n" +

@@ -17,6 +17,7 @@ func stageRecord(ev *pb.Event, st *pb.Stage) attribution.StageRecord {
 		IsDeleted: st.IsDeleted, MergedInto: st.MergedInto, AccountID: ev.AccountId, AccountDomain: st.AccountDomain,
 		ContactIDs: st.ContactIds, ContactEmails: st.ContactEmailSha256, SourceSystem: st.SourceSystem,
 		AddedContacts: st.AddedContactIds, RemovedContacts: st.RemovedContactIds,
+		Probability: attribution.Probability{IsKnown: st.HasProbability, PPM: st.ProbabilityPpm},
 	}
 }
 
@@ -188,13 +189,14 @@ func opportunityFacts(s *subject, o *attribution.Opportunity) *pb.OpportunityFac
 	return &pb.OpportunityFacts{
 		OpportunityId: s.name, Home: s.id, CreatedUs: o.CreatedUS, ClosedUs: o.ClosedUS, IsWon: o.IsWon, IsClosed: o.IsClosed,
 		Stages: visitsWithoutMoney(o), ContactIds: o.ContactIDs, ContactEmailSha256: o.ContactEmails, Pipeline: o.Pipeline,
+		SourceSystem: o.SourceSystem,
 	}
 }
 
 func visitsWithoutMoney(o *attribution.Opportunity) []*pb.StageVisit {
 	visits := stageVisits(o)
 	for _, v := range visits {
-		v.AmountMinor = 0
+		v.AmountMinor, v.HasProbability, v.ProbabilityPpm = 0, false, 0
 	}
 	return visits
 }
@@ -204,6 +206,7 @@ func stageVisits(o *attribution.Opportunity) []*pb.StageVisit {
 	for i, v := range o.Visits {
 		visits[i] = &pb.StageVisit{
 			Stage: v.Stage, SourceStage: v.SourceStage, EnteredUs: v.EnteredUS, LeftUs: v.LeftUS, AmountMinor: v.AmountMinor,
+			HasProbability: v.Probability.IsKnown, ProbabilityPpm: v.Probability.PPM,
 		}
 	}
 	return visits
@@ -212,7 +215,7 @@ func stageVisits(o *attribution.Opportunity) []*pb.StageVisit {
 // opportunityOf reads an opportunity's facts back as the domain's type.
 func opportunityOf(f *pb.OpportunityFacts) *attribution.Opportunity {
 	o := &attribution.Opportunity{
-		CreatedUS: f.CreatedUs, ClosedUS: f.ClosedUs, IsWon: f.IsWon, IsClosed: f.IsClosed, Pipeline: f.Pipeline,
+		CreatedUS: f.CreatedUs, ClosedUS: f.ClosedUs, IsWon: f.IsWon, IsClosed: f.IsClosed, Pipeline: f.Pipeline, SourceSystem: f.SourceSystem,
 		ContactIDs: f.ContactIds, ContactEmails: f.ContactEmailSha256, People: f.People, Visits: make([]attribution.StageVisit, len(f.Stages)),
 	}
 	for i, v := range f.Stages {

@@ -64,6 +64,7 @@ func (f *flush) opportunityRow(s *subject, h *homeJourney) {
 		Workspace: s.workspace, OpportunityId: s.name, Pipeline: o.Pipeline, Stage: o.Stage, IsWon: o.IsWon, IsClosed: o.IsClosed,
 		HasAmount: o.HasAmount, AmountMinor: o.AmountMinor, Currency: o.Currency, CreatedUs: o.CreatedUS, ClosedUs: o.ClosedUS,
 		SourceSystem: o.SourceSystem, IsDeleted: o.IsDeleted, Stages: stageVisits(o),
+		HasProbability: o.Probability.IsKnown, ProbabilityPpm: o.Probability.PPM,
 	}
 	if !o.IsDeleted {
 		row.AccountId = h.state.PostedClaim.GetAccountId()

@@ -305,14 +305,14 @@ func opportunity(o *pb.OpportunityRow) oracle.Opportunity {
 	r := oracle.Opportunity{
 		Opportunity: attribution.Opportunity{
 			CreatedUS: o.CreatedUs, ClosedUS: o.ClosedUs, IsWon: o.IsWon, IsClosed: o.IsClosed, HasAmount: o.HasAmount,
-			AmountMinor: o.AmountMinor, Currency: o.Currency, Stage: o.Stage, Pipeline: o.Pipeline, IsDeleted: o.IsDeleted,
+			AmountMinor: o.AmountMinor, Currency: o.Currency, Probability: attribution.Probability{IsKnown: o.HasProbability, PPM: o.ProbabilityPpm}, Stage: o.Stage, Pipeline: o.Pipeline, IsDeleted: o.IsDeleted,
 			SourceSystem: o.SourceSystem,
 		},
 		Account: o.AccountId,
 	}
 	for _, v := range o.Stages {
 		r.Visits = append(r.Visits, attribution.StageVisit{
-			Stage: v.Stage, SourceStage: v.SourceStage, EnteredUS: v.EnteredUs, LeftUS: v.LeftUs, AmountMinor: v.AmountMinor,
+			Stage: v.Stage, SourceStage: v.SourceStage, EnteredUS: v.EnteredUs, LeftUS: v.LeftUs, AmountMinor: v.AmountMinor, Probability: attribution.Probability{IsKnown: v.HasProbability, PPM: v.ProbabilityPpm},
 		})
 	}
 	return r

@@ -21,7 +21,9 @@ const (
 func worldRules(seed uint64) *rules.Set {
 	r := rules.Default()
 	r.Forms = []string{"Newsletter"}
-	r.Stages = attribution.StageRules{Order: []string{"lead", "qualified", "proposal", "negotiation"}}
+	r.Stages = attribution.StageRules{Order: []string{"lead", "qualified", "proposal", "negotiation"}, Marks: []attribution.StageMark{
+		{Pipeline: "new", Stage: "qualified", Milestone: attribution.MilestoneOpportunityCreated}, {SourceSystem: "CRM", Stage: "qualified", Milestone: attribution.MilestoneLeadCreation},
+	}}
 	r.JourneyTouchesMax = 12
 	day := attribution.Span(24 * 3600 * 1_000_000_000)
 	for _, c := range []attribution.ModelConfig{

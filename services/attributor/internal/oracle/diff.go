@@ -63,11 +63,12 @@ func differOpportunity(a, b Opportunity) string {
 		created, closed, amount                         int64
 		won, shut, hasAmount, deleted                   bool
 		currency, stage, pipeline, account, person, crm string
+		chance                                          attribution.Probability
 	}
 	of := func(o Opportunity) row {
 		return row{
 			o.CreatedUS, o.ClosedUS, o.AmountMinor, o.IsWon, o.IsClosed, o.HasAmount, o.IsDeleted,
-			o.Currency, o.Stage, o.Pipeline, o.Account, o.Person, o.SourceSystem,
+			o.Currency, o.Stage, o.Pipeline, o.Account, o.Person, o.SourceSystem, o.Probability,
 		}
 	}
 	if d := differ(of(a), of(b)); d != "" {

@@ -121,6 +121,7 @@ func stageRecord(e *tributaryv1.Event, s *tributaryv1.Stage) attribution.StageRe
 		IsDeleted: s.IsDeleted, MergedInto: s.MergedInto, AccountID: e.AccountId, AccountDomain: s.AccountDomain,
 		ContactIDs: s.ContactIds, ContactEmails: s.ContactEmailSha256, SourceSystem: s.SourceSystem,
 		AddedContacts: s.AddedContactIds, RemovedContacts: s.RemovedContactIds,
+		Probability: attribution.Probability{IsKnown: s.HasProbability, PPM: s.ProbabilityPpm},
 	}
 }
 

@@ -127,12 +127,14 @@ func opportunity(o *tributaryv1.OpportunityRow) oracle.Opportunity {
 		Opportunity: attribution.Opportunity{
 			CreatedUS: o.CreatedUs, ClosedUS: o.ClosedUs, IsWon: o.IsWon, IsClosed: o.IsClosed, HasAmount: o.HasAmount, AmountMinor: o.AmountMinor,
 			Currency: o.Currency, Stage: o.Stage, Pipeline: o.Pipeline, IsDeleted: o.IsDeleted, SourceSystem: o.SourceSystem,
+			Probability: attribution.Probability{IsKnown: o.HasProbability, PPM: o.ProbabilityPpm},
 		},
 		Account: o.AccountId,
 	}
 	for _, v := range o.Stages {
 		r.Visits = append(r.Visits, attribution.StageVisit{
 			Stage: v.Stage, SourceStage: v.SourceStage, EnteredUS: v.EnteredUs, LeftUS: v.LeftUs, AmountMinor: v.AmountMinor,
+			Probability: attribution.Probability{IsKnown: v.HasProbability, PPM: v.ProbabilityPpm},
 		})
 	}
 	return r

@@ -149,6 +149,11 @@ func (e *hubspotEvent) dealProperty(b *batch, r *record) bool {
 		if value == "true" {
 			r.IsWon, r.OccurredAt = new(true), strings.Replace(r.OccurredAt, "Z", "001Z", 1)
 		}
+	case "hs_deal_stage_probability":
+		// Computed from the stage too, or set by hand: what it says stands over what the stage map says of the stage.
+		if _, ok := event.ParseProbability(value); ok {
+			r.Probability, r.OccurredAt = value, strings.Replace(r.OccurredAt, "Z", "001Z", 1)
+		}
 	case "deal_currency_code":
 		if want := b.source.currency(); amount == "amount" && value != "" && !strings.EqualFold(value, want) {
 			b.refuse(e.raw, "propertyValue", CodeCurrency, "the deal's currency is not "+want+", which this source's amounts are taken for: set amount_property to amount_in_home_currency")

@@ -142,6 +142,13 @@ func (w *workflowObject) deal() {
 			}
 		})
 	}
+	if versions := w.versions("hs_deal_stage_probability"); len(versions) > 0 {
+		if _, ok := event.ParseProbability(versions[0].value); ok {
+			w.put("hs_deal_stage_probability", versions[0], func(r *record) {
+				r.Probability, r.OccurredAt = versions[0].value, strings.Replace(r.OccurredAt, "Z", "001Z", 1)
+			})
+		}
+	}
 	if created, ok := millis(w.latest("createdate")); ok {
 		w.put("createdate", version{created, created}, func(r *record) { r.CreatedAt = created })
 	}

@@ -117,6 +117,7 @@ func (e *pipedriveEvent) deal(b *batch) {
 		r.ContactIDs = []string{person}
 	}
 	r.CreatedAt = pipedriveTime(e.data.text("add_time"))
+	r.Probability = percent(e.data.text("probability"))
 	b.add(e.raw, r)
 }
 

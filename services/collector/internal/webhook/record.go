@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tributary-attribution/tributary/pkg/event"
+	"github.com/tributary-attribution/tributary/services/collector/internal/numbers"
 )
 
 // record is a canonical record as pkg/event reads it: only what the delivery says is set.
@@ -32,6 +33,7 @@ type record struct {
 	IsClosed     *bool  `json:"is_closed,omitempty"`
 	SourceSystem string `json:"source_system,omitempty"`
 	CreatedAt    string `json:"created_at,omitempty"`
+	Probability  string `json:"probability,omitempty"`
 
 	Email         string `json:"email,omitempty"`
 	LeadCreatedAt string `json:"lead_created_at,omitempty"`
@@ -52,10 +54,19 @@ type record struct {
 	Channel    string `json:"channel,omitempty"`
 }
 
+// percent is a chance that a CRM gives in hundredths, as records have it: a decimal from 0 to 1. What is none is left out, since the rest of the record still holds.
+func percent(text string) string {
+	millionths, ok := numbers.Millionths(strings.TrimSuffix(text, "%"), '.')
+	if !ok || millionths > 100_000_000 {
+		return ""
+	}
+	return numbers.Decimal(millionths / 100)
+}
+
 // saysNothing tells whether a record names nothing but what it is about.
 func (r *record) saysNothing() bool {
 	return (r.AccountID == "" || r.Type == event.TypeAccount) && len(r.ContactIDs)+len(r.AddContacts)+len(r.RemoveContacts) == 0 && r.Pipeline == "" && r.Stage == "" && r.Amount == "" &&
-		r.IsWon == nil && r.IsClosed == nil && r.CreatedAt == "" && r.Email == "" && r.LeadCreatedAt == "" && r.Domain == "" && len(r.Attributes) == 0 && !r.IsDeleted && r.MergedInto == ""
+		r.IsWon == nil && r.IsClosed == nil && r.Probability == "" && r.CreatedAt == "" && r.Email == "" && r.LeadCreatedAt == "" && r.Domain == "" && len(r.Attributes) == 0 && !r.IsDeleted && r.MergedInto == ""
 }
 
 // batch collects what a delivery says.

@@ -106,6 +106,7 @@ func (b *batch) opportunity(o *sfObject) {
 	if won != "" && closed != "" || isWon || closed == "false" {
 		r.IsWon, r.IsClosed = &isWon, &isClosed
 	}
+	r.Probability = percent(o.fields["Probability"])
 	if r.saysNothing() && !o.isNew {
 		b.Ignored++
 		return

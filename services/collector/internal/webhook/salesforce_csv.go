@@ -37,11 +37,11 @@ func fieldNames() map[string]string {
 		"stage": "StageName", "tostage": "StageName", "lastmodified": "CreatedDate", "amountcurrency": "CurrencyIsoCode", "opportunitycurrency": "CurrencyIsoCode", "currency": "CurrencyIsoCode",
 		"opportunityaccountid": "AccountId", "fieldevent": "Field", "editdate": "CreatedDate", "responded": "HasResponded", "firstresponded": "FirstRespondedDate", "memberstatus": "Status",
 		"campaignname": "Campaign.Name", "campaigntype": "Campaign.Type", "won": "IsWon", "closed": "IsClosed", "memberid": "Id", "campaignmemberid": "Id",
-		"toamount": "Amount",
+		"toamount": "Amount", "probability(%)": "Probability",
 	}
 	for _, f := range []string{
 		"Id", "OpportunityId", "StageName", "Amount", "CurrencyIsoCode", "CreatedDate", "LastModifiedDate", "IsDeleted", "AccountId", "IsWon", "IsClosed", "Field", "OldValue", "NewValue", "CampaignId",
-		"ContactId", "LeadId", "Status", "FirstRespondedDate", "HasResponded", "Email", "ConvertedContactId", "ConvertedAccountId", "ConvertedOpportunityId", "IsConverted", "MasterRecordId", "SystemModstamp", "Website",
+		"ContactId", "LeadId", "Status", "FirstRespondedDate", "HasResponded", "Email", "ConvertedContactId", "ConvertedAccountId", "ConvertedOpportunityId", "IsConverted", "MasterRecordId", "SystemModstamp", "Website", "Probability",
 	} {
 		out[strings.ToLower(f)] = f
 	}
@@ -288,6 +288,7 @@ func (b *batch) history(o *sfObject) {
 	if r.Amount = o.fields["Amount"]; r.Amount != "" {
 		r.Currency = o.fields["CurrencyIsoCode"]
 	}
+	r.Probability = percent(o.fields["Probability"])
 	b.add(o.raw, r)
 }
 
@@ -307,6 +308,8 @@ func (b *batch) fieldHistory(o *sfObject) {
 			r.Amount = "0"
 		}
 		r.Currency = o.fields["CurrencyIsoCode"]
+	case "probability", "probability(%)":
+		r.Probability = percent(value)
 	case "accountid", "account":
 		// A look-up's change is told twice, by id and by name.
 		if isSalesforceID(value) && strings.HasPrefix(value, "001") {

@@ -28,8 +28,8 @@ func TestSalesforce_tables(t *testing.T) {
 		"history by the API": {
 			body: "Id,OpportunityId,StageName,Amount,PrevAmount,CloseDate,Probability,CreatedDate,IsDeleted\n008A,006A,Prospecting,1000.00,,2026-09-30,10,2026-05-01T10:00:00.000Z,false\n008B,006A,Closed Won,,1000.00,2026-09-30,100,2026-06-01T10:00:00.000+0000,false\n",
 			want: []string{
-				`{"type":"stage","id":"salesforce:file:OpportunityHistory:008A:2026-05-01T10:00:00Z","occurred_at":"2026-05-01T10:00:00Z","opportunity_id":"006A","stage":"Prospecting","amount":"1000","currency":"EUR",` + sf + `}`,
-				`{"type":"stage","id":"salesforce:file:OpportunityHistory:008B:2026-06-01T10:00:00Z","occurred_at":"2026-06-01T10:00:00Z","opportunity_id":"006A","stage":"Closed Won",` + sf + `}`,
+				`{"type":"stage","id":"salesforce:file:OpportunityHistory:008A:2026-05-01T10:00:00Z","occurred_at":"2026-05-01T10:00:00Z","opportunity_id":"006A","stage":"Prospecting","amount":"1000","currency":"EUR","probability":"0.1",` + sf + `}`,
+				`{"type":"stage","id":"salesforce:file:OpportunityHistory:008B:2026-06-01T10:00:00Z","occurred_at":"2026-06-01T10:00:00Z","opportunity_id":"006A","stage":"Closed Won","probability":"1",` + sf + `}`,
 			},
 		},
 		"history as a report": {

@@ -103,10 +103,11 @@ func TestSalesforce_changeEvents(t *testing.T) {
 		want []string
 	}{
 		"several records": {cdc("Opportunity", "UPDATE", `"006A","006B"`, `,"changedFields":["StageName","IsClosed","IsWon"]`, `,"StageName":"Closed Won","IsClosed":true,"IsWon":true,"Probability":100.0`), []string{
-			`{"type":"stage","id":"salesforce:000b7375:1:006A",` + head + `,"opportunity_id":"006A","stage":"Closed Won","is_won":true,"is_closed":true,"source_system":"salesforce"}`,
-			`{"type":"stage","id":"salesforce:000b7375:1:006B",` + head + `,"opportunity_id":"006B","stage":"Closed Won","is_won":true,"is_closed":true,"source_system":"salesforce"}`,
+			`{"type":"stage","id":"salesforce:000b7375:1:006A",` + head + `,"opportunity_id":"006A","stage":"Closed Won","is_won":true,"is_closed":true,"probability":"1","source_system":"salesforce"}`,
+			`{"type":"stage","id":"salesforce:000b7375:1:006B",` + head + `,"opportunity_id":"006B","stage":"Closed Won","is_won":true,"is_closed":true,"probability":"1","source_system":"salesforce"}`,
 		}},
 		"account alone":   {cdc("Opportunity", "UPDATE", `"006A"`, `,"changedFields":["AccountId"]`, `,"AccountId":"001Z"`), []string{`{"type":"stage","id":"salesforce:000b7375:1:006A",` + head + `,"opportunity_id":"006A","account_id":"001Z","source_system":"salesforce"}`}},
+		"chance alone":    {cdc("Opportunity", "UPDATE", `"006A"`, `,"changedFields":["Probability"]`, `,"Probability":32.5`), []string{`{"type":"stage","id":"salesforce:000b7375:1:006A",` + head + `,"opportunity_id":"006A","probability":"0.325","source_system":"salesforce"}`}},
 		"amount emptied":  {cdc("Opportunity", "UPDATE", `"006A"`, `,"nulledFields":["Amount"]`, ``), []string{`{"type":"stage","id":"salesforce:000b7375:1:006A",` + head + `,"opportunity_id":"006A","amount":"0","source_system":"salesforce"}`}},
 		"nothing of ours": {cdc("Opportunity", "UPDATE", `"006A"`, `,"changedFields":["NextStep"]`, `,"NextStep":"call"`), nil},
 		"created":         {`{"data":` + cdc("Opportunity", "CREATE", `"006A"`, ``, `,"CreatedDate":1752613200000,"Amount":7,"CurrencyIsoCode":"GBP"`) + `,"channel":"/data/ChangeEvents"}`, []string{`{"type":"stage","id":"salesforce:000b7375:1:006A",` + head + `,"opportunity_id":"006A","amount":"7","currency":"GBP","created_at":"2025-07-15T21:00:00.000Z","source_system":"salesforce"}`}},

@@ -217,6 +217,13 @@ func (a *Answerer) journeyRow(j store.ListedJourney, workspace, model string) Jo
 		amount := money.FormatDecimal(j.AmountMinor, j.Currency)
 		row.Amount, row.Currency = &amount, j.Currency
 	}
+	if j.HasProbability {
+		row.Probability = &j.Probability
+		if j.HasAmount {
+			weighted := money.FormatDecimal(j.WeightedMinor, j.Currency)
+			row.WeightedAmount = &weighted
+		}
+	}
 	if j.Touches > 0 {
 		days := max(0, int(performance.DayOf(end)-performance.DayOf(j.FirstTouch)))
 		row.FirstTouchOn, row.Days = j.FirstTouch.UTC().Format(time.DateOnly), &days
@@ -229,6 +236,9 @@ func stagesOf(visits []store.StageVisit) []JourneyStage {
 	for _, v := range visits {
 		s := JourneyStage{
 			Stage: v.Stage, SourceStage: v.SourceStage, EnteredAt: v.EnteredAt.UTC(), Amount: money.FormatDecimal(v.AmountMinor, v.Currency), Currency: v.Currency,
+		}
+		if v.HasProbability {
+			s.Probability = &v.Probability
 		}
 		if v.LeftAt.Unix() > 0 {
 			left := v.LeftAt.UTC()

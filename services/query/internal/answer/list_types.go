@@ -29,6 +29,8 @@ type JourneyRow struct {
 	Stage          string    `json:"stage" doc:"Stage that the opportunity is in; empty for conversions"`
 	Amount         *string   `json:"amount" doc:"Value or amount in its own currency; null when none was given"`
 	Currency       string    `json:"currency" doc:"Currency of the amount; empty without one"`
+	Probability    *float64  `json:"probability" doc:"Chance that the opportunity is won, 0 to 1, as the CRM or the stage map says; 1 once won, 0 once lost; null when nothing says, and for conversions"`
+	WeightedAmount *string   `json:"weighted_amount" doc:"Amount times probability, in the amount's currency; null without one of the two"`
 	Touches        int       `json:"touches" doc:"Touchpoints that the model credits"`
 	Channels       []string  `json:"channels" doc:"Their channels from the first touch to the last; of long journeys the first and the last ten" nullable:"false"`
 	FirstTouchOn   string    `json:"first_touch_on" doc:"Day of the first credited touch; empty without any"`
@@ -52,6 +54,7 @@ type JourneyStage struct {
 	LeftAt      *time.Time `json:"left_at" doc:"Null while it is in it"`
 	Amount      string     `json:"amount"`
 	Currency    string     `json:"currency"`
+	Probability *float64   `json:"probability" doc:"Last chance of winning known during the stay, 0 to 1; null when nothing said"`
 }
 
 // JourneyMilestone is a position that a touch holds in a model.

@@ -38,22 +38,26 @@ type ListedJourney struct {
 	Pipeline, Stage                 string
 	HasAmount                       bool
 	AmountMinor                     int64
-	Currency                        string
-	Touches                         uint64
-	Channels                        []string
-	FirstTouch, RecordedAt          time.Time
-	Rank                            float64
+	// HasProbability: the CRM or the stage map says what the chance of winning is; WeightedMinor is the amount times it.
+	HasProbability         bool
+	Probability            float64
+	WeightedMinor          int64
+	Currency               string
+	Touches                uint64
+	Channels               []string
+	FirstTouch, RecordedAt time.Time
+	Rank                   float64
 }
 
 // listedText unites conversions and opportunities under one set of columns and restricts them. %[1]s are further restrictions.
 const listedText = `SELECT * FROM (
         SELECT 'c:' || conversion_id AS journey_id, 'conversion' AS kind, type AS conversion_type, 'converted' AS state, day AS opened_on, day AS closed_on,
             account_id, if(person_id != '', person_id, visitor_id) AS person_id, '' AS pipeline, '' AS stage, has_value AS has_amount,
-            value_minor AS amount_minor, value AS amount, currency, received_at AS known_at
+            value_minor AS amount_minor, value AS amount, currency, received_at AS known_at, toInt64(0) AS has_probability, toFloat64(0) AS probability, toInt64(0) AS weighted_minor
         FROM conversions WHERE workspace = {workspace:String}
         UNION ALL
         SELECT 'o:' || opportunity_id, 'opportunity', '', multiIf(is_won = 1, 'won', is_closed = 1, 'lost', 'open'), toDate(created_at), toDate(closed_at),
-            account_id, '', pipeline, stage, has_amount, amount_minor, amount, currency, greatest(created_at, closed_at)
+            account_id, '', pipeline, stage, has_amount, amount_minor, amount, currency, greatest(created_at, closed_at), has_probability, probability, weighted_minor
         FROM opportunities WHERE workspace = {workspace:String}
     )
     WHERE opened_on BETWEEN {from:Date} AND {to:Date}
@@ -90,7 +94,8 @@ page AS (
     ORDER BY rank * {direction:Int8}, journey_id LIMIT {limit:UInt32}
 )
 SELECT p.journey_id, p.kind, p.conversion_type, p.state, p.opened_on, p.closed_on, p.account_id, p.person_id, p.pipeline, p.stage, p.has_amount = 1,
-    p.amount_minor, p.currency, c.touches, c.channels, c.first_touch, greatest(p.known_at, c.credit_recorded_at), p.rank
+    p.amount_minor, p.currency, c.touches, c.channels, c.first_touch, greatest(p.known_at, c.credit_recorded_at), p.rank,
+    p.has_probability = 1, p.probability, p.weighted_minor
 FROM page AS p LEFT JOIN (%[4]s) AS c ON c.journey_id = p.journey_id
 ORDER BY p.rank * {direction:Int8}, p.journey_id`
 
@@ -151,7 +156,8 @@ func (s *Store) Journeys(ctx context.Context, q JourneysQuery, each func(ListedJ
 	return s.run(ctx, q.statement(s.tables()), func(rows driver.Rows) error {
 		var j ListedJourney
 		err := rows.Scan(&j.ID, &j.Kind, &j.ConversionType, &j.State, &j.OpenedOn, &j.ClosedOn, &j.AccountID, &j.PersonID, &j.Pipeline, &j.Stage,
-			&j.HasAmount, &j.AmountMinor, &j.Currency, &j.Touches, &j.Channels, &j.FirstTouch, &j.RecordedAt, &j.Rank)
+			&j.HasAmount, &j.AmountMinor, &j.Currency, &j.Touches, &j.Channels, &j.FirstTouch, &j.RecordedAt, &j.Rank,
+			&j.HasProbability, &j.Probability, &j.WeightedMinor)
 		if err != nil {
 			return err
 		}
@@ -179,9 +185,12 @@ type StageVisit struct {
 	EnteredAt, LeftAt  time.Time
 	AmountMinor        int64
 	Currency           string
+	// HasProbability: something said what the chance was during the stay.
+	HasProbability bool
+	Probability    float64
 }
 
-const visitsText = `SELECT stage, source_stage, entered_at, left_at, amount_minor, currency FROM opportunity_stages
+const visitsText = `SELECT stage, source_stage, entered_at, left_at, amount_minor, currency, has_probability = 1, probability FROM opportunity_stages
 WHERE workspace = {workspace:String} AND 'o:' || opportunity_id = {journey:String} ORDER BY entered_at`
 
 // StageVisits reads an opportunity's stays, in order; none for conversions.
@@ -190,7 +199,7 @@ func (s *Store) StageVisits(ctx context.Context, workspace, journey string) ([]S
 	st := statement{name: "journey_stages", text: visitsText, args: []any{ch.Named("workspace", workspace), ch.Named("journey", journey)}}
 	err := s.run(ctx, st, func(rows driver.Rows) error {
 		var v StageVisit
-		err := rows.Scan(&v.Stage, &v.SourceStage, &v.EnteredAt, &v.LeftAt, &v.AmountMinor, &v.Currency)
+		err := rows.Scan(&v.Stage, &v.SourceStage, &v.EnteredAt, &v.LeftAt, &v.AmountMinor, &v.Currency, &v.HasProbability, &v.Probability)
 		visits = append(visits, v)
 		return err
 	})

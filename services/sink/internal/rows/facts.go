@@ -80,6 +80,7 @@ type opportunityColumns struct {
 	CreatedAt     []int64  `ch:"created_at"`
 	ClosedAt      []int64  `ch:"closed_at"`
 	SourceSystem  []string `ch:"source_system"`
+	Probability   []int32  `ch:"probability_ppm"`
 	Version       []uint64 `ch:"version"`
 	IsDeleted     []uint8  `ch:"is_deleted"`
 }
@@ -95,6 +96,7 @@ type stageColumns struct {
 	Amount        []int64  `ch:"amount_minor"`
 	Exponent      []uint8  `ch:"exponent"`
 	Currency      []string `ch:"currency"`
+	Probability   []int32  `ch:"probability_ppm"`
 	Version       []uint64 `ch:"version"`
 	IsDeleted     []uint8  `ch:"is_deleted"`
 }
@@ -152,6 +154,7 @@ func (o *opportunities) row(m *pb.OpportunityRow, digits uint8) {
 	push(&t.CreatedAt, millis(m.CreatedUs))
 	push(&t.ClosedAt, millis(m.ClosedUs))
 	push(&t.SourceSystem, m.SourceSystem)
+	push(&t.Probability, probability(m.HasProbability, m.ProbabilityPpm))
 	push(&t.Version, version(m.Version))
 	push(&t.IsDeleted, flag(m.IsDeleted))
 	o.table.added(0)
@@ -169,7 +172,16 @@ func (o *opportunities) stage(m *pb.OpportunityRow, s *pb.StageVisit, digits uin
 	push(&t.Amount, s.AmountMinor)
 	push(&t.Exponent, digits)
 	push(&t.Currency, m.Currency)
+	push(&t.Probability, probability(s.HasProbability, s.ProbabilityPpm))
 	push(&t.Version, version(m.Version))
 	push(&t.IsDeleted, flag(deleted))
 	o.stageTable.added(0)
+}
+
+// probability is a chance in millionths, -1 where nothing is known.
+func probability(known bool, ppm int64) int32 {
+	if !known {
+		return -1
+	}
+	return int32(min(max(ppm, 0), 1_000_000)) //nolint:gosec // bounded above
 }

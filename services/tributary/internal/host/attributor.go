@@ -44,6 +44,7 @@ func rulesOf(cfg *config.Config) (attributor.Rules, error) {
 		Forms: cfg.Forms, Stages: cfg.Stages.StageRules, SessionGap: cfg.Journeys.SessionGap, JourneyTouchesMax: cfg.Journeys.TouchesMax,
 		Retention: cfg.Journeys.Retention,
 	}
+	r.Stages.Marks = cfg.Stages.Marks()
 	for _, v := range cfg.Conversions {
 		r.Conversions = append(r.Conversions, attributor.Conversion{
 			Event: v.Event, Type: v.Type, Primary: v.Primary, IsLead: v.Lead, Only: conditions(v.Only), Exclude: conditions(v.Exclude),

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/tributary-attribution/tributary/pkg/attribution"
 	"github.com/tributary-attribution/tributary/pkg/clickhouse"
 	"github.com/tributary-attribution/tributary/pkg/config"
 	"github.com/tributary-attribution/tributary/pkg/event"
@@ -72,13 +74,22 @@ func ShippedStages() []config.Stage {
 		s := config.Stage{SourceSystem: r.SourceSystem, Pipeline: r.Pipeline, From: r.From, To: r.To}
 		switch {
 		case r.IsWon:
-			s.Outcome = config.OutcomeWon
+			s.Outcome, s.Milestone = config.OutcomeWon, attribution.MilestoneClosedWon
 		case r.IsLost:
 			s.Outcome = config.OutcomeLost
+		}
+		if r.HasProbability {
+			s.Probability = probability(r.ProbabilityPPM)
 		}
 		out = append(out, s)
 	}
 	return out
+}
+
+// probability writes millionths as the decimal that configurations have.
+func probability(ppm int64) string {
+	text := fmt.Sprintf("%d.%06d", ppm/1_000_000, ppm%1_000_000)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 }
 
 func spendTemplates(templates []config.SpendTemplate) []collector.SpendTemplate {
@@ -94,8 +105,11 @@ func stageRules(stages []config.Stage) []event.StageRule {
 	for _, s := range stages {
 		rules = append(rules, event.StageRule{
 			SourceSystem: s.SourceSystem, Pipeline: s.Pipeline, From: s.From, To: s.To,
-			IsWon: s.Outcome == config.OutcomeWon, IsLost: s.Outcome == config.OutcomeLost,
+			IsWon: s.Won(), IsLost: s.Outcome == config.OutcomeLost,
 		})
+		if ppm, ok := event.ParseProbability(s.Probability); ok {
+			rules[len(rules)-1].HasProbability, rules[len(rules)-1].ProbabilityPPM = true, ppm
+		}
 	}
 	return rules
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/zap"
 
+	"github.com/tributary-attribution/tributary/pkg/attribution"
 	"github.com/tributary-attribution/tributary/pkg/clickhouse"
 	"github.com/tributary-attribution/tributary/pkg/config"
 	"github.com/tributary-attribution/tributary/pkg/event"
@@ -40,7 +41,7 @@ webhooks:
   - {name: hub, provider: standard, workspace: acme, secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=}
 stages:
   order: [Qualified, Proposal]
-  map: [{source_system: crm, pipeline: p, from: a, to: Proposal, outcome: won}, {from: b, to: Gone, outcome: lost}]
+  map: [{source_system: crm, pipeline: p, from: a, to: Proposal, outcome: won}, {from: b, to: Gone, outcome: lost, probability: 0}, {pipeline: q, from: c, to: Talks, milestone: opportunity, probability: 0.35}, {from: d, to: Done, milestone: won}]
 channels: {version: ours-1, rules: [{channel: Partners, any: [{medium: {in: [partner]}}]}]}
 journeys: {session_gap: 45m, touches_max: 500, retention: 9600h}
 rates:
@@ -82,7 +83,8 @@ func TestConfigs_carryEverySetting(t *testing.T) {
 			{Name: "hub", Workspace: "acme", Secrets: []string{"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}},
 		}},
 		"collector stages": {c.Workspaces[0].Stages, []event.StageRule{
-			{SourceSystem: "crm", Pipeline: "p", From: "a", To: "Proposal", IsWon: true}, {From: "b", To: "Gone", IsLost: true},
+			{SourceSystem: "crm", Pipeline: "p", From: "a", To: "Proposal", IsWon: true}, {From: "b", To: "Gone", IsLost: true, HasProbability: true}, {Pipeline: "q", From: "c", To: "Talks", HasProbability: true, ProbabilityPPM: 350_000},
+			{From: "d", To: "Done", IsWon: true},
 		}},
 		"collector workspace": {
 			[]any{c.Workspaces[0].Name, c.Workspaces[0].Currency, c.Workspaces[0].SiteDomains, c.Workspaces[0].IgnoredReferrers, c.Workspaces[0].FreeMail, c.Workspaces[0].Bots},
@@ -93,6 +95,7 @@ func TestConfigs_carryEverySetting(t *testing.T) {
 		"attributor":          {[]any{a.Ordinal, a.Sessions, a.CommitInterval, a.CacheBytes, a.StateDir}, []any{2, 3, 70 * time.Millisecond, int64(1000), "/data/attributor"}},
 		"attributor rules":    {[]any{len(a.Rules.Default.Models), len(a.Rules.Default.Conversions), a.Rules.Default.JourneyTouchesMax, a.Rules.Default.Retention}, []any{10, 4, 500, 9600 * time.Hour}},
 		"attributor sessions": {[]any{a.Rules.Default.SessionGap, a.Rules.Default.Stages.Order}, []any{45 * time.Minute, []string{"Qualified", "Proposal"}}},
+		"attributor marks":    {a.Rules.Default.Stages.Marks, []attribution.StageMark{{Pipeline: "q", Stage: "Talks", Milestone: "opportunity_creation"}}},
 		"query":               {[]any{q.HTTP.Addr, q.Model, q.CollectorURL}, []any{"127.0.0.1:2", "linear", "http://127.0.0.1:1"}},
 		"query workspaces": {
 			[]any{q.Workspaces[0].Name, q.Workspaces[1].Name, q.Workspaces[0].BaseCurrency, q.Workspaces[1].BaseCurrency, q.Workspaces[1].ChannelRulesVersion, len(q.Workspaces[1].ChannelRules)},

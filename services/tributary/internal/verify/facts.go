@@ -82,6 +82,7 @@ type opportunity struct {
 	account, pipeline, stage, currency, system string
 	won, closed, hasAmount                     bool
 	amount, createdMS, closedMS                int64
+	chance                                     int32
 }
 
 func (c *comparison) opportunities(ctx context.Context, p *Part) error {
@@ -90,18 +91,18 @@ func (c *comparison) opportunities(ctx context.Context, p *Part) error {
 		if !o.IsDeleted {
 			want[id] = opportunity{
 				o.Account, o.Pipeline, o.Stage, o.Currency, o.SourceSystem, o.IsWon, o.IsClosed, o.HasAmount, o.AmountMinor,
-				o.CreatedUS / 1000, o.ClosedUS / 1000,
+				o.CreatedUS / 1000, o.ClosedUS / 1000, chance(o.Probability),
 			}
 		}
 	}
 	err := c.db.each(ctx, `SELECT workspace, opportunity_id, account_id, pipeline, stage, currency, source_system, is_won, is_closed, has_amount,
-		amount_minor, toUnixTimestamp64Milli(created_at), toUnixTimestamp64Milli(closed_at)`+c.db.current("opportunities_rows"),
+		amount_minor, toUnixTimestamp64Milli(created_at), toUnixTimestamp64Milli(closed_at), probability_ppm`+c.db.current("opportunities_rows"),
 		func(scan func(...any) error) error {
 			var id attributor.ID
 			var got opportunity
 			var won, closed, hasAmount uint8
 			if err := scan(&id.Workspace, &id.ID, &got.account, &got.pipeline, &got.stage, &got.currency, &got.system, &won, &closed, &hasAmount,
-				&got.amount, &got.createdMS, &got.closedMS); err != nil {
+				&got.amount, &got.createdMS, &got.closedMS, &got.chance); err != nil {
 				return err
 			}
 			got.won, got.closed, got.hasAmount = won == 1, closed == 1, hasAmount == 1
@@ -123,6 +124,15 @@ type visitKey struct {
 type visit struct {
 	stage, sourceStage string
 	leftMS, amount     int64
+	chance             int32
+}
+
+// chance is a probability as the tables have it.
+func chance(p attribution.Probability) int32 {
+	if !p.IsKnown {
+		return -1
+	}
+	return int32(p.PPM) //nolint:gosec // at most a million
 }
 
 func (c *comparison) stages(ctx context.Context, p *Part) error {
@@ -132,14 +142,14 @@ func (c *comparison) stages(ctx context.Context, p *Part) error {
 			continue
 		}
 		for _, v := range o.Visits {
-			want[visitKey{id, v.EnteredUS}] = visit{v.Stage, v.SourceStage, v.LeftUS / 1000, v.AmountMinor}
+			want[visitKey{id, v.EnteredUS}] = visit{v.Stage, v.SourceStage, v.LeftUS / 1000, v.AmountMinor, chance(v.Probability)}
 		}
 	}
-	err := c.db.each(ctx, `SELECT workspace, opportunity_id, entered_us, stage, source_stage, toUnixTimestamp64Milli(left_at), amount_minor`+
+	err := c.db.each(ctx, `SELECT workspace, opportunity_id, entered_us, stage, source_stage, toUnixTimestamp64Milli(left_at), amount_minor, probability_ppm`+
 		c.db.current("opportunity_stages_rows"), func(scan func(...any) error) error {
 		var key visitKey
 		var got visit
-		if err := scan(&key.Workspace, &key.ID.ID, &key.enteredUS, &got.stage, &got.sourceStage, &got.leftMS, &got.amount); err != nil {
+		if err := scan(&key.Workspace, &key.ID.ID, &key.enteredUS, &got.stage, &got.sourceStage, &got.leftMS, &got.amount, &got.chance); err != nil {
 			return err
 		}
 		match(p, want, key, got)
