@@ -140,10 +140,13 @@ func TestHubSpot_events(t *testing.T) {
 		"same currency":  {hs("deal.propertyChange", `"objectId":3,"propertyName":"deal_currency_code","propertyValue":"EUR"`), nil},
 		"other currency": {hs("deal.propertyChange", `"objectId":3,"propertyName":"deal_currency_code","propertyValue":"USD"`), []string{"error currency_mismatch"}},
 		"won by formula": {hs("deal.propertyChange", `"objectId":3,"propertyName":"hs_is_closed_won","propertyValue":"true"`), []string{`{"type":"stage","id":"hubspot:7:5:3:hs_is_closed_won:1752613200123","occurred_at":"2025-07-15T21:00:00.123001Z",` + deal + `,"is_won":true,` + crm + `}`}},
-		"not won":        {hs("deal.propertyChange", `"objectId":3,"propertyName":"hs_is_closed_won","propertyValue":"false"`), nil},
-		"close date":     {hs("deal.propertyChange", `"objectId":3,"propertyName":"closedate","propertyValue":"1752613200000"`), nil},
-		"deal deleted":   {hs("deal.deletion", `"objectId":3`), []string{`{"type":"stage","id":"hubspot:7:5:3::1752613200123",` + atUS + `,` + deal + `,` + crm + `,"is_deleted":true}`}},
-		"deal restored":  {hs("deal.restore", `"objectId":3`), []string{`{"type":"stage","id":"hubspot:7:5:3::1752613200123",` + atUS + `,` + deal + `,` + crm + `}`}},
+		// Computed from the stage in the same millisecond: it comes after the stage, whose rule would otherwise stand over it.
+		"chance":        {hs("deal.propertyChange", `"objectId":3,"propertyName":"hs_deal_stage_probability","propertyValue":"0.4"`), []string{`{"type":"stage","id":"hubspot:7:5:3:hs_deal_stage_probability:1752613200123","occurred_at":"2025-07-15T21:00:00.123001Z",` + deal + `,"probability":"0.4",` + crm + `}`}},
+		"no chance":     {hs("deal.propertyChange", `"objectId":3,"propertyName":"hs_deal_stage_probability","propertyValue":""`), nil},
+		"not won":       {hs("deal.propertyChange", `"objectId":3,"propertyName":"hs_is_closed_won","propertyValue":"false"`), nil},
+		"close date":    {hs("deal.propertyChange", `"objectId":3,"propertyName":"closedate","propertyValue":"1752613200000"`), nil},
+		"deal deleted":  {hs("deal.deletion", `"objectId":3`), []string{`{"type":"stage","id":"hubspot:7:5:3::1752613200123",` + atUS + `,` + deal + `,` + crm + `,"is_deleted":true}`}},
+		"deal restored": {hs("deal.restore", `"objectId":3`), []string{`{"type":"stage","id":"hubspot:7:5:3::1752613200123",` + atUS + `,` + deal + `,` + crm + `}`}},
 		"deals merged": {hs("deal.merge", `"objectId":3,"primaryObjectId":3,"mergedObjectIds":[4,3,4],"numberOfPropertiesMoved":2`), []string{
 			`{"type":"stage","id":"hubspot:7:5:3::1752613200123:4",` + atUS + `,"opportunity_id":"4",` + crm + `,"merged_into":"3"}`,
 		}},

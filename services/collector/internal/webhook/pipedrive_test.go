@@ -1,6 +1,7 @@
 package webhook_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/tributary-attribution/tributary/services/collector/internal/webhook"
@@ -25,8 +26,12 @@ func TestPipedrive_events(t *testing.T) {
 		want []string
 	}{
 		"moved": {pd("deal", "change", id, deal("open")), []string{`{"type":"stage",` + head + `,` + known + `,"stage":"2","source_stage":"2","is_won":false,"is_closed":false}`}},
-		"won":   {pd("deal", "change", id, deal("won")), []string{`{"type":"stage",` + head + `,` + known + `,"stage":"won","source_stage":"won","is_won":true,"is_closed":true}`}},
-		"lost":  {pd("deal", "change", id, deal("lost")), []string{`{"type":"stage",` + head + `,` + known + `,"stage":"lost","source_stage":"lost","is_won":false,"is_closed":true}`}},
+		"chance in hundredths": {
+			pd("deal", "change", id, strings.Replace(deal("open"), `"stage_id":2`, `"stage_id":2,"probability":35`, 1)),
+			[]string{`{"type":"stage",` + head + `,` + known + `,"stage":"2","source_stage":"2","is_won":false,"is_closed":false,"probability":"0.35"}`},
+		},
+		"won":  {pd("deal", "change", id, deal("won")), []string{`{"type":"stage",` + head + `,` + known + `,"stage":"won","source_stage":"won","is_won":true,"is_closed":true}`}},
+		"lost": {pd("deal", "change", id, deal("lost")), []string{`{"type":"stage",` + head + `,` + known + `,"stage":"lost","source_stage":"lost","is_won":false,"is_closed":true}`}},
 		"references as objects, other id and time": {
 			`{"meta":{"action":"create","entity":"deal","id":1,"webhook_id":"99","timestamp":1727447128},"data":{"id":1,"person_id":{"value":3},"org_id":{"id":2},"stage_id":2,"status":"open"}}`,
 			[]string{`{"type":"stage","id":"pipedrive:99:deal:1:create:1727447128","occurred_at":"2024-09-27T14:25:28.000Z","opportunity_id":"1","account_id":"2","contact_ids":["3"],` +

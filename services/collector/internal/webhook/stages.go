@@ -12,17 +12,34 @@ type shippedStage struct {
 func shipped() map[Provider][]shippedStage {
 	return map[Provider][]shippedStage{
 		HubSpot: {
-			{"appointmentscheduled", "appointment", 20}, {"qualifiedtobuy", "qualified", 40}, {"presentationscheduled", "presentation", 60}, {"decisionmakerboughtin", "decision", 80},
-			{"contractsent", "contract", 90}, {"closedwon", closedWon, 100}, {"closedlost", closedLost, 0},
+			{"appointmentscheduled", "appointment", 20},
+			{"qualifiedtobuy", "qualified", 40},
+			{"presentationscheduled", "presentation", 60},
+			{"decisionmakerboughtin", "decision", 80},
+			{"contractsent", "contract", 90},
+			{"closedwon", closedWon, 100},
+			{"closedlost", closedLost, 0},
 		},
 		Salesforce: {
-			{"Prospecting", "prospecting", 10}, {"Qualification", "qualified", 10}, {"Needs Analysis", "needs_analysis", 20}, {"Value Proposition", "value_proposition", 50},
-			{"Id. Decision Makers", "decision", 60}, {"Perception Analysis", "perception_analysis", 70}, {"Proposal/Price Quote", "proposal", 75}, {"Negotiation/Review", "negotiation", 90},
-			{"Closed Won", closedWon, 100}, {"Closed Lost", closedLost, 0},
+			{"Prospecting", "prospecting", 10},
+			{"Qualification", "qualified", 10},
+			{"Needs Analysis", "needs_analysis", 20},
+			{"Value Proposition", "value_proposition", 50},
+			{"Id. Decision Makers", "decision", 60},
+			{"Perception Analysis", "perception_analysis", 70},
+			{"Proposal/Price Quote", "proposal", 75},
+			{"Negotiation/Review", "negotiation", 90},
+			{"Closed Won", closedWon, 100},
+			{"Closed Lost", closedLost, 0},
 		},
 		Pipedrive: {
-			{"Qualified", "qualified", -1}, {"Contact Made", "contact_made", -1}, {"Demo Scheduled", "presentation", -1}, {"Proposal Made", "proposal", -1}, {"Negotiations Started", "negotiation", -1},
-			{"won", closedWon, 100}, {"lost", closedLost, 0},
+			{"Qualified", "qualified", -1},
+			{"Contact Made", "contact_made", -1},
+			{"Demo Scheduled", "presentation", -1},
+			{"Proposal Made", "proposal", -1},
+			{"Negotiations Started", "negotiation", -1},
+			{"won", closedWon, 100},
+			{"lost", closedLost, 0},
 		},
 	}
 }

@@ -83,7 +83,9 @@ func TestConfigs_carryEverySetting(t *testing.T) {
 			{Name: "hub", Workspace: "acme", Secrets: []string{"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}},
 		}},
 		"collector stages": {c.Workspaces[0].Stages, []event.StageRule{
-			{SourceSystem: "crm", Pipeline: "p", From: "a", To: "Proposal", IsWon: true}, {From: "b", To: "Gone", IsLost: true, HasProbability: true}, {Pipeline: "q", From: "c", To: "Talks", HasProbability: true, ProbabilityPPM: 350_000},
+			{SourceSystem: "crm", Pipeline: "p", From: "a", To: "Proposal", IsWon: true},
+			{From: "b", To: "Gone", IsLost: true, HasProbability: true},
+			{Pipeline: "q", From: "c", To: "Talks", HasProbability: true, ProbabilityPPM: 350_000},
 			{From: "d", To: "Done", IsWon: true},
 		}},
 		"collector workspace": {
