@@ -21,6 +21,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Whose weights the facts are split by.
+type PostingStep_Weights int32
+
+const (
+	PostingStep_WEIGHTS_UNSPECIFIED PostingStep_Weights = 0
+	PostingStep_WEIGHTS_NONE        PostingStep_Weights = 1
+	PostingStep_WEIGHTS_BEFORE      PostingStep_Weights = 2
+	PostingStep_WEIGHTS_AFTER       PostingStep_Weights = 3
+)
+
+// Enum value maps for PostingStep_Weights.
+var (
+	PostingStep_Weights_name = map[int32]string{
+		0: "WEIGHTS_UNSPECIFIED",
+		1: "WEIGHTS_NONE",
+		2: "WEIGHTS_BEFORE",
+		3: "WEIGHTS_AFTER",
+	}
+	PostingStep_Weights_value = map[string]int32{
+		"WEIGHTS_UNSPECIFIED": 0,
+		"WEIGHTS_NONE":        1,
+		"WEIGHTS_BEFORE":      2,
+		"WEIGHTS_AFTER":       3,
+	}
+)
+
+func (x PostingStep_Weights) Enum() *PostingStep_Weights {
+	p := new(PostingStep_Weights)
+	*p = x
+	return p
+}
+
+func (x PostingStep_Weights) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PostingStep_Weights) Descriptor() protoreflect.EnumDescriptor {
+	return file_tributary_v1_state_proto_enumTypes[0].Descriptor()
+}
+
+func (PostingStep_Weights) Type() protoreflect.EnumType {
+	return &file_tributary_v1_state_proto_enumTypes[0]
+}
+
+func (x PostingStep_Weights) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PostingStep_Weights.Descriptor instead.
+func (PostingStep_Weights) EnumDescriptor() ([]byte, []int) {
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{7, 0}
+}
+
 // SubjectState is the header of a subject: counters that are not a function of its items.
 type SubjectState struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -525,8 +578,10 @@ type HomeJourney struct {
 	CreditSections map[string]uint32 `protobuf:"bytes,23,rep,name=credit_sections,json=creditSections,proto3" json:"credit_sections,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
 	// Bodies whose sections come again while the home still has them or has just let go of them, by owner: they stay until the claim that follows.
 	ArrivingBodies map[string]uint64 `protobuf:"bytes,25,rep,name=arriving_bodies,json=arrivingBodies,proto3" json:"arriving_bodies,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// A posting that some models still wait for: it is too long for one transaction. All the rest is as if it were done.
+	Unfinished    *Unfinished `protobuf:"bytes,70,opt,name=unfinished,proto3" json:"unfinished,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *HomeJourney) Reset() {
@@ -678,6 +733,188 @@ func (x *HomeJourney) GetArrivingBodies() map[string]uint64 {
 	return nil
 }
 
+func (x *HomeJourney) GetUnfinished() *Unfinished {
+	if x != nil {
+		return x.Unfinished
+	}
+	return nil
+}
+
+// Unfinished is a posting of a long journey under way: each transaction posts some of its models whole.
+type Unfinished struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What was posted before.
+	From      *PostedFacts `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	FromClaim *Claim       `protobuf:"bytes,2,opt,name=from_claim,json=fromClaim,proto3" json:"from_claim,omitempty"`
+	// The changes in between, in order.
+	Steps []*PostingStep `protobuf:"bytes,3,rep,name=steps,proto3" json:"steps,omitempty"`
+	// The journey is gone, and nobody's claim counts: posted_claim is the one before.
+	IsGone bool `protobuf:"varint,4,opt,name=is_gone,json=isGone,proto3" json:"is_gone,omitempty"`
+	// Models that are done.
+	Done          []string `protobuf:"bytes,5,rep,name=done,proto3" json:"done,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Unfinished) Reset() {
+	*x = Unfinished{}
+	mi := &file_tributary_v1_state_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Unfinished) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Unfinished) ProtoMessage() {}
+
+func (x *Unfinished) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_state_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Unfinished.ProtoReflect.Descriptor instead.
+func (*Unfinished) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Unfinished) GetFrom() *PostedFacts {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Unfinished) GetFromClaim() *Claim {
+	if x != nil {
+		return x.FromClaim
+	}
+	return nil
+}
+
+func (x *Unfinished) GetSteps() []*PostingStep {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *Unfinished) GetIsGone() bool {
+	if x != nil {
+		return x.IsGone
+	}
+	return false
+}
+
+func (x *Unfinished) GetDone() []string {
+	if x != nil {
+		return x.Done
+	}
+	return nil
+}
+
+// PostingStep is one change of a journey: what its ledger batches say beside the postings.
+type PostingStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Facts *PostedFacts           `protobuf:"bytes,1,opt,name=facts,proto3" json:"facts,omitempty"`
+	// The facts' opened_us.
+	OpenedUs      int64               `protobuf:"varint,2,opt,name=opened_us,json=openedUs,proto3" json:"opened_us,omitempty"`
+	Weights       PostingStep_Weights `protobuf:"varint,3,opt,name=weights,proto3,enum=tributary.v1.PostingStep_Weights" json:"weights,omitempty"`
+	Reason        Reason              `protobuf:"varint,4,opt,name=reason,proto3,enum=tributary.v1.Reason" json:"reason,omitempty"`
+	CauseEventId  string              `protobuf:"bytes,5,opt,name=cause_event_id,json=causeEventId,proto3" json:"cause_event_id,omitempty"`
+	EffectiveUs   int64               `protobuf:"varint,6,opt,name=effective_us,json=effectiveUs,proto3" json:"effective_us,omitempty"`
+	RecordedUs    int64               `protobuf:"varint,7,opt,name=recorded_us,json=recordedUs,proto3" json:"recorded_us,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PostingStep) Reset() {
+	*x = PostingStep{}
+	mi := &file_tributary_v1_state_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PostingStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PostingStep) ProtoMessage() {}
+
+func (x *PostingStep) ProtoReflect() protoreflect.Message {
+	mi := &file_tributary_v1_state_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PostingStep.ProtoReflect.Descriptor instead.
+func (*PostingStep) Descriptor() ([]byte, []int) {
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *PostingStep) GetFacts() *PostedFacts {
+	if x != nil {
+		return x.Facts
+	}
+	return nil
+}
+
+func (x *PostingStep) GetOpenedUs() int64 {
+	if x != nil {
+		return x.OpenedUs
+	}
+	return 0
+}
+
+func (x *PostingStep) GetWeights() PostingStep_Weights {
+	if x != nil {
+		return x.Weights
+	}
+	return PostingStep_WEIGHTS_UNSPECIFIED
+}
+
+func (x *PostingStep) GetReason() Reason {
+	if x != nil {
+		return x.Reason
+	}
+	return Reason_REASON_UNSPECIFIED
+}
+
+func (x *PostingStep) GetCauseEventId() string {
+	if x != nil {
+		return x.CauseEventId
+	}
+	return ""
+}
+
+func (x *PostingStep) GetEffectiveUs() int64 {
+	if x != nil {
+		return x.EffectiveUs
+	}
+	return 0
+}
+
+func (x *PostingStep) GetRecordedUs() int64 {
+	if x != nil {
+		return x.RecordedUs
+	}
+	return 0
+}
+
 // ControlState is what a task knows of the models and channel rules of a workspace.
 type ControlState struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -700,7 +937,7 @@ type ControlState struct {
 
 func (x *ControlState) Reset() {
 	*x = ControlState{}
-	mi := &file_tributary_v1_state_proto_msgTypes[6]
+	mi := &file_tributary_v1_state_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -712,7 +949,7 @@ func (x *ControlState) String() string {
 func (*ControlState) ProtoMessage() {}
 
 func (x *ControlState) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_state_proto_msgTypes[6]
+	mi := &file_tributary_v1_state_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -725,7 +962,7 @@ func (x *ControlState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ControlState.ProtoReflect.Descriptor instead.
 func (*ControlState) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_state_proto_rawDescGZIP(), []int{6}
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ControlState) GetControls() []*Event {
@@ -789,7 +1026,7 @@ type ChannelsRevision struct {
 
 func (x *ChannelsRevision) Reset() {
 	*x = ChannelsRevision{}
-	mi := &file_tributary_v1_state_proto_msgTypes[7]
+	mi := &file_tributary_v1_state_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -801,7 +1038,7 @@ func (x *ChannelsRevision) String() string {
 func (*ChannelsRevision) ProtoMessage() {}
 
 func (x *ChannelsRevision) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_state_proto_msgTypes[7]
+	mi := &file_tributary_v1_state_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -814,7 +1051,7 @@ func (x *ChannelsRevision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChannelsRevision.ProtoReflect.Descriptor instead.
 func (*ChannelsRevision) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_state_proto_rawDescGZIP(), []int{7}
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ChannelsRevision) GetRevision() int64 {
@@ -853,7 +1090,7 @@ type SweepState struct {
 
 func (x *SweepState) Reset() {
 	*x = SweepState{}
-	mi := &file_tributary_v1_state_proto_msgTypes[8]
+	mi := &file_tributary_v1_state_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -865,7 +1102,7 @@ func (x *SweepState) String() string {
 func (*SweepState) ProtoMessage() {}
 
 func (x *SweepState) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_state_proto_msgTypes[8]
+	mi := &file_tributary_v1_state_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -878,7 +1115,7 @@ func (x *SweepState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SweepState.ProtoReflect.Descriptor instead.
 func (*SweepState) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_state_proto_rawDescGZIP(), []int{8}
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SweepState) GetWaves() []*SweepWave {
@@ -948,7 +1185,7 @@ type SweepWave struct {
 
 func (x *SweepWave) Reset() {
 	*x = SweepWave{}
-	mi := &file_tributary_v1_state_proto_msgTypes[9]
+	mi := &file_tributary_v1_state_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -960,7 +1197,7 @@ func (x *SweepWave) String() string {
 func (*SweepWave) ProtoMessage() {}
 
 func (x *SweepWave) ProtoReflect() protoreflect.Message {
-	mi := &file_tributary_v1_state_proto_msgTypes[9]
+	mi := &file_tributary_v1_state_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -973,7 +1210,7 @@ func (x *SweepWave) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SweepWave.ProtoReflect.Descriptor instead.
 func (*SweepWave) Descriptor() ([]byte, []int) {
-	return file_tributary_v1_state_proto_rawDescGZIP(), []int{9}
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SweepWave) GetRevision() int64 {
@@ -1044,7 +1281,7 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\rPostedMeasure\x12/\n" +
 	"\ameasure\x18\x01 \x01(\x0e2\x15.tributary.v1.MeasureR\ameasure\x12\x16\n" +
 	"\x06amount\x18\x02 \x01(\x03R\x06amount\x12\x13\n" +
-	"\x05at_us\x18\x03 \x01(\x03R\x04atUs\"\x9a\a\n" +
+	"\x05at_us\x18\x03 \x01(\x03R\x04atUs\"\xd4\a\n" +
 	"\vHomeJourney\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x03R\aversion\x12\x1f\n" +
 	"\vrow_version\x18\x02 \x01(\x03R\n" +
@@ -1067,13 +1304,38 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\n" +
 	"is_waiting\x18\x16 \x01(\bR\tisWaiting\x12V\n" +
 	"\x0fcredit_sections\x18\x17 \x03(\v2-.tributary.v1.HomeJourney.CreditSectionsEntryR\x0ecreditSections\x12V\n" +
-	"\x0farriving_bodies\x18\x19 \x03(\v2-.tributary.v1.HomeJourney.ArrivingBodiesEntryR\x0earrivingBodies\x1aA\n" +
+	"\x0farriving_bodies\x18\x19 \x03(\v2-.tributary.v1.HomeJourney.ArrivingBodiesEntryR\x0earrivingBodies\x128\n" +
+	"\n" +
+	"unfinished\x18F \x01(\v2\x18.tributary.v1.UnfinishedR\n" +
+	"unfinished\x1aA\n" +
 	"\x13CreditSectionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\rR\x05value:\x028\x01\x1aA\n" +
 	"\x13ArrivingBodiesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"\x8a\x02\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"\xcd\x01\n" +
+	"\n" +
+	"Unfinished\x12-\n" +
+	"\x04from\x18\x01 \x01(\v2\x19.tributary.v1.PostedFactsR\x04from\x122\n" +
+	"\n" +
+	"from_claim\x18\x02 \x01(\v2\x13.tributary.v1.ClaimR\tfromClaim\x12/\n" +
+	"\x05steps\x18\x03 \x03(\v2\x19.tributary.v1.PostingStepR\x05steps\x12\x17\n" +
+	"\ais_gone\x18\x04 \x01(\bR\x06isGone\x12\x12\n" +
+	"\x04done\x18\x05 \x03(\tR\x04done\"\x8d\x03\n" +
+	"\vPostingStep\x12/\n" +
+	"\x05facts\x18\x01 \x01(\v2\x19.tributary.v1.PostedFactsR\x05facts\x12\x1b\n" +
+	"\topened_us\x18\x02 \x01(\x03R\bopenedUs\x12;\n" +
+	"\aweights\x18\x03 \x01(\x0e2!.tributary.v1.PostingStep.WeightsR\aweights\x12,\n" +
+	"\x06reason\x18\x04 \x01(\x0e2\x14.tributary.v1.ReasonR\x06reason\x12$\n" +
+	"\x0ecause_event_id\x18\x05 \x01(\tR\fcauseEventId\x12!\n" +
+	"\feffective_us\x18\x06 \x01(\x03R\veffectiveUs\x12\x1f\n" +
+	"\vrecorded_us\x18\a \x01(\x03R\n" +
+	"recordedUs\"[\n" +
+	"\aWeights\x12\x17\n" +
+	"\x13WEIGHTS_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fWEIGHTS_NONE\x10\x01\x12\x12\n" +
+	"\x0eWEIGHTS_BEFORE\x10\x02\x12\x11\n" +
+	"\rWEIGHTS_AFTER\x10\x03\"\x8a\x02\n" +
 	"\fControlState\x12/\n" +
 	"\bcontrols\x18\x01 \x03(\v2\x13.tributary.v1.EventR\bcontrols\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x03R\brevision\x12\x18\n" +
@@ -1116,46 +1378,58 @@ func file_tributary_v1_state_proto_rawDescGZIP() []byte {
 	return file_tributary_v1_state_proto_rawDescData
 }
 
-var file_tributary_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_tributary_v1_state_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_tributary_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_tributary_v1_state_proto_goTypes = []any{
-	(*SubjectState)(nil),     // 0: tributary.v1.SubjectState
-	(*Expiry)(nil),           // 1: tributary.v1.Expiry
-	(*OwnedJourney)(nil),     // 2: tributary.v1.OwnedJourney
-	(*PostedFacts)(nil),      // 3: tributary.v1.PostedFacts
-	(*PostedMeasure)(nil),    // 4: tributary.v1.PostedMeasure
-	(*HomeJourney)(nil),      // 5: tributary.v1.HomeJourney
-	(*ControlState)(nil),     // 6: tributary.v1.ControlState
-	(*ChannelsRevision)(nil), // 7: tributary.v1.ChannelsRevision
-	(*SweepState)(nil),       // 8: tributary.v1.SweepState
-	(*SweepWave)(nil),        // 9: tributary.v1.SweepWave
-	nil,                      // 10: tributary.v1.Expiry.HeardEntry
-	nil,                      // 11: tributary.v1.HomeJourney.CreditSectionsEntry
-	nil,                      // 12: tributary.v1.HomeJourney.ArrivingBodiesEntry
-	(*Cause)(nil),            // 13: tributary.v1.Cause
-	(Measure)(0),             // 14: tributary.v1.Measure
-	(*Claim)(nil),            // 15: tributary.v1.Claim
-	(*Event)(nil),            // 16: tributary.v1.Event
+	(PostingStep_Weights)(0), // 0: tributary.v1.PostingStep.Weights
+	(*SubjectState)(nil),     // 1: tributary.v1.SubjectState
+	(*Expiry)(nil),           // 2: tributary.v1.Expiry
+	(*OwnedJourney)(nil),     // 3: tributary.v1.OwnedJourney
+	(*PostedFacts)(nil),      // 4: tributary.v1.PostedFacts
+	(*PostedMeasure)(nil),    // 5: tributary.v1.PostedMeasure
+	(*HomeJourney)(nil),      // 6: tributary.v1.HomeJourney
+	(*Unfinished)(nil),       // 7: tributary.v1.Unfinished
+	(*PostingStep)(nil),      // 8: tributary.v1.PostingStep
+	(*ControlState)(nil),     // 9: tributary.v1.ControlState
+	(*ChannelsRevision)(nil), // 10: tributary.v1.ChannelsRevision
+	(*SweepState)(nil),       // 11: tributary.v1.SweepState
+	(*SweepWave)(nil),        // 12: tributary.v1.SweepWave
+	nil,                      // 13: tributary.v1.Expiry.HeardEntry
+	nil,                      // 14: tributary.v1.HomeJourney.CreditSectionsEntry
+	nil,                      // 15: tributary.v1.HomeJourney.ArrivingBodiesEntry
+	(*Cause)(nil),            // 16: tributary.v1.Cause
+	(Measure)(0),             // 17: tributary.v1.Measure
+	(*Claim)(nil),            // 18: tributary.v1.Claim
+	(Reason)(0),              // 19: tributary.v1.Reason
+	(*Event)(nil),            // 20: tributary.v1.Event
 }
 var file_tributary_v1_state_proto_depIdxs = []int32{
-	13, // 0: tributary.v1.SubjectState.pending_cause:type_name -> tributary.v1.Cause
-	10, // 1: tributary.v1.Expiry.heard:type_name -> tributary.v1.Expiry.HeardEntry
-	4,  // 2: tributary.v1.PostedFacts.measures:type_name -> tributary.v1.PostedMeasure
-	14, // 3: tributary.v1.PostedMeasure.measure:type_name -> tributary.v1.Measure
-	13, // 4: tributary.v1.HomeJourney.facts_cause:type_name -> tributary.v1.Cause
-	3,  // 5: tributary.v1.HomeJourney.posted:type_name -> tributary.v1.PostedFacts
-	15, // 6: tributary.v1.HomeJourney.posted_claim:type_name -> tributary.v1.Claim
-	15, // 7: tributary.v1.HomeJourney.claims:type_name -> tributary.v1.Claim
-	11, // 8: tributary.v1.HomeJourney.credit_sections:type_name -> tributary.v1.HomeJourney.CreditSectionsEntry
-	12, // 9: tributary.v1.HomeJourney.arriving_bodies:type_name -> tributary.v1.HomeJourney.ArrivingBodiesEntry
-	16, // 10: tributary.v1.ControlState.controls:type_name -> tributary.v1.Event
-	13, // 11: tributary.v1.ControlState.cause:type_name -> tributary.v1.Cause
-	7,  // 12: tributary.v1.ControlState.rules:type_name -> tributary.v1.ChannelsRevision
-	9,  // 13: tributary.v1.SweepState.waves:type_name -> tributary.v1.SweepWave
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	16, // 0: tributary.v1.SubjectState.pending_cause:type_name -> tributary.v1.Cause
+	13, // 1: tributary.v1.Expiry.heard:type_name -> tributary.v1.Expiry.HeardEntry
+	5,  // 2: tributary.v1.PostedFacts.measures:type_name -> tributary.v1.PostedMeasure
+	17, // 3: tributary.v1.PostedMeasure.measure:type_name -> tributary.v1.Measure
+	16, // 4: tributary.v1.HomeJourney.facts_cause:type_name -> tributary.v1.Cause
+	4,  // 5: tributary.v1.HomeJourney.posted:type_name -> tributary.v1.PostedFacts
+	18, // 6: tributary.v1.HomeJourney.posted_claim:type_name -> tributary.v1.Claim
+	18, // 7: tributary.v1.HomeJourney.claims:type_name -> tributary.v1.Claim
+	14, // 8: tributary.v1.HomeJourney.credit_sections:type_name -> tributary.v1.HomeJourney.CreditSectionsEntry
+	15, // 9: tributary.v1.HomeJourney.arriving_bodies:type_name -> tributary.v1.HomeJourney.ArrivingBodiesEntry
+	7,  // 10: tributary.v1.HomeJourney.unfinished:type_name -> tributary.v1.Unfinished
+	4,  // 11: tributary.v1.Unfinished.from:type_name -> tributary.v1.PostedFacts
+	18, // 12: tributary.v1.Unfinished.from_claim:type_name -> tributary.v1.Claim
+	8,  // 13: tributary.v1.Unfinished.steps:type_name -> tributary.v1.PostingStep
+	4,  // 14: tributary.v1.PostingStep.facts:type_name -> tributary.v1.PostedFacts
+	0,  // 15: tributary.v1.PostingStep.weights:type_name -> tributary.v1.PostingStep.Weights
+	19, // 16: tributary.v1.PostingStep.reason:type_name -> tributary.v1.Reason
+	20, // 17: tributary.v1.ControlState.controls:type_name -> tributary.v1.Event
+	16, // 18: tributary.v1.ControlState.cause:type_name -> tributary.v1.Cause
+	10, // 19: tributary.v1.ControlState.rules:type_name -> tributary.v1.ChannelsRevision
+	12, // 20: tributary.v1.SweepState.waves:type_name -> tributary.v1.SweepWave
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_state_proto_init() }
@@ -1171,13 +1445,14 @@ func file_tributary_v1_state_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tributary_v1_state_proto_rawDesc), len(file_tributary_v1_state_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   13,
+			NumEnums:      1,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_tributary_v1_state_proto_goTypes,
 		DependencyIndexes: file_tributary_v1_state_proto_depIdxs,
+		EnumInfos:         file_tributary_v1_state_proto_enumTypes,
 		MessageInfos:      file_tributary_v1_state_proto_msgTypes,
 	}.Build()
 	File_tributary_v1_state_proto = out.File

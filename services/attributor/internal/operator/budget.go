@@ -23,9 +23,10 @@ const transactionBytes = 8 << 20
 // stepTouches is how many touches are weighed in one step of an owner whose journeys take turns.
 const stepTouches = 5_000
 
-// isFull tells whether a posting by a claim has to wait for a transaction with room for it. Short ones never wait.
+// isFull tells whether a posting by a claim has to wait for a transaction with room for it. Short ones never wait, and a transaction has room for one model
+// of one long journey whatever else it writes: otherwise heavy traffic would hold long journeys up for ever.
 func (f *flush) isFull(c *pb.Claim) bool {
-	return c.GetSections() > 0 && f.bytes > f.op.cfg.transactionBytes()
+	return isLong(c) && f.longs > 0 && f.bytes > f.op.cfg.transactionBytes()
 }
 
 // recallWaiting makes the journeys due again whose posting waited for this transaction.
@@ -43,7 +44,7 @@ func (s *subject) recallWaiting() {
 // wakeWaiting asks for another transaction when a posting waits for it.
 func (f *flush) wakeWaiting(s *subject) {
 	for _, h := range s.tx.dueHomes {
-		if h.state.IsWaiting {
+		if h.state.IsWaiting && !h.awaitsStub() {
 			f.op.metrics.waiting.Inc()
 			f.send(s, s.id, &pb.SubjectMessage{Body: &pb.SubjectMessage_Wake{Wake: &pb.Wake{}}})
 			return

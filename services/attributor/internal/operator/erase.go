@@ -129,7 +129,7 @@ func (h *homeJourney) awaitsStub() bool { return h.item == nil && h.state.IsMove
 // forgetClaim drops the claim by which a journey was posted that is deleted, once its owner has withdrawn it: nothing is computed from it any more, and
 // it names people whom nobody would ever take out of it.
 func (s *subject) forgetClaim(h *homeJourney) {
-	if st := h.state; st.Posted.GetIsDeleted() && st.IsPostedClaimWithdrawn && len(st.Claims) == 0 {
+	if st := h.state; st.Unfinished == nil && st.Posted.GetIsDeleted() && st.IsPostedClaimWithdrawn && len(st.Claims) == 0 {
 		s.releaseBodies(h)
 		st.PostedClaim, st.IsPostedClaimWithdrawn = nil, false
 	}

@@ -238,6 +238,9 @@ func (f *flush) expireSubject(partition int32, id string, cutUS, endedUS int64) 
 			return err
 		}
 	}
+	if s.isPosting() {
+		return nil // The next round finds it posted.
+	}
 	x := &expiring{f: f, s: s, cutUS: s.cutBefore(cutUS, endedUS)}
 	if kind == identity.KindVisitor && !s.tx.touched && x.isIdle() {
 		return x.everything()

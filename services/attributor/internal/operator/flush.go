@@ -31,6 +31,8 @@ type flush struct {
 	parcels []*parcel
 	// bytes is how much the transaction writes so far.
 	bytes int
+	// longs is how many models of long journeys it has posted.
+	longs int
 	// err is the first error of an encoding, checked once per subject.
 	err error
 	// cells are the sums of the transaction, in order of first use.

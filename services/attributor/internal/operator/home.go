@@ -68,8 +68,9 @@ func stagesHash(o *attribution.Opportunity) uint64 {
 }
 
 // posted reads the facts of the last posting.
-func (h *homeJourney) posted() facts {
-	p := h.state.Posted
+func (h *homeJourney) posted() facts { return postedFacts(h.state.Posted) }
+
+func postedFacts(p *pb.PostedFacts) facts {
 	v := facts{
 		currency: p.GetCurrency(), closeUS: p.GetCloseUs(), isWon: p.GetIsWon(), isClosed: p.GetIsClosed(), isDeleted: p.GetIsDeleted(),
 		conversionType: p.GetConversionType(),
@@ -203,6 +204,18 @@ func (f *flush) postHome(s *subject, h *homeJourney) error {
 	now := s.facts(h)
 	st := h.state
 	st.IsWaiting = false
+	if st.Unfinished != nil {
+		if f.isFull(st.PostedClaim) || f.isFull(st.Unfinished.FromClaim) {
+			st.IsWaiting = true
+			return nil
+		}
+		if err := f.resume(s, h); err != nil {
+			return err
+		}
+		if st.IsWaiting = st.Unfinished != nil; st.IsWaiting || !h.isNews(&now) {
+			return nil
+		}
+	}
 	if now.isDeleted {
 		if st.Posted == nil || st.Posted.IsDeleted {
 			return nil
@@ -211,7 +224,9 @@ func (f *flush) postHome(s *subject, h *homeJourney) error {
 			st.IsWaiting = true
 			return nil
 		}
-		return f.post(s, h, now, nil)
+		err := f.post(s, h, now, nil)
+		st.IsWaiting = st.Unfinished != nil
+		return err
 	}
 	c := h.standing()
 	if c == nil || c.FactsRev != st.FactsRev {
@@ -233,5 +248,6 @@ func (f *flush) postHome(s *subject, h *homeJourney) error {
 	}
 	s.releaseBodies(h)
 	st.PostedClaim, st.IsPostedClaimWithdrawn, st.Claims = c, false, nil
+	st.IsWaiting = st.Unfinished != nil
 	return nil
 }

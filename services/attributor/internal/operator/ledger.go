@@ -129,7 +129,7 @@ func (p *posting) writeLedger(b *ledgerBatch) {
 	p.f.op.metrics.postings.WithLabelValues(reason.String()).Add(float64(len(b.postings)))
 	p.f.emit(topicLedger, p.s.workspace+"|"+p.h.id, &pb.LedgerBatch{
 		Workspace: p.s.workspace, JourneyId: p.h.id, Kind: p.now.kind, Version: p.number(), Currency: p.currency, Reason: reason,
-		CauseEventId: p.cause.GetEventId(), EffectiveUs: p.effectiveUS, RecordedUs: p.recordedUS, Postings: b.postings,
+		CauseEventId: p.causeID, EffectiveUs: p.effectiveUS, RecordedUs: p.recordedUS, Postings: b.postings,
 		ConversionType: p.conversionType(),
 	})
 	b.postings, b.bytes = b.postings[:0], 0

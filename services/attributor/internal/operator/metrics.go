@@ -16,7 +16,7 @@ type Metrics struct {
 	postings                         *prometheus.CounterVec
 	computations                     prometheus.Counter
 	postponed                        prometheus.Counter
-	dropped, waiting                 prometheus.Counter
+	dropped, waiting, divided        prometheus.Counter
 	limits, expired                  *prometheus.CounterVec
 	epochs                           prometheus.Counter
 	loads                            *prometheus.CounterVec
@@ -64,6 +64,10 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 			Name: ns + "posting_postponements_total",
 			Help: "Transactions in which the posting of a long journey waited for the next one.",
 		}),
+		divided: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: ns + "posting_divisions_total",
+			Help: "Transactions that ended in the posting of a long journey: the next one goes on with the models that are left.",
+		}),
 		limits: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: ns + "limit_drops_total",
 			Help: "What a limit left out, by limit.",
@@ -107,7 +111,7 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 		return m, nil
 	}
 	for _, c := range []prometheus.Collector{
-		m.inputs, m.poison, m.duplicates, m.postings, m.computations, m.postponed, m.dropped, m.waiting, m.limits, m.expired,
+		m.inputs, m.poison, m.duplicates, m.postings, m.computations, m.postponed, m.dropped, m.waiting, m.divided, m.limits, m.expired,
 		m.epochs, m.loads, m.cacheBytes, m.cacheItems, m.sweptSubjects, m.sweptTouches, m.sweepLeft,
 	} {
 		if err := reg.Register(c); err != nil {

@@ -8,35 +8,66 @@ import (
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
 
-// post writes the difference between what is posted and what the facts and the claim say: credits, ledger and cells, in one transaction.
-// The ledger has a batch for each step on the way there; credits and cells are absolute, and written once.
+// post writes the difference between what is posted and what the facts and the claim say: credits, ledger and cells, in one transaction unless the
+// journey is long (unfinished.go). The ledger has a batch for each step on the way there; credits and cells are absolute, and written once.
 func (f *flush) post(s *subject, h *homeJourney, now facts, c *pb.Claim) error {
-	st, was := h.state, h.posted()
-	p := &posting{f: f, s: s, h: h, claim: c, pairs: make(map[[2]*body]*pairing)}
-	bodies := make(map[*pb.Claim]*body, 2)
-	for _, claim := range [...]*pb.Claim{st.PostedClaim, c} {
-		b, err := f.bodyOf(s, claim)
-		if err != nil {
-			return fmt.Errorf("read what is claimed of journey %q: %w", h.id, err)
-		}
-		bodies[claim] = b
+	st := h.state
+	p, err := f.newPosting(s, h, st.PostedClaim, c)
+	if err != nil {
+		return err
 	}
 	if st.OpenedUs == 0 {
 		st.OpenedUs = now.openedUS
 	}
-	from, last := bodies[st.PostedClaim], was
-	for _, sp := range s.steps(h, was, now, c) {
-		p.was, p.now, p.before, p.after = last, sp.now, from, bodies[sp.claim]
-		p.reason = reason(sp.now, last, s.tx.cause, p.modelChanged())
-		p.cause, p.effectiveUS = s.causeOf(h, p.reason, &sp)
-		p.recordedUS = max(p.cause.GetReceiptSeq(), s.tx.cause.GetReceiptSeq(), st.RecordedUs)
-		p.ledger()
-		from, last = p.after, sp.now
-	}
-	p.was, p.before = was, bodies[st.PostedClaim]
-	p.rows()
+	p.first, p.firstState = h.posted(), st.Posted
+	p.plan(s.steps(h, p.first, now, c))
 	st.Posted, st.UnpostedEventIds = now.state(st.FactsRev), nil
+	p.run(nil)
 	return nil
+}
+
+// newPosting reads what the claims before and after say.
+func (f *flush) newPosting(s *subject, h *homeJourney, from, claim *pb.Claim) (*posting, error) {
+	p := &posting{f: f, s: s, h: h, from: from, claim: claim, pairs: make(map[[2]*body]*pairing), bodies: make(map[*pb.Claim]*body, 2)}
+	for _, c := range [...]*pb.Claim{from, claim} {
+		b, err := f.bodyOf(s, c)
+		if err != nil {
+			return nil, fmt.Errorf("read what is claimed of journey %q: %w", h.id, err)
+		}
+		p.bodies[c] = b
+	}
+	return p, nil
+}
+
+// plan decides what the batches of each step say.
+func (p *posting) plan(steps []step) {
+	s, st := p.s, p.h.state
+	recordedUS := st.RecordedUs
+	p.was, p.before = p.first, p.bodies[p.from]
+	for i := range steps {
+		sp := &steps[i]
+		p.now, p.after = sp.now, p.bodies[sp.claim]
+		r := reason(sp.now, p.was, s.tx.cause, p.modelChanged())
+		cause, effectiveUS := s.causeOf(p.h, r, sp)
+		recordedUS = max(cause.GetReceiptSeq(), s.tx.cause.GetReceiptSeq(), recordedUS)
+		p.steps = append(p.steps, plannedStep{
+			now: sp.now, claim: sp.claim, reason: r, causeID: cause.GetEventId(), effectiveUS: effectiveUS, recordedUS: recordedUS,
+		})
+		p.was, p.before = sp.now, p.after
+	}
+}
+
+// models writes what some models differ by.
+func (p *posting) models(names []string) {
+	p.was, p.before = p.first, p.bodies[p.from]
+	for i := range p.steps {
+		sp := &p.steps[i]
+		p.plannedStep, p.now, p.after = sp, sp.now, p.bodies[sp.claim]
+		p.ledger(names)
+		p.was, p.before = p.now, p.after
+	}
+	p.was, p.before = p.first, p.bodies[p.from]
+	p.rows(names)
 }
 
 func (p *posting) modelChanged() bool {
@@ -96,24 +127,36 @@ func (s *subject) causeOf(h *homeJourney, r pb.Reason, sp *step) (*pb.Cause, int
 // posting is the writing of one change of one journey. It writes one model after the other, so that of a long journey only one model's lines are
 // in memory.
 type posting struct {
-	f     *flush
-	s     *subject
-	h     *homeJourney
-	claim *pb.Claim
-	// was and now are the facts of the step at hand, before and after what its claims say.
+	f *flush
+	s *subject
+	h *homeJourney
+	// from and claim are the claims before and after, each nil when there is none; first is what was posted before.
+	from, claim *pb.Claim
+	bodies      map[*pb.Claim]*body
+	first       facts
+	firstState  *pb.PostedFacts
+	steps       []plannedStep
+	// plannedStep is the one at hand. was and now are the facts before and after it, and before and after what its claims say.
+	*plannedStep
 	was, now      facts
 	before, after *body
 	pairs         map[[2]*body]*pairing
-	reason        pb.Reason
-	cause         *pb.Cause
-	effectiveUS   int64
-	recordedUS    int64
 	// isNumbered tells that the version counts what is being written: it does from the first record on. Each step has a version of its own, and the
 	// rows have the last one.
 	isNumbered bool
 	batches    ledgerBatches
 	// currency is that of the batches being written.
 	currency string
+}
+
+// plannedStep is a step and what its ledger batches say.
+type plannedStep struct {
+	now         facts
+	claim       *pb.Claim
+	reason      pb.Reason
+	causeID     string
+	effectiveUS int64
+	recordedUS  int64
 }
 
 // pair connects the touches before and after.
@@ -132,14 +175,14 @@ func (p *posting) splitBoth(model string) (was, now *modelLines) {
 
 // ledger writes the postings of a step. A batch has one currency: when it changes, the old money goes back under one version and the new comes under
 // the next.
-func (p *posting) ledger() {
+func (p *posting) ledger(names []string) {
 	pairs := p.pair()
 	p.isNumbered = false
 	inTwo := p.was.currency != p.now.currency && len(p.was.measures) > 0 && len(p.now.measures) > 0
 	if inTwo {
 		p.currency = p.was.currency
 		for _, m := range p.before.models {
-			if isShadow(m.Model) {
+			if isShadow(m.Model) || !slices.Contains(names, m.Model) {
 				continue
 			}
 			p.differ(pairs.match(split(&p.was, p.before, m), nil))
@@ -151,7 +194,7 @@ func (p *posting) ledger() {
 	if len(p.now.measures) == 0 { // what goes back is of the currency it was posted in
 		p.currency = p.was.currency
 	}
-	for _, m := range p.models() {
+	for _, m := range names {
 		if isShadow(m) {
 			continue
 		}
@@ -165,19 +208,19 @@ func (p *posting) ledger() {
 }
 
 // rows writes the credit sets that differ, and the cells.
-func (p *posting) rows() {
+func (p *posting) rows(names []string) {
 	pairs := p.pair()
-	for _, m := range p.models() {
+	for _, m := range names {
 		both := pairs.match(p.splitBoth(m))
 		p.cells(both)
 		p.credits(both)
 	}
 }
 
-// models are the models after, then those that only were before.
-func (p *posting) models() []string {
+// names are the models after, then those that only were before.
+func (p *posting) names() []string {
 	var names []string
-	for _, b := range [...]*body{p.after, p.before} {
+	for _, b := range [...]*body{p.bodies[p.claim], p.bodies[p.from]} {
 		for _, m := range b.models {
 			if !slices.Contains(names, m.Model) {
 				names = append(names, m.Model)
@@ -193,14 +236,14 @@ func (p *posting) number() int64 {
 	if !p.isNumbered {
 		p.isNumbered = true
 		st.Version++
-		st.RecordedUs = p.recordedUS
+		st.RecordedUs = max(st.RecordedUs, p.recordedUS)
 	}
 	return st.Version
 }
 
 // credits writes a model's credit when it differs, under a new version.
 func (p *posting) credits(m *match) {
-	old := p.h.state.PostedClaim
+	old := p.from
 	meta := p.was.closeUS != p.now.closeUS || p.was.currency != p.now.currency || old.GetAccountId() != p.claim.GetAccountId() ||
 		old.GetPersonId() != p.claim.GetPersonId()
 	switch {

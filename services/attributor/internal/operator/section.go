@@ -198,7 +198,7 @@ type bodyRef struct {
 // bodies are those that the claims of a home need.
 func (h *homeJourney) bodies() []bodyRef {
 	var refs []bodyRef
-	for _, c := range append(slices.Clip(h.state.Claims), h.state.PostedClaim) {
+	for _, c := range append(slices.Clip(h.state.Claims), h.state.PostedClaim, h.state.Unfinished.GetFromClaim()) {
 		if c.GetSections() > 0 {
 			refs = append(refs, bodyRef{c.Owner, c.Body, c.Sections})
 		}
@@ -220,9 +220,13 @@ func (s *subject) releaseBodies(h *homeJourney) {
 // moveBodies takes the sections of a journey along to its new home, those of the posted claim: the others are not handed over.
 func (o *Operator) moveBodies(s, t *subject, h *homeJourney, claims []*pb.Claim, moved bool) error {
 	f := &flush{op: o}
-	for _, c := range append([]*pb.Claim{h.state.PostedClaim}, claims...) {
+	posted, from := h.state.PostedClaim, h.state.Unfinished.GetFromClaim()
+	if from.GetOwner() == posted.GetOwner() && from.GetBody() == posted.GetBody() {
+		from = nil
+	}
+	for _, c := range append([]*pb.Claim{posted, from}, claims...) {
 		for i := range c.GetSections() {
-			if moved && c == h.state.PostedClaim {
+			if moved && (c == posted || c == from) {
 				piece, err := f.section(s, c, i)
 				if err != nil {
 					return err

@@ -49,6 +49,7 @@ func newSimulator(seed uint64, set *rules.Set) *simulator {
 	s.sweepItems = 1 + s.IntN(20)
 	if s.IntN(3) == 0 {
 		s.sectionBytes, s.transactionBytes = 60+s.IntN(1000), 1+s.IntN(5000)
+		s.sink.divides = true
 	}
 	s.store = make(memStore, s.partitions)
 	for p := range s.store {

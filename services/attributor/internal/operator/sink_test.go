@@ -2,6 +2,7 @@ package operator_test
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
@@ -21,7 +22,7 @@ type sink struct {
 	opportunities map[string]*pb.OpportunityRow
 	// models are the last row of each partition.
 	models map[int32]*pb.ModelsRow
-	// posted is the sum of postings, versions the last ledger version and recorded time of each journey.
+	// posted is the sum of postings, versions the last ledger version and recorded time of each journey and model.
 	posted   map[oracle.CreditKey]int64
 	batches  []*pb.LedgerBatch
 	versions map[string][2]int64
@@ -30,6 +31,9 @@ type sink struct {
 	ledger map[string]totals
 	// unchecked are journeys that changed since the last check.
 	unchecked map[string]bool
+	// amounts are what models shared out at the last check; divides tells that long postings may be under way.
+	amounts map[string]sharedOut
+	divides bool
 	// counted is the sum of postings where they count.
 	counted map[countedKey]int64
 }
@@ -42,7 +46,7 @@ func newSink() *sink {
 		conversions: make(map[string]*pb.ConversionRow), opportunities: make(map[string]*pb.OpportunityRow),
 		posted: make(map[oracle.CreditKey]int64), versions: make(map[string][2]int64), unchecked: make(map[string]bool),
 		sets: make(map[string]map[string]*pb.CreditSet), ledger: make(map[string]totals),
-		counted: make(map[countedKey]int64),
+		counted: make(map[countedKey]int64), amounts: make(map[string]sharedOut),
 	}
 }
 
@@ -109,11 +113,13 @@ func (k *sink) takeLedger(key string, value []byte) error {
 	if err := m.UnmarshalVT(value); err != nil {
 		return err
 	}
-	last := k.versions[key]
-	if m.Version < last[0] || m.RecordedUs < last[1] {
-		return fmt.Errorf("ledger %q: version %d recorded %d after %v", key, m.Version, m.RecordedUs, last)
+	for _, p := range m.Postings {
+		last := k.versions[key+"|"+p.Model]
+		if m.Version < last[0] || m.RecordedUs < last[1] {
+			return fmt.Errorf("ledger %q: %s: version %d recorded %d after %v", key, p.Model, m.Version, m.RecordedUs, last)
+		}
+		k.versions[key+"|"+p.Model] = [2]int64{m.Version, m.RecordedUs}
 	}
-	k.versions[key] = [2]int64{m.Version, m.RecordedUs}
 	if m.Reason == pb.Reason_REASON_UNSPECIFIED || m.RecordedUs == 0 || m.EffectiveUs == 0 || m.CauseEventId == "" || len(m.Postings) == 0 {
 		return fmt.Errorf("ledger %q: no reason, cause, time or postings: %v", key, m)
 	}
@@ -160,22 +166,33 @@ func (t totals) add(m pb.Measure, model string, amount int64) {
 	t[m][model] += amount
 }
 
-// conserved tells whether all models share out one and the same amount of each measure, and whole counts.
-func (t totals) conserved() error {
+// conserved tells whether all models share out one and the same amount of each measure, and whole counts. While a long posting is under way, some models
+// share out the amount before and the others the one after: two amounts at most, one of them known from the commit before.
+func (t totals) conserved(before sharedOut, divides bool) (sharedOut, error) {
+	now := make(sharedOut)
 	for m, models := range t {
 		isCount := m == pb.Measure_MEASURE_CONVERSIONS || m == pb.Measure_MEASURE_OPPORTUNITIES || m == pb.Measure_MEASURE_CUSTOMERS
-		first, isFirst := int64(0), true
+		var sums []int64
+		isKnown := false
 		for _, sum := range models {
-			if isFirst {
-				first, isFirst = sum, false
+			if !slices.Contains(sums, sum) {
+				sums = append(sums, sum)
+				isKnown = isKnown || slices.Contains(before[m], sum) || before[m] == nil && sum == 0
 			}
-			if sum != first || isCount && sum != 0 && sum != attribution.NanoUnit {
-				return fmt.Errorf("%s is not conserved: %v", m, models)
+			if isCount && sum != 0 && sum != attribution.NanoUnit {
+				return nil, fmt.Errorf("%s is not whole: %v", m, models)
 			}
 		}
+		if len(sums) > 1 && (!divides || len(sums) > 2 || !isKnown) {
+			return nil, fmt.Errorf("%s is not conserved: %v after %v", m, models, before[m])
+		}
+		now[m] = sums
 	}
-	return nil
+	return now, nil
 }
+
+// sharedOut is the amounts of each measure that models share out.
+type sharedOut map[pb.Measure][]int64
 
 // of are the totals without those of models that have no credit any more and whose postings sum up to nothing.
 func (t totals) of(credits totals) totals {
@@ -211,14 +228,30 @@ func (k *sink) check() error {
 				}
 			}
 		}
-		if err := credits.conserved(); err != nil {
-			return fmt.Errorf("credits of %q: %w", journey, err)
-		}
-		if err := k.ledger[journey].of(credits).conserved(); err != nil {
-			return fmt.Errorf("postings of %q: %w", journey, err)
+		if err := k.checkJourney(journey, credits); err != nil {
+			return err
 		}
 	}
 	clear(k.unchecked)
+	return nil
+}
+
+// checkJourney verifies that a journey is conserved, and that the postings of each live model sum up to its credits.
+func (k *sink) checkJourney(journey string, credits totals) (err error) {
+	posted := k.ledger[journey].of(credits)
+	for i, t := range [...]totals{credits, posted} {
+		key := fmt.Sprint(i, journey)
+		if k.amounts[key], err = t.conserved(k.amounts[key], k.divides); err != nil {
+			return fmt.Errorf("credits, then postings (%d) of %q: %w", i, journey, err)
+		}
+	}
+	for m, models := range credits {
+		for model, sum := range models {
+			if _, _, isShadow := attribution.SplitShadow(model); !isShadow && posted[m][model] != sum {
+				return fmt.Errorf("%q: %s under %s is %d, its postings are %d", journey, m, model, sum, posted[m][model])
+			}
+		}
+	}
 	return nil
 }
 
