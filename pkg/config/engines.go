@@ -115,6 +115,9 @@ type Attributor struct {
 	CommitInterval time.Duration `yaml:"commit_interval,omitempty"`
 	// CacheBytes bounds the memory of hot subjects, of all sessions together. Zero: the attributor's default.
 	CacheBytes int64 `yaml:"cache_bytes,omitempty"`
+	// PauseMax bounds how long an account of many touches waits before its journeys are computed again without a new milestone: 1 ms per touch, but no
+	// longer than this. Zero: the attributor's default.
+	PauseMax time.Duration `yaml:"pause_max,omitempty"`
 	// ErasureSecret keys what is kept of erased ids, so that events which arrive late are erased as well; at least 16 bytes, the same for ever. Without one
 	// requests to erase wait. "tributary up" makes one and keeps it in its data folder. One of ErasureSecret, ErasureSecretFile and ErasureSecretEnv.
 	ErasureSecret     Secret `yaml:"erasure_secret,omitempty"`

@@ -57,6 +57,8 @@ type Config struct {
 	StateMaxAge time.Duration
 	// TouchPause is how long a journey waits between two computations, per touch, when no milestone changed.
 	TouchPause time.Duration
+	// PauseMax bounds such a wait. Zero: no bound.
+	PauseMax time.Duration
 	// SweepItems bounds the events and items of the subjects that one transaction of each session computes again in the background because models or
 	// channel rules changed, times Sessions. Zero: the default. More is sooner done, and makes what streams in meanwhile wait longer.
 	SweepItems int
@@ -78,7 +80,8 @@ func DefaultConfig() Config {
 	return Config{
 		Kafka: r.Kafka, Partitions: 8, Group: r.Group, Sessions: min(4, runtime.NumCPU()), CommitInterval: r.CommitInterval,
 		SessionTimeout: r.SessionTimeout, CacheBytes: o.CacheBytes, StoreCacheBytes: r.CacheBytes, MemTableBytes: r.MemTableBytes,
-		StateMaxAge: r.StateMaxAge, TouchPause: time.Duration(o.TouchPauseUS) * time.Microsecond, Rules: RuleSet{Default: DefaultRules()},
+		StateMaxAge: r.StateMaxAge, TouchPause: time.Duration(o.TouchPauseUS) * time.Microsecond,
+		PauseMax: time.Duration(o.PauseMaxUS) * time.Microsecond, Rules: RuleSet{Default: DefaultRules()},
 	}
 }
 
@@ -116,6 +119,7 @@ func (c Config) runner() runner.Config {
 func (c Config) operator() operator.Config {
 	o := operator.DefaultConfig()
 	o.Rules, o.Partitions, o.TouchPauseUS = &c.Rules, c.Partitions, c.TouchPause.Microseconds()
+	o.PauseMaxUS = c.PauseMax.Microseconds()
 	o.CacheBytes = c.CacheBytes / int64(max(c.Sessions, 1))
 	o.PartitionOf = func(key []byte) int32 { return kafka.Partition(key, c.Partitions) }
 	o.ConfiguredUS = c.ConfiguredAt.UnixMicro()

@@ -119,6 +119,10 @@ func (f *flush) rest(s *subject, weighed, left int) {
 	st := s.state
 	if pause := f.op.cfg.TouchPauseUS * int64(weighed); pause > 0 {
 		st.ResumeUs = max(st.ResumeUs, f.nowUS) + pause
+		if most := f.op.cfg.PauseMaxUS; most > 0 {
+			st.ResumeUs = min(st.ResumeUs, f.nowUS+most)
+		}
+		f.op.metrics.pauses.Observe(float64(st.ResumeUs-f.nowUS) / 1e6)
 		s.tx.headerDirty = true
 	}
 	if left == 0 {

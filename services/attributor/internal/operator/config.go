@@ -18,6 +18,9 @@ type Config struct {
 	// TouchPauseUS is how long an owner waits between two computations of a journey, per touch of the owner, when no milestone
 	// changed. It keeps the cost of a hot account linear in its touches. Zero: no pause.
 	TouchPauseUS int64
+	// PauseMaxUS bounds such a pause, and with it how long a touch may wait for the longest journey of its account when the account has one.
+	// Zero: no bound.
+	PauseMaxUS int64
 	// SectionBytes is about how long a piece of a claim, a credit set or a ledger batch gets before the next begins. Zero: DefaultSectionBytes.
 	SectionBytes int
 	// TransactionBytes is about how much a transaction writes before long journeys wait for the next one. Zero: 8 MiB.
@@ -42,6 +45,10 @@ type Config struct {
 
 // DefaultSectionBytes is far below what a topic takes, and long enough that nearly every journey is one record.
 const DefaultSectionBytes = 512 << 10
+
+// pauseMaxUS is what a hundred thousand touches make an account pause by: longer ones would not make it cheaper to anybody, and
+// a touch of such an account would be seen later.
+const pauseMaxUS = 120_000_000
 
 // claimBytesMax takes the most touches that rules allow, with six names of a hundred characters each.
 const claimBytesMax = 64 << 20
@@ -76,7 +83,7 @@ func (c *Config) sectionBytes() int {
 
 // DefaultConfig returns the settings of production without rules and partitions.
 func DefaultConfig() Config {
-	return Config{CacheBytes: 256 << 20, TouchPauseUS: 1000, SweepItems: sweepItemsDefault}
+	return Config{CacheBytes: 256 << 20, TouchPauseUS: 1000, PauseMaxUS: pauseMaxUS, SweepItems: sweepItemsDefault}
 }
 
 // Validate reports every setting that is wrong.
@@ -91,8 +98,8 @@ func (c Config) Validate() error {
 	if c.CacheBytes < 0 {
 		errs = append(errs, errors.New("cache bytes must not be negative"))
 	}
-	if c.TouchPauseUS < 0 {
-		errs = append(errs, errors.New("touch pause must not be negative"))
+	if c.TouchPauseUS < 0 || c.PauseMaxUS < 0 {
+		errs = append(errs, errors.New("touch pause and its bound must not be negative"))
 	}
 	if c.SectionBytes < 0 || c.TransactionBytes < 0 || c.ClaimBytes < 0 {
 		errs = append(errs, errors.New("section, transaction and claim bytes must not be negative"))

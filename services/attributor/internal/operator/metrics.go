@@ -17,6 +17,7 @@ type Metrics struct {
 	computations                     prometheus.Counter
 	postponed                        prometheus.Counter
 	dropped, waiting, divided        prometheus.Counter
+	pauses                           prometheus.Histogram
 	limits, expired                  *prometheus.CounterVec
 	epochs                           prometheus.Counter
 	loads                            *prometheus.CounterVec
@@ -63,6 +64,11 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 		waiting: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: ns + "posting_postponements_total",
 			Help: "Transactions in which the posting of a long journey waited for the next one.",
+		}),
+		pauses: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    ns + "journey_pause_seconds",
+			Help:    "How long owners wait, after weighing journeys, before they weigh those again that have no new milestone.",
+			Buckets: []float64{.001, .01, .1, 1, 10, 60, 120, 600},
 		}),
 		divided: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: ns + "posting_divisions_total",
@@ -111,7 +117,7 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 		return m, nil
 	}
 	for _, c := range []prometheus.Collector{
-		m.inputs, m.poison, m.duplicates, m.postings, m.computations, m.postponed, m.dropped, m.waiting, m.divided, m.limits, m.expired,
+		m.inputs, m.poison, m.duplicates, m.postings, m.computations, m.postponed, m.dropped, m.waiting, m.divided, m.pauses, m.limits, m.expired,
 		m.epochs, m.loads, m.cacheBytes, m.cacheItems, m.sweptSubjects, m.sweptTouches, m.sweepLeft,
 	} {
 		if err := reg.Register(c); err != nil {

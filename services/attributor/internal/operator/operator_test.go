@@ -232,6 +232,23 @@ func TestOperator_hotAccount(t *testing.T) {
 	}
 }
 
+// TestOperator_pauseMax: a pause ends after its bound, however many touches were weighed.
+func TestOperator_pauseMax(t *testing.T) {
+	s := newScript(t)
+	s.cfg.TouchPauseUS, s.cfg.PauseMaxUS = 1_000_000, 50_000
+	s.restart()
+	s.send(0, contact("k1", "ann", "v", "acme"))
+	s.send(1, visit("p1", "v", "Email"))
+	s.send(2, stage("s1", &pb.Stage{Stage: "qualified", HasAmount: true, AmountMinor: 900, Currency: "USD"}))
+	linear := func() amounts { return s.amounts("o:deal", "linear", pb.Measure_MEASURE_PIPELINE) }
+	s.nowUS += 40_000
+	s.send(3, visit("p2", "v", "Display"))
+	s.want("in the pause", linear(), amounts{"Email": 900})
+	s.nowUS += 11_000
+	s.settle()
+	s.want("at its bound", linear(), amounts{"Email": 450, "Display": 450})
+}
+
 func TestOperator_touchesMax(t *testing.T) {
 	s := newScript(t)
 	s.cfg.Rules.Default.JourneyTouchesMax = 2

@@ -26,6 +26,9 @@ func AttributorConfig(cfg *config.Config, broker kafka.Config) (attributor.Confi
 	if cfg.Attributor.CacheBytes > 0 {
 		c.CacheBytes = cfg.Attributor.CacheBytes
 	}
+	if cfg.Attributor.PauseMax > 0 {
+		c.PauseMax = cfg.Attributor.PauseMax
+	}
 	if cfg.Attributor.CommitInterval > 0 {
 		c.CommitInterval = cfg.Attributor.CommitInterval
 	}
