@@ -46,7 +46,7 @@ func BenchmarkStateSize(b *testing.B) {
 			}
 		}
 		r.transact(batch)
-		for len(r.pending) > 0 {
+		for r.pending.len() > 0 {
 			r.nowUS += 500_000
 			r.transact(nil)
 		}

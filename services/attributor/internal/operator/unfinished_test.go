@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
-	"github.com/tributary-attribution/tributary/services/attributor/internal/operator"
 )
 
 // newDivided is a script whose transactions have room for one model of a long journey, with a deal of fifty touches.
@@ -39,7 +38,7 @@ func (s *script) pipelines() []int64 {
 // begin takes an event and works until some models of the deal are posted and others are not.
 func (s *script) begin(day float64, ev *pb.Event) {
 	s.t.Helper()
-	s.take(day, ev)
+	s.enqueue(day, ev)
 	was := s.pipelines()
 	for range 20 {
 		s.transact()
@@ -51,18 +50,6 @@ func (s *script) begin(day float64, ev *pb.Event) {
 		}
 	}
 	s.t.Fatal("nothing is posted")
-}
-
-// take puts an event where the next transaction finds it.
-func (s *script) take(day float64, ev *pb.Event) {
-	s.t.Helper()
-	s.seq += 1000
-	ev.Workspace, ev.OccurredUs, ev.ReceiptSeq, ev.ReceivedUs = "w", epochUS+int64(day*dayUS), s.seq, s.seq
-	value, err := ev.MarshalVT()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.pending = append(s.pending, operator.Input{Key: []byte(recordKey(ev)), Value: value})
 }
 
 // TestOperator_postingInPieces: a posting that is longer than a transaction is several, one model after the other, across a restart; each model is
@@ -111,7 +98,7 @@ func TestOperator_changeDuringAPosting(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newDivided(t)
 			s.begin(8, stage("s2", dealOf(1900)))
-			s.take(9, c.ev)
+			s.enqueue(9, c.ev)
 			s.settle()
 			s.want("in the end", s.pipelines(), c.want)
 			if s.counter("tributary_attributor_posting_divisions_total") == 0 {
@@ -127,7 +114,7 @@ func TestOperator_changeDuringAPosting(t *testing.T) {
 func TestOperator_deletionInPieces(t *testing.T) {
 	s := newDivided(t)
 	s.begin(8, stage("s2", &pb.Stage{Stage: "qualified", IsDeleted: true}))
-	s.take(9, stage("s3", dealOf(1200)))
+	s.enqueue(9, stage("s3", dealOf(1200)))
 	s.restart()
 	s.settle()
 	s.want("back", s.pipelines(), []int64{1200, 1200, 1200})
