@@ -33,6 +33,8 @@ type Operator struct {
 	expired  []*subject
 	// gone are the conversions erased in this transaction.
 	gone []Change
+	// pace is how fast sweeps may go.
+	pace sweepPace
 	// alarms are those of the tasks that were asked for them, alarmChanges what this transaction does to any.
 	alarms       map[int32]*alarms
 	alarmChanges []alarmChange

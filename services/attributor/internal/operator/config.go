@@ -32,8 +32,8 @@ type Config struct {
 	PartitionOf func(key []byte) int32
 	// ConfiguredUS is when Rules came into force (microseconds): recorded_at of what a change of the configuration posts.
 	ConfiguredUS int64
-	// SweepItems bounds the events and items of the subjects that one transaction computes again because models or rules changed. It bounds
-	// how much later what streams in meanwhile is computed. Zero: the default.
+	// SweepItems bounds the events and items of the subjects that one transaction computes again because models or rules changed. There are fewer
+	// when transactions take long with them. Zero: the default.
 	SweepItems int
 	// SubjectItems bounds the events of one subject, and the items that others give it. Zero: 400,000.
 	SubjectItems int

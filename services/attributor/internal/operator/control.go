@@ -169,9 +169,10 @@ func (f *flush) registries() error {
 			going++
 		}
 	}
+	items := f.op.pace.items(f.nowUS, going > 0, f.op.cfg.sweepItems())
 	for _, r := range changed {
 		if r.going {
-			if err := f.sweepSlice(r, f.op.cfg.sweepItems()/going); err != nil {
+			if err := f.sweepSlice(r, items/going); err != nil {
 				return err
 			}
 		}

@@ -12,6 +12,11 @@ import (
 const (
 	// sweepItemsDefault is about what a transaction applies of events when they come in fast.
 	sweepItemsDefault = 4000
+	// sweepItemsMin is what every slice computes, however slow everything is: a sweep comes to its end.
+	sweepItemsMin = 100
+	// sweepTransactionUS is about how long a transaction may take with a slice of a sweep in it. What streams in meanwhile waits for such a transaction and
+	// is in the next one.
+	sweepTransactionUS = 150_000
 	// countMax is how many headers a transaction counts: some 50 ms.
 	countMax = 100_000
 	// rowsPerSweep is about how often a sweep tells of its progress.
@@ -23,6 +28,37 @@ func (c *Config) sweepItems() int {
 		return c.SweepItems
 	}
 	return sweepItemsDefault
+}
+
+// sweepPace makes a sweep yield to what streams in: slices are as long as transactions stay short with them. What a subject costs depends on its touches,
+// the models and the machine, so the time from one transaction to the next decides, not a number.
+type sweepPace struct {
+	// most is how many events and items the next slice may have; lastUS when the last one was computed, 0 when the last transaction had none.
+	most   int
+	lastUS int64
+}
+
+// items is how many events and items this transaction's slices may have together.
+func (p *sweepPace) items(nowUS int64, isGoing bool, most int) int {
+	if !isGoing {
+		p.lastUS = 0
+		return 0
+	}
+	least := min(sweepItemsMin, most)
+	if p.most == 0 {
+		p.most = max(most/8, least)
+	}
+	if took := nowUS - p.lastUS; p.lastUS > 0 && took > 0 {
+		switch {
+		case took > sweepTransactionUS:
+			p.most = int(int64(p.most) * max(sweepTransactionUS*16/took, 8) / 16)
+		case took < sweepTransactionUS*3/4:
+			p.most += p.most/8 + 1
+		}
+	}
+	p.most = min(max(p.most, least), most)
+	p.lastUS = nowUS
+	return p.most
 }
 
 // sweepSlice brings some more subjects to the latest revision, and sends the message that lets the sweep go on in a later transaction. It goes on after what
