@@ -38,9 +38,13 @@ func (c *cache) add(s *subject) {
 func (c *cache) link(s *subject) {
 	s.prev, s.next = &c.root, c.root.next
 	s.prev.next, s.next.prev = s, s
-	s.charged = s.size
+	s.charged = c.costOf(s)
 	c.bytes += s.charged
 }
+
+// costOf is what a subject counts: a quarter of the cache at most. An account of a hundred thousand touches may be larger than the whole cache, and is one
+// that is needed in every transaction: reading it again each time would cost more than all the rest, and so would having nothing beside it.
+func (c *cache) costOf(s *subject) int64 { return min(s.size, max(c.max/4, 1)) }
 
 func (c *cache) unlink(s *subject) {
 	s.prev.next, s.next.prev = s.next, s.prev
@@ -50,8 +54,9 @@ func (c *cache) unlink(s *subject) {
 
 // charge brings the account up to date with a subject that grew or shrank.
 func (c *cache) charge(s *subject) {
-	c.bytes += s.size - s.charged
-	s.charged = s.size
+	c.bytes -= s.charged
+	s.charged = c.costOf(s)
+	c.bytes += s.charged
 }
 
 // drop forgets a subject.

@@ -13,7 +13,7 @@ type Config struct {
 	// Partitions is the partition count of events-v1, subjects-v1 and state-v1. Required; inputs of others are refused.
 	Partitions int32
 	// CacheBytes bounds the decoded subjects kept in memory between transactions. It is an estimate: subjects touched by the
-	// current transaction are kept whatever their size. Zero: nothing is kept.
+	// current transaction are kept whatever their size, and one subject counts a quarter of it at most. Zero: nothing is kept.
 	CacheBytes int64
 	// TouchPauseUS is how long an owner waits between two computations of a journey, per touch of the owner, when no milestone
 	// changed. It keeps the cost of a hot account linear in its touches. Zero: no pause.

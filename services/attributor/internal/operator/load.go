@@ -10,11 +10,12 @@ import (
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
 
-// itemOverhead is the rough cost of an item beside its message, eventOverhead of a decoded event.
+// subjectOverhead is the rough cost of a subject's structures and its place in the cache, itemOverhead of an item beside its encoded message (most are
+// touches, decoded with their origin), eventOverhead of a decoded event and what follows from it, an item aside.
 const (
-	subjectOverhead = 600
-	itemOverhead    = 250
-	eventOverhead   = 700
+	subjectOverhead = 1200
+	itemOverhead    = 650
+	eventOverhead   = 500
 )
 
 // load reads a subject's committed state. A subject without header has none.
