@@ -37,6 +37,8 @@ type Config struct {
 	SweepItems int
 	// SubjectItems bounds the events of one subject, and the items that others give it. Zero: 400,000.
 	SubjectItems int
+	// SubjectLinks bounds the links that others give a subject. Zero: 20,000.
+	SubjectLinks int
 	// ExpirySubjects is how many subjects a transaction looks at for what no look-back reaches any more. Zero: 20.
 	ExpirySubjects int
 	// RowsOff drops touchpoint, conversion and opportunity rows, for measurements of credit alone.

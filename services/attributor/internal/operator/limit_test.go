@@ -141,3 +141,85 @@ func TestOperator_crowdedSubjects(t *testing.T) {
 	s.send(10, stage("s2", &pb.Stage{Stage: "lost", IsClosed: true}))
 	s.want("facts have room", s.amounts("o:deal", "linear", pb.Measure_MEASURE_PIPELINE), amounts{})
 }
+
+// TestOperator_manyLinks: an address that too many users are said to have keeps those that it has; the others are counted, and nobody's credit changes.
+func TestOperator_manyLinks(t *testing.T) {
+	s := newScript(t)
+	s.cfg.SubjectLinks = 3
+	s.restart()
+	for i := range 6 {
+		s.send(float64(i), visit(fmt.Sprintf("p%d", i), fmt.Sprintf("v%d", i), fmt.Sprintf("C%d", i)))
+		s.send(float64(i), &pb.Event{
+			Id: fmt.Sprintf("i%d", i), VisitorId: fmt.Sprintf("v%d", i), UserId: fmt.Sprintf("u%d", i), EmailSha256: "shared",
+			Body: &pb.Event_Identify{Identify: &pb.Identify{}},
+		})
+	}
+	for i := range 6 {
+		s.send(8, order(fmt.Sprintf("buy%d", i), fmt.Sprintf("v%d", i), 100))
+		s.want("its own touch earns", s.amounts(fmt.Sprintf("c:buy%d", i), "linear", pb.Measure_MEASURE_CONVERSION_VALUE), amounts{fmt.Sprintf("C%d", i): 100})
+	}
+	if got := s.counter("tributary_attributor_limit_drops_total"); got != 3 {
+		t.Errorf("%v links counted as refused, want 3", got)
+	}
+	// A contact of that address stands for the three users that it knows.
+	k := contact("k1", "ann", "", "acme")
+	k.EmailSha256 = "shared"
+	s.send(9, k)
+	if got := s.counter("tributary_attributor_limit_drops_total"); got != 4 {
+		t.Errorf("%v links counted as refused, want 4", got)
+	}
+}
+
+// TestOperator_noLimitOfFacts: neither people nor deals of one account fall to a limit: each person's touch counts for each deal.
+func TestOperator_noLimitOfFacts(t *testing.T) {
+	s := newScript(t)
+	s.cfg.SubjectLinks = 5
+	s.restart()
+	const people, deals = 300, 60
+	for i := range people {
+		name := fmt.Sprintf("v%d", i)
+		s.enqueue(0, contact("k"+name, "person"+name, name, "acme"))
+		s.enqueue(1, visit("p"+name, name, "Email"))
+	}
+	for i := range deals {
+		ev := stage(fmt.Sprintf("s%d", i), &pb.Stage{Stage: "qualified", HasAmount: true, AmountMinor: people * 10, Currency: "USD"})
+		ev.GetStage().OpportunityId = fmt.Sprintf("deal%d", i)
+		s.enqueue(2, ev)
+	}
+	s.settle()
+	for i := range deals {
+		s.want("pipeline", s.amounts(fmt.Sprintf("o:deal%d", i), "linear", pb.Measure_MEASURE_PIPELINE), amounts{"Email": people * 10})
+	}
+	s.want("touches of a deal", len(s.sink.sets["w|o:deal7"]["linear"].Rows), people)
+	s.want("dropped", s.counter("tributary_attributor_limit_drops_total"), 0.0)
+}
+
+// TestOperator_claimsDoNotPileUp: however often a conversion changes hands, its home keeps the claim of its owner and no other.
+func TestOperator_claimsDoNotPileUp(t *testing.T) {
+	s := newScript(t)
+	s.send(10, visit("p1", "v", "Email"))
+	s.send(11, order("buy", "v", 100))
+	for i := range 20 {
+		// Each of these is the first to be identified at the browser, until the next one is.
+		s.send(9-float64(i)/10, &pb.Event{
+			Id: fmt.Sprintf("i%d", i), VisitorId: "v", UserId: fmt.Sprintf("u%d", i), Body: &pb.Event_Identify{Identify: &pb.Identify{}},
+		})
+	}
+	s.want("credit", s.amounts("c:buy", "linear", pb.Measure_MEASURE_CONVERSION_VALUE), amounts{"Email": 100})
+	for id, subject := range s.store[0].subjects {
+		for key, value := range subject.values {
+			if !strings.Contains(key, "Hc:buy") && !strings.Contains(id+key, "Hc:buy") {
+				continue
+			}
+			h := &pb.HomeJourney{}
+			if err := h.UnmarshalVT(value); err != nil {
+				t.Fatal(err)
+			}
+			if len(h.Claims) > 0 || h.PostedClaim == nil {
+				t.Errorf("%d claims wait at %q", len(h.Claims), id)
+			}
+			return
+		}
+	}
+	t.Error("the home is not in state")
+}

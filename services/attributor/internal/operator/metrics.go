@@ -134,6 +134,8 @@ const (
 	// limitSubjectEvents refused an event of a subject that has too many, limitSubjectTouches a touch that another one gave it.
 	limitSubjectEvents  = "subject_events"
 	limitSubjectTouches = "subject_touches"
+	// limitSubjectLinks refused a link to a subject that has too many.
+	limitSubjectLinks = "subject_links"
 	// limitRetention refused a touch or conversion that came later than the retention allows.
 	limitRetention = "retention"
 	// limitExpiredJourney kept the weights of a journey whose touches are no longer known.

@@ -61,10 +61,12 @@ type subject struct {
 	// own items but session touches; later ones depend on links and answers. sessions are in Key order.
 	own, later, sessions []*item
 	received             map[itemKey]*item
-	routes               routes
-	journeys             map[string]*ownedJourney
-	homes                map[string]*homeJourney
-	infos                map[infoKey]*pb.AccountInfo
+	// links is how many links are among the received items, each sender's counted.
+	links    int
+	routes   routes
+	journeys map[string]*ownedJourney
+	homes    map[string]*homeJourney
+	infos    map[infoKey]*pb.AccountInfo
 	// opportunity is the fold of an opportunity's events.
 	opportunity *attribution.Opportunity
 	cell        *pb.Cell
@@ -228,6 +230,9 @@ func (s *subject) receive(it *item) {
 	if s.received == nil {
 		s.received = make(map[itemKey]*item)
 	}
+	if it.key.kind == itemLink {
+		s.links++
+	}
 	head := s.received[it.key]
 	if head == nil || it.from < head.from {
 		it.twin = head
@@ -242,6 +247,9 @@ func (s *subject) receive(it *item) {
 
 // forget removes a received item.
 func (s *subject) forget(it *item) {
+	if it.key.kind == itemLink {
+		s.links--
+	}
 	head := s.received[it.key]
 	switch {
 	case head != it:
