@@ -94,10 +94,10 @@ func TestHubSpot_dealFromPieces(t *testing.T) {
 	start := int64(1752613200000000)
 	want := attribution.Opportunity{
 		CreatedUS: start, ClosedUS: start + 50_000_000, IsWon: true, IsClosed: true, HasAmount: true, AmountMinor: 1250050, Currency: "EUR", Stage: "closed_won",
-		AccountID: "77", ContactIDs: []string{"11", "13"}, SourceSystem: "hubspot",
+		AccountID: "77", ContactIDs: []string{"11", "13"}, SourceSystem: "hubspot", Probability: chance(1_000_000),
 		Visits: []attribution.StageVisit{
-			{Stage: "contract", SourceStage: "contractsent", EnteredUS: start + 20_000_000, LeftUS: start + 50_000_000, AmountMinor: 1250050},
-			{Stage: "closed_won", SourceStage: "97531", EnteredUS: start + 50_000_000, AmountMinor: 1250050},
+			{Stage: "contract", SourceStage: "contractsent", EnteredUS: start + 20_000_000, LeftUS: start + 50_000_000, AmountMinor: 1250050, Probability: chance(900_000)},
+			{Stage: "closed_won", SourceStage: "97531", EnteredUS: start + 50_000_000, AmountMinor: 1250050, Probability: chance(1_000_000)},
 		},
 	}
 	if len(records) != 12 {
@@ -125,8 +125,11 @@ func stageRecord(e *tributaryv1.Event, s *tributaryv1.Stage) attribution.StageRe
 		Stage: s.Stage, SourceStage: s.SourceStage, Pipeline: s.Pipeline, HasAmount: s.HasAmount, AmountMinor: s.AmountMinor, Currency: s.Currency,
 		IsWon: s.IsWon, IsClosed: s.IsClosed, CreatedUS: s.CreatedUs, IsDeleted: s.IsDeleted, MergedInto: s.MergedInto, AccountID: e.AccountId,
 		ContactIDs: s.ContactIds, AddedContacts: s.AddedContactIds, RemovedContacts: s.RemovedContactIds, SourceSystem: s.SourceSystem,
+		Probability: attribution.Probability{IsKnown: s.HasProbability, PPM: s.ProbabilityPpm},
 	}
 }
+
+func chance(ppm int64) attribution.Probability { return attribution.Probability{IsKnown: true, PPM: ppm} }
 
 func TestWebhooks_refusals(t *testing.T) {
 	r := start(t, crms)
