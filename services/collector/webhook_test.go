@@ -129,7 +129,9 @@ func stageRecord(e *tributaryv1.Event, s *tributaryv1.Stage) attribution.StageRe
 	}
 }
 
-func chance(ppm int64) attribution.Probability { return attribution.Probability{IsKnown: true, PPM: ppm} }
+func chance(ppm int64) attribution.Probability {
+	return attribution.Probability{IsKnown: true, PPM: ppm}
+}
 
 func TestWebhooks_refusals(t *testing.T) {
 	r := start(t, crms)
