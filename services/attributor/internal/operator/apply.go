@@ -339,7 +339,8 @@ func (s *subject) takeMessage(m *pb.SubjectMessage) {
 	case *pb.SubjectMessage_Cell:
 		s.addDelta(b.Cell)
 	case *pb.SubjectMessage_Wake:
-		s.tx.woken = true
+		// Postings that wait ask by a Wake of their own, which brings their cause; an alarm has none.
+		s.tx.woken = s.tx.woken || b.Wake.GetDueUs() == 0
 		s.tx.ownWake = s.tx.ownWake || b.Wake.GetDueUs() != 0 && b.Wake.GetDueUs() == s.state.WakeUs
 	}
 }
