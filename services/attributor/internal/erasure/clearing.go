@@ -91,7 +91,7 @@ func (c *clearing) owner(e *pb.Event) string {
 // edit removes the events of the people and takes their ids out of everybody else's.
 func (c *clearing) edit() {
 	for _, e := range c.events {
-		if c.ids[eventMark+e.Id] && e.ErasedSeq == 0 {
+		if c.ids[eventMark+e.Id] && !isStub(e) {
 			c.remove(Record{Key: c.key[e.Id], Event: e}, c.r.Seq, "") // Its stub is there already.
 		} else if owner := c.owner(e); owner != "" {
 			c.owned[e.Id] = owner
