@@ -70,6 +70,9 @@ type Plan struct {
 	Writes []Record
 	// Tombstones are the keys to remove when the attributor has worked off the writes.
 	Tombstones [][]byte
+	// Touchpoints are the keys of touchpoints-v1 that may hold a touchpoint of a removed event. Its rows come from several tasks, in no order between
+	// them, so the last one may be older than the one that says it is gone.
+	Touchpoints []string
 	// Erased are the subjects that were erased: workspace|kind|id. What is derived from events is searched for them.
 	Erased []Erased
 	Counts Counts

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tributary-attribution/tributary/pkg/attribution"
 	"github.com/tributary-attribution/tributary/pkg/identity"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/oracle"
@@ -182,6 +183,23 @@ func (m *maker) tombstones() {
 	for _, key := range m.requests {
 		add(key)
 	}
+	for p := range removed {
+		m.plan.Touchpoints = append(m.plan.Touchpoints, touchpointsOf(p.subject, p.id)...)
+	}
+	slices.Sort(m.plan.Touchpoints)
+}
+
+// touchpointsOf are the touchpoints that an event may have begun at a subject: a session's, if it was a browser's, and an offline one.
+func touchpointsOf(subject, event string) []string {
+	workspace, kind, name, err := identity.ParseSubject(subject)
+	if err != nil {
+		return nil
+	}
+	keys := []string{workspace + "|" + attribution.TouchpointID("", event)}
+	if kind == identity.KindVisitor {
+		keys = append(keys, workspace+"|"+attribution.TouchpointID(name, event))
+	}
+	return keys
 }
 
 // isStub tells stubs from redactions, which keep ids of others.

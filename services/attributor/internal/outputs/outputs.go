@@ -81,8 +81,12 @@ func (o *Outputs) takeCredits(key string, value []byte) error {
 	return newest(o.credits, key, value, &tributaryv1.CreditSet{})
 }
 
-// takeTouchpoint keeps the highest version: rows of one touchpoint come from several tasks, in no order.
+// takeTouchpoint keeps the highest version: rows of one touchpoint come from several tasks, in no order. An erasure ends them with a tombstone.
 func (o *Outputs) takeTouchpoint(key string, value []byte) error {
+	if len(value) == 0 {
+		delete(o.touchpoints, key)
+		return nil
+	}
 	t := &tributaryv1.Touchpoint{}
 	if err := t.UnmarshalVT(value); err != nil {
 		return err

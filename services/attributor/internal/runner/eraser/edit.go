@@ -20,8 +20,8 @@ import (
 // erase makes one edit of the log for all requests:
 //
 //  1. one transaction with the marks of removed events, redactions and stubs, and with what is left of the ids on erasures-v1
-//  2. wait until the attributor has committed beyond it
-//  3. one transaction with the tombstones, and the order for the sink
+//  2. wait until the attributor has committed beyond it, and beyond what its subjects tell each other because of it
+//  3. one transaction with the tombstones, those of touchpoints-v1 included, and the order for the sink
 func (e *Eraser) erase(ctx context.Context, requests []erasure.Request) error {
 	log, err := e.read(ctx, requests)
 	if err != nil {
@@ -42,12 +42,18 @@ func (e *Eraser) erase(ctx context.Context, requests []erasure.Request) error {
 	if err != nil {
 		return fmt.Errorf("write the edit: %w", err)
 	}
-	if err := e.awaitAttributor(ctx, ends); err != nil {
+	if err := e.awaitAttributor(ctx, TopicEvents, ends); err != nil {
+		return err
+	}
+	if err := e.awaitMessages(ctx); err != nil {
 		return err
 	}
 	var last []*kgo.Record
 	for _, key := range plan.Tombstones {
 		last = append(last, &kgo.Record{Topic: e.cfg.Kafka.Topic(TopicEvents), Key: key})
+	}
+	for _, key := range plan.Touchpoints {
+		last = append(last, &kgo.Record{Topic: e.cfg.Kafka.Topic(topicTouchpoints), Key: []byte(key)})
 	}
 	for _, o := range orders {
 		o.State, o.UpdatedUs = pb.ErasureState_ERASURE_STATE_APPLIED, time.Now().UnixMicro()

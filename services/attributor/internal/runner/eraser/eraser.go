@@ -26,8 +26,10 @@ import (
 
 // Contract names of the topics it reads and writes.
 const (
-	TopicEvents   = "events-v1"
-	TopicErasures = "erasures-v1"
+	TopicEvents      = "events-v1"
+	TopicErasures    = "erasures-v1"
+	topicSubjects    = "subjects-v1"
+	topicTouchpoints = "touchpoints-v1"
 )
 
 // Config is how an eraser works.

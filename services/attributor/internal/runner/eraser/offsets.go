@@ -85,12 +85,65 @@ func (e *Eraser) commit(ctx context.Context, next map[int32]int64) error {
 // look again after this long.
 const pause = 100 * time.Millisecond
 
-// awaitAttributor waits until the attributor has committed beyond the offsets.
-func (e *Eraser) awaitAttributor(ctx context.Context, ends map[int32]int64) error {
+// hopsMax is how many subjects a touch passes at most: e-mail, user, user by alias, contact, contact by merge, account of a domain, account, account by merge.
+const hopsMax = 8
+
+// awaitMessages waits until the attributor has worked off what an edit made its subjects tell each other, hop by hop: nobody writes a touchpoint of what was
+// removed after that.
+func (e *Eraser) awaitMessages(ctx context.Context) error {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for range hopsMax {
+		bounds, err := readlog.Find(ctx, e.cfg.Kafka, topicSubjects)
+		for err == nil {
+			var waiting bool
+			if waiting, err = e.hasMessages(ctx, bounds); err != nil || !waiting {
+				break
+			}
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				err = fmt.Errorf("wait for the attributor: %w", ctx.Err())
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hasMessages tells whether messages wait for the attributor below the bounds. Offsets do not tell: those at the end of an idle log are of markers.
+func (e *Eraser) hasMessages(ctx context.Context, bounds readlog.Bounds) (bool, error) {
+	at, err := e.committed(ctx, e.cfg.Kafka.TopicPrefix+e.cfg.Group, topicSubjects)
+	if err != nil {
+		return false, err
+	}
+	from := make(map[int32]int64)
+	for p, end := range bounds.End {
+		if next := max(at[p], bounds.Start[p]); next < end {
+			from[p] = next
+		}
+	}
+	if len(from) == 0 {
+		return false, nil
+	}
+	found := false
+	err = readlog.Read(ctx, e.cfg.Kafka, topicSubjects, from, bounds, func(b readlog.Batch) error {
+		for _, rec := range b.Records {
+			found = found || rec.Offset < bounds.End[b.Partition]
+		}
+		return nil
+	}, nil)
+	return found, err
+}
+
+// awaitAttributor waits until the attributor has committed beyond the offsets of a topic.
+func (e *Eraser) awaitAttributor(ctx context.Context, topic string, ends map[int32]int64) error {
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for {
-		at, err := e.committed(ctx, e.cfg.Kafka.TopicPrefix+e.cfg.Group, TopicEvents)
+		at, err := e.committed(ctx, e.cfg.Kafka.TopicPrefix+e.cfg.Group, topic)
 		if err != nil {
 			return err
 		}
