@@ -49,13 +49,13 @@ func TestSink_everyMessage(t *testing.T) {
 		},
 		{
 			`SELECT * FROM opportunities`,
-			[]string{`('w','o1','a1','new','won',1,1,1,1250,125000,'EUR','2024-01-05 00:00:00.000','2024-03-05 00:00:00.000','hubspot',1250)`},
+			[]string{`('w','o1','a1','new','won',1,1,1,1250,125000,'EUR','2024-01-05 00:00:00.000','2024-03-05 00:00:00.000','hubspot',1250,1,0.333333,416.67,41667)`},
 		},
 		{
 			`SELECT * FROM opportunity_stages`,
 			[]string{
-				`('w','o1','open','Opened','2024-01-05 00:00:00.000','2024-03-05 00:00:00.000',1000,100000,'EUR')`,
-				`('w','o1','won','Closed','2024-03-05 00:00:00.000','1970-01-01 00:00:00.000',1250,125000,'EUR')`,
+				`('w','o1','open','Opened','2024-01-05 00:00:00.000','2024-03-05 00:00:00.000',1000,100000,'EUR',1,0.2)`,
+				`('w','o1','won','Closed','2024-03-05 00:00:00.000','1970-01-01 00:00:00.000',1250,125000,'EUR',0,0)`,
 			},
 		},
 		{
@@ -128,8 +128,9 @@ func everyMessage(t testing.TB) []message {
 		msg(t, "opportunities-v1", "o1", &pb.OpportunityRow{
 			Workspace: "w", OpportunityId: "o1", AccountId: "a1", Pipeline: "new", Stage: "won", IsWon: true, IsClosed: true, HasAmount: true,
 			AmountMinor: 125000, Currency: "EUR", CreatedUs: at(1, 5, 0), ClosedUs: at(3, 5, 0), SourceSystem: "hubspot", Version: 2,
+			HasProbability: true, ProbabilityPpm: 333_333,
 			Stages: []*pb.StageVisit{
-				{Stage: "open", SourceStage: "Opened", EnteredUs: at(1, 5, 0), LeftUs: at(3, 5, 0), AmountMinor: 100000},
+				{Stage: "open", SourceStage: "Opened", EnteredUs: at(1, 5, 0), LeftUs: at(3, 5, 0), AmountMinor: 100000, HasProbability: true, ProbabilityPpm: 200_000},
 				{Stage: "won", SourceStage: "Closed", EnteredUs: at(3, 5, 0), AmountMinor: 125000},
 			},
 		}),
