@@ -2,19 +2,17 @@
 package channelfile
 
 import (
-	"bytes"
 	"fmt"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/tributary-attribution/tributary/pkg/channel"
+	"github.com/tributary-attribution/tributary/pkg/yamlx"
 	"github.com/tributary-attribution/tributary/schemas"
 )
 
 // Parse reads one rule set. Unknown keys are errors: a misspelt test would make its rule match too much.
 func Parse(data []byte) (channel.RuleSet, error) {
 	var set channel.RuleSet
-	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&set); err != nil {
+	if err := yamlx.Decode(data, &set); err != nil {
 		return channel.RuleSet{}, fmt.Errorf("read channel rules: %w", err)
 	}
 	return set, nil

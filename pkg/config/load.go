@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/tributary-attribution/tributary/pkg/attribution"
+	"github.com/tributary-attribution/tributary/pkg/yamlx"
 )
 
 // fileBytesMax bounds a configuration file.
@@ -60,10 +61,10 @@ func decode(name string, text []byte, into any) error {
 		return err
 	}
 	var anything any
-	if err := yaml.Unmarshal(text, &anything); err == nil && anything == nil {
+	if err := yamlx.Decode(text, &anything); err == nil && anything == nil {
 		return nil // An empty document would set everything to its zero value.
 	}
-	if err := yaml.UnmarshalWithOptions(text, into, yaml.Strict()); err != nil {
+	if err := yamlx.Decode(text, into); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil

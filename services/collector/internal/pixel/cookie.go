@@ -57,12 +57,16 @@ func CookieDomain(pageHost, collectorHost string) (domain string, ok bool) {
 // shared is the domain for a cookie of both hosts: their registrable domain; none, for the host alone, when they are one host without such a domain.
 func shared(page, collector string) (domain string, ok bool) {
 	page, collector = strings.ToLower(page), strings.ToLower(collector)
-	_, err := netip.ParseAddr(page)
-	of, domainErr := publicsuffix.EffectiveTLDPlusOne(page)
-	if err == nil || domainErr != nil {
+	of, err := publicsuffix.EffectiveTLDPlusOne(page)
+	if err != nil || isAddress(page) || isAddress(collector) { // the labels of an address are no domains
 		return "", page == collector
 	}
 	return of, collector == of || strings.HasSuffix(collector, "."+of)
+}
+
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
 }
 
 // hostname is a Host header without its port.

@@ -12,9 +12,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/tributary-attribution/tributary/pkg/attribution"
+	"github.com/tributary-attribution/tributary/pkg/yamlx"
 	"github.com/tributary-attribution/tributary/services/attributor"
 	"github.com/tributary-attribution/tributary/services/query"
 	"github.com/tributary-attribution/tributary/services/tributary/internal/datadir"
@@ -130,9 +129,9 @@ func readModels(file string, in io.Reader) ([]attribution.Model, error) {
 	var list struct {
 		Models []attribution.ModelConfig `yaml:"models"`
 	}
-	if yaml.UnmarshalWithOptions(data, &list, yaml.Strict()) != nil || len(list.Models) == 0 {
+	if yamlx.Decode(data, &list) != nil || len(list.Models) == 0 {
 		list.Models = make([]attribution.ModelConfig, 1)
-		if err := yaml.UnmarshalWithOptions(data, &list.Models[0], yaml.Strict()); err != nil {
+		if err := yamlx.Decode(data, &list.Models[0]); err != nil {
 			return nil, fmt.Errorf("read a model from %s: %w", file, err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tributary-attribution/tributary/pkg/channel"
 	"github.com/tributary-attribution/tributary/pkg/channelfile"
+	"github.com/tributary-attribution/tributary/pkg/yamlx"
 	"github.com/tributary-attribution/tributary/services/attributor"
 	"github.com/tributary-attribution/tributary/services/query"
 )
@@ -58,7 +59,7 @@ func (c *rulesSetCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	var own channel.Own
-	if err := yaml.UnmarshalWithOptions(data, &own, yaml.Strict()); err != nil {
+	if err := yamlx.Decode(data, &own); err != nil {
 		return fmt.Errorf("read channel rules from %s: %w", c.File, err)
 	}
 	if len(own.Rules)+len(own.Aliases) == 0 {
