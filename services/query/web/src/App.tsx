@@ -1,6 +1,7 @@
-import { useEffect, useMemo } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { useAddress } from './lib/address'
-import { connect, note } from './lib/live'
+import { connect, disconnect, note } from './lib/live'
+import { MaturingContext } from './lib/maturing'
 import { ScopeContext, scopeOf } from './lib/scope'
 import { useStart } from './lib/start'
 import { Channels } from './places/Channels'
@@ -18,7 +19,9 @@ import { Trouble } from './ui/States'
 export function App() {
   const { place, params } = useAddress()
   const start = useStart(params.workspace)
-  useEffect(() => connect(params.workspace), [params.workspace])
+  const [from, set] = useState('')
+  const maturing = useMemo(() => ({ from, set }), [from])
+  useEffect(() => { connect(params.workspace); return disconnect }, [params.workspace])
   useEffect(() => note(start.bounds?.answer.freshness), [start.bounds?.answer])
   useEffect(() => { document.title = `${placeNames[place][0]} · Tributary` }, [place])
   const scope = useMemo(() => start.bounds && scopeOf(params, start.bounds, start.me), [params, start.bounds?.answer, start.me])
@@ -27,8 +30,10 @@ export function App() {
   const Place = { outcomes: Outcomes, channels: Channels, tracking: Tracking, measurement: Measurement, iteration: Iteration }[place]
   return (
     <ScopeContext.Provider value={scope}>
-      <Shell controls={<Controls />}><Hatch /><Place /></Shell>
-      <Drawer />
+      <MaturingContext.Provider value={maturing}>
+        <Shell controls={<Controls />}><Hatch /><Place /></Shell>
+        <Drawer />
+      </MaturingContext.Provider>
     </ScopeContext.Provider>
   )
 }

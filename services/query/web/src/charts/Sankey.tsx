@@ -3,9 +3,8 @@ import { sankey, sankeyLinkHorizontal, type SankeyLink, type SankeyNode } from '
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { colour } from '../lib/channels'
 import { count } from '../lib/format'
+import { longest, type PathLink as Link, type PathNode as Node } from '../lib/paths'
 
-export interface Node { id: string; step: number; channel: string; journeys: number }
-export interface Link { from: string; to: string; journeys: number; value: string }
 type N = SankeyNode<Node, { journeys: number }>
 type L = SankeyLink<Node, { journeys: number }>
 
@@ -40,14 +39,14 @@ function Drawing({ nodes, links, chosen, choose, width, height }: { nodes: Node[
   const heads = new Map<number, number>()
   for (const n of graph.nodes as N[]) heads.set(n.step, n.x0!)
   return (
-    <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${count(links.reduce((s, l) => s + l.journeys, 0))} moves between channels`}>
-      {[...heads].map(([step, x]) => <text key={step} x={x} y="12" class="axis-text">{step === lone ? 'first touch' : `step ${step}`}</text>)}
+    <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="group" aria-label={`${count(links.reduce((s, l) => s + l.journeys, 0))} moves between channels`}>
+      {[...heads].map(([step, x]) => <text key={step} x={x} y="12" class="axis-text">{step === lone ? 'first touch' : step === longest ? 'last touch of the longer' : `step ${step}`}</text>)}
       {(graph.links as L[]).map((l, i) => {
         const from = l.source as N, to = l.target as N
         return <path key={i} d={path(l) ?? ''} class={'flow' + (chosen && from.channel !== chosen && to.channel !== chosen ? ' faded' : '')} style={{ stroke: colour(from.channel), strokeWidth: `${Math.max(1, l.width ?? 1)}px` }}><title>{from.channel} → {to.channel}: {count(l.journeys)} journeys</title></path>
       })}
       {(graph.nodes as N[]).map((n) => (
-        <g key={n.id} class={'flow-node' + (chosen && chosen !== n.channel ? ' faded' : '')} onClick={() => choose(n.channel)}>
+        <g key={n.id} class={'flow-node' + (chosen && chosen !== n.channel ? ' faded' : '')} role="button" tabIndex={0} aria-pressed={chosen === n.channel} aria-label={`${n.channel}, step ${n.step}: ${count(n.journeys)} journeys. Follow it`} onClick={() => choose(n.channel)} onKeyDown={(e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); choose(n.channel) } }}>
           <title>{n.channel}, step {n.step}: {count(n.journeys)} journeys</title>
           <rect x={n.x0} y={n.y0} width={n.x1! - n.x0!} height={Math.max(1, n.y1! - n.y0!)} rx="2" style={{ fill: colour(n.channel) }} />
           {n.y1! - n.y0! > 6 && <text x={n.x1! + 6} y={(n.y0! + n.y1!) / 2} dy="0.32em"><tspan>{n.channel}</tspan><tspan class="axis-text" dx="5">{count(n.journeys)}</tspan></text>}

@@ -3,7 +3,8 @@ import { useState } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
 
 export interface Fall { id: string; label: string; sentence?: string; amount: number; text: string; exact: string; detail?: ComponentChildren }
-interface Props { from: { label: string; amount: number; text: string }; to: { label: string; amount: number; text: string }; falls: Fall[] }
+interface End { label: string; amount: number; text: ComponentChildren }
+interface Props { from: End; to: End; falls: Fall[] }
 
 export function Waterfall({ from, to, falls }: Props) {
   const [open, set] = useState('')
@@ -13,21 +14,21 @@ export function Waterfall({ from, to, falls }: Props) {
   const width = high - low || 1
   const x = (v: number) => `${(100 * (v - low)) / width}%`
   const span = (a: number, b: number) => `${Math.max(0.15, (100 * Math.abs(b - a)) / width)}%`
-  const end = (label: string, amount: number, text: string) => (
+  const end = ({ label, amount, text }: End) => (
     <li class="fall-end"><span>{label}</span><svg width="100%" height="20" aria-hidden="true"><rect x={x(Math.min(0, amount))} width={span(0, amount)} y="3" height="14" rx="2" class="fall-total" /></svg><b>{text}</b></li>
   )
   return (
     <ol class="waterfall">
-      {end(from.label, from.amount, from.text)}
+      {end(from)}
       {steps.map((s) => (
         <li key={s.id}>
           {s.detail ? <button class="link plain" aria-expanded={open === s.id} onClick={() => set(open === s.id ? '' : s.id)}>{s.label}</button> : <span>{s.label}</span>}
           <svg width="100%" height="20" aria-hidden="true"><line x1={x(s.start)} x2={x(s.start)} y1="-6" y2="17" class="zero-line" /><rect x={x(Math.min(s.start, s.end))} width={span(s.start, s.end)} y="3" height="14" rx="2" class={s.amount < 0 ? 'fall-down' : 'fall-up'} /></svg>
-          <span title={s.exact}>{s.text}</span>
+          {s.detail ? <button class="figure" title={s.exact} aria-label={`${s.text}. Show what ${s.label} is made of`} onClick={() => set(open === s.id ? '' : s.id)}>{s.text}</button> : <span title={s.exact}>{s.text}</span>}
           {open === s.id && <div class="fall-detail">{s.sentence && <p>{s.sentence}</p>}{s.detail}</div>}
         </li>
       ))}
-      {end(to.label, to.amount, to.text)}
+      {end(to)}
     </ol>
   )
 }

@@ -23,3 +23,9 @@ export const reasons: Record<string, string> = {
   identity: 'somebody was recognised', erasure: 'erased', rules: 'channel rules changed', model: 'model changed', deleted: 'deleted in the CRM', merged: 'merged in the CRM', expired: 'look-back ended',
 }
 export const reason = (word: string) => reasons[word] ?? word
+
+/** mainMeasure is what a journey is about: its revenue if it was won, else its pipeline or value, else that it happened. */
+export function mainMeasure(j: Explanation): string {
+  const order = ['revenue', 'pipeline', 'conversion_value', 'opportunities', 'conversions', 'customers']
+  return order.find((m) => j.sums.some((s) => s.measure === m && Number(s.amount) !== 0)) ?? 'conversions'
+}

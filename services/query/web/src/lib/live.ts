@@ -42,20 +42,38 @@ export function note(f: Freshness | undefined) {
 export const ageSeconds = (f: Fresh) => (f.recordedAt === null ? null : Math.max(0, (Date.now() + skew - f.recordedAt) / 1000))
 
 let source: EventSource | undefined
+let retry: ReturnType<typeof setTimeout> | undefined
+
+const firstWait = 2000, longestWait = 30_000
+let wait = firstWait
 
 /** connect opens the stream of events; where the service has none, freshness comes with the answers alone. */
 export function connect(workspace?: string) {
+  clearTimeout(retry)
   source?.close()
   if (!isAnswered('/events')) return
   source = new EventSource('/api/v1/events' + (workspace ? '?workspace=' + encodeURIComponent(workspace) : ''))
   source.addEventListener('fresh', (event) => {
     fresh = { ...fresh, connected: true }
+    wait = firstWait
     try { note(JSON.parse((event as MessageEvent<string>).data)) } catch { /* a broken line is no reason to stop; the next one comes within seconds */ }
   })
   source.onerror = () => {
     fresh = { ...fresh, connected: false }
     for (const w of watchers) w()
+    // After a broken line a browser tries again by itself; after an answer that is no stream (a proxy's 502) it gives up for good.
+    if (source?.readyState === EventSource.CLOSED) {
+      clearTimeout(retry)
+      retry = setTimeout(() => connect(workspace), wait)
+      wait = Math.min(2 * wait, longestWait)
+    }
   }
+}
+
+/** disconnect ends the stream, when the page turns to another workspace. */
+export function disconnect() {
+  clearTimeout(retry)
+  source?.close()
 }
 
 export const isPaused = () => paused

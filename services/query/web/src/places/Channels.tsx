@@ -5,12 +5,15 @@ import { change, changed, useAddress } from '../lib/address'
 import { meet, unattributed } from '../lib/channels'
 import { list, money, ratio } from '../lib/format'
 import { groups, measure, measures, type Group } from '../lib/measures'
+import { useMaturing, useSoFar } from '../lib/maturing'
 import { useScope } from '../lib/scope'
-import type { Channels as Answer, Compare, Row } from '../lib/types'
+import { readable } from '../lib/words'
+import type { Channels as Answer, Compare, Row, Trend } from '../lib/types'
 import { Returns } from '../charts/Returns'
 import { roleOf } from '../lib/role'
 import { Panel } from '../ui/Panel'
 import { Courses } from './channels/Courses'
+import { intervalOf } from './Outcomes'
 import { ChannelTable } from '../ui/Table'
 import { Tiles } from '../ui/Tiles'
 import { ChannelName } from '../ui/Mark'
@@ -36,13 +39,16 @@ export function Channels() {
   const compared = useAnswer<Compare>(by === 'channel' || by === 'campaign' ? '/compare' : null, { ...question, model: undefined, compare_from: undefined, compare_to: undefined, sort: undefined, trend: undefined })
   const owned = useAnswer<Answer>(scope.channel ? '/channels' : null, { ...scope.query, channel: scope.channel, limit: 1 })
   const own = scope.channel ? owned.data?.rows.find((r) => r.channel === scope.channel) : undefined
+  const trend = useAnswer<Trend>('/trend', { ...scope.query, channel: scope.channel, compare_from: undefined, compare_to: undefined, interval: intervalOf(scope.period.from, scope.period.to), by: 'channel' })
+  useMaturing(trend.data)
+  const soFar = useSoFar()
   const a = scope.channel && !owned.data && !owned.error ? undefined : answer.data
   const spreads = useMemo(() => new Map(compared.data?.rows.map((r) => [r.channel + '~' + (r.campaign ?? ''), r.roas_spread])), [compared.data])
   if (a) meet(a.rows.map((r) => r.channel))
   if (!a && answer.error) return <Headline answer={answer} />
   return (
     <>
-      <Headline answer={answer} sentence={a && own && ownSentence(a, own)} />
+      <Headline answer={answer} sentence={a && (own ? ownSentence(a, own, !!soFar) : soFar ? readable(a.headline.replace(/, (up|down) from [\d.,]+/g, ' so far')) : undefined)} />
       <Tiles answer={a} keys={view.tiles} own={own} />
       <div class="toolbar">
         <Choice label="Rows" value={by} options={rowsAre} onChange={(v) => change({ group_by: v === 'channel' ? '' : v, offset: '', sort: '' })} />
@@ -51,7 +57,7 @@ export function Channels() {
       <Panel title={a && returnsTitle(a)} loading={answer.loading} error={answer.error} again={answer.again} height={360} note={a && 'Wide bar: return. Thin bar: spend, on the same scale. “models” is the range over all models.'} actions={<Exports path="/channels" query={question} />}>
         {a && a.rows.length > 0 && <Returns currency={a.currency} entries={a.rows.filter((r) => Number(r.value) > 0 || Number(r.spend) > 0).slice(0, mostBars).map((row) => ({ row, name: row.channel, detail: labelOf(row, by), spread: spreads.get(row.channel + '~' + (row.campaign ?? '')) }))} />}
       </Panel>
-      <Courses question={scope.query} rows={a?.rows} channel={scope.channel} />
+      <Courses answer={trend} question={scope.query} rows={a?.rows} channel={scope.channel} />
       <Panel title={a && tableTitle(a, columns)} loading={answer.loading} error={a ? answer.error : undefined} height={480} note="Leading figures stand beside what they led to: a dear lead can be the better one. “few” marks figures that rest on fewer than 5." actions={<a class="quiet" href={url('/channels', question)} target="_blank">As JSON</a>}>
         {a && <ChannelTable answer={a} columns={columns} sort={params.sort ?? ''} nameOf={rowsAre.find(([id]) => id === by)![1]} course="value" own={own} subjectOf={(row) => ({ channel: row.channel, campaign: row.campaign })}
           name={(row) => (row.channel === unattributed ? <ChannelName channel={row.channel} /> : by === 'channel' ? <a href={changed({ channel: row.channel, group_by: 'campaign', offset: '' })} title={`Campaigns of ${row.channel}`}><ChannelName channel={row.channel} /></a> : <ChannelName channel={row.channel} detail={labelOf(row, by)} />)} />}
@@ -76,9 +82,9 @@ function returnsTitle(a: Answer): string {
 }
 
 /** ownSentence is what a channel's owner asks first: what it returns, and which of its parts most and least. */
-function ownSentence(a: Answer, own: Row): string {
-  const was = own.previous?.roas
-  const first = own.roas === null ? `${own.channel} brought a return of ${money(own.value, a.currency, true)} without spend` : `${own.channel} returns ${ratio(own.roas)} for 1 spent${was === null || was === undefined ? '' : `, ${Math.abs(own.roas - was) < 0.005 ? 'as before' : `${own.roas > was ? 'up' : 'down'} from ${ratio(was)}`}`}`
+function ownSentence(a: Answer, own: Row, soFar: boolean): string {
+  const was = soFar ? null : own.previous?.roas
+  const first = own.roas === null ? `${own.channel} brought a return of ${money(own.value, a.currency, true)} without spend` : `${own.channel} returns ${ratio(own.roas)} for 1 spent${soFar ? ' so far' : ''}${was === null || was === undefined ? '' : `, ${Math.abs(own.roas - was) < 0.005 ? 'as before' : `${own.roas > was ? 'up' : 'down'} from ${ratio(was)}`}`}`
   const paid = a.rows.filter((r) => r.channel === own.channel && r.roas !== null).sort((x, y) => y.roas! - x.roas!)
   const best = paid[0], worst = paid[paid.length - 1]
   return paid.length > 1 && best && worst ? `${first}; ${labelOf(best, a.group_by) || 'what has no name'} most with ${ratio(best.roas)}, ${labelOf(worst, a.group_by) || 'what has no name'} least with ${ratio(worst.roas)}.` : `${first}.`

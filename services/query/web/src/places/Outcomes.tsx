@@ -3,6 +3,7 @@ import { useAnswer } from '../lib/api'
 import { changed, useAddress } from '../lib/address'
 import { meet, unattributed } from '../lib/channels'
 import * as f from '../lib/format'
+import { useMaturing } from '../lib/maturing'
 import { measure, written } from '../lib/measures'
 import { length } from '../lib/days'
 import { useScope } from '../lib/scope'
@@ -30,21 +31,22 @@ export function Outcomes() {
   const asked = { ...scope.query, interval: intervalOf(scope.period.from, scope.period.to), by: 'none' }
   const trend = useAnswer<Trend>('/trend', asked)
   const a = answer.data, t = trend.data
+  useMaturing(t)
   if (a) meet(a.rows.map((r) => r.channel))
   if (!a && answer.error) return <Headline answer={answer} />
   return (
     <>
       <Headline answer={answer} sentence={a && sentence(a, t)} />
-      <Tiles answer={a} keys={view.tiles} course={t?.totals} />
+      <Tiles answer={a} keys={view.tiles} course={t ? t.totals : trend.loading ? null : undefined} />
       {!trend.error?.missing && (
         <Panel title={t && returnTitle(t)} loading={trend.loading} error={trend.error} again={trend.again} height={280} note={t && maturityNote(t)} actions={<Exports path="/trend" query={asked} />}>
           {t && t.totals.length > 1 && <ReturnCourse trend={t} />}
         </Panel>
       )}
-      {t && a && t.totals.length > 2 && (
-        <Panel title={multiplesTitle(a)} note={t.previous?.length ? `Solid: this period. Dashed: ${scope.before ? f.range(scope.before.from, scope.before.to) : 'before'}.` : 'Solid: this period.'}>
+      {(trend.loading || (t && a && t.totals.length > 2)) && (
+        <Panel title={t && a && multiplesTitle(a, t)} loading={trend.loading || answer.loading} height={182} note={!t ? undefined : t.previous?.length ? `Solid: this period. Dashed: ${scope.before ? f.range(scope.before.from, scope.before.to) : 'before'}.` : 'Solid: this period.'}>
           <div class="multiples">
-            {multiples.map((key) => (
+            {t && a && multiples.map((key) => (
               <div class="multiple" key={key}>
                 <h3>{measure(key).label}: <Figure m={key} of={a.totals} currency={a.currency} short /> <Change m={measure(key)} now={a.totals} before={a.totals.previous} currency={a.currency} /></h3>
                 <MeasureCourse trend={t} of={key} label={`${measure(key).label} over time; in total ${written(measure(key), a.totals, a.currency)}`} />
@@ -54,7 +56,7 @@ export function Outcomes() {
         </Panel>
       )}
       <Panel title={a && sourcesTitle(a)} loading={answer.loading} error={a ? undefined : answer.error} height={320} note="Return by channel, the thin bar is spend on the same scale." actions={<a class="quiet" href={changed({}, 'channels')}>All of it in Channels</a>}>
-        {a && <Returns currency={a.currency} entries={a.rows.filter((r) => Number(r.value) > 0 || r.channel === unattributed).slice(0, 9).map((row) => ({ row, name: row.channel }))} />}
+        {a && <Returns currency={a.currency} entries={a.rows.filter((r) => Number(r.value) > 0 || r.channel === unattributed).filter((_, i, all) => i < 8 || i === all.length - 1).map((row) => ({ row, name: row.channel }))} />}
       </Panel>
     </>
   )
@@ -122,13 +124,21 @@ export function ReturnCourse({ trend }: { trend: Trend }) {
   return <Lines on={trend.totals.map((p) => p.on)} lines={lines} write={writer('value', trend.currency)} label="Return and spend over time" height={280} immatureFrom={trend.maturity?.immature_from} />
 }
 
-function multiplesTitle(a: Channels): string {
+/** multiplesTitle says which parts went better and which worse; of touches whose outcomes are still to come it says nothing, and of ratios over them either. */
+function multiplesTitle(a: Channels, t: Trend): string {
   const was = a.totals.previous
   if (!was) return 'How the parts of the outcome went over the period.'
-  const words = multiples.map((key) => { const m = measure(key), n = m.of(a.totals) ?? null, b = m.of(was) ?? null; return n === null || b === null || b === 0 ? null : { m, by: (n - b) / b } }).filter((x) => x !== null)
+  const some = likeForLike(t, 'conversions')
+  const words = multiples.map((key) => {
+    const m = measure(key), like = likeForLike(t, key)
+    if (some && (m.parts || !like)) return null
+    const n = like ? like.now : (m.of(a.totals) ?? null), b = like ? like.before : (m.of(was) ?? null)
+    return n === null || b === null || b === 0 ? null : { m, by: (n - b) / b }
+  }).filter((x) => x !== null)
   const say = (good: boolean) => words.filter((w) => Math.abs(w.by) >= 0.005 && (w.by > 0 === (w.m.better === 'up')) === good).map((w) => `${w.m.label.toLowerCase().replace('cac', 'CAC')} ${f.percent(w.by, true)}`)
   const up = say(true), down = say(false)
   const parts = [up.length ? `better: ${f.list(up)}` : '', down.length ? `worse: ${f.list(down)}` : ''].filter(Boolean).join('; ')
+  if (some) return parts ? `${parts[0]!.toUpperCase()}${parts.slice(1)}, in the days before ${f.day(some.until)}, whose outcomes are in.` : `The days before ${f.day(some.until)}, whose outcomes are in, are as they were.`
   return parts ? parts[0]!.toUpperCase() + parts.slice(1) + '.' : 'Pipeline, opportunities, conversions and CAC are as before.'
 }
 

@@ -6,6 +6,8 @@ import * as f from '../lib/format'
 import { measure } from '../lib/measures'
 import { useScope } from '../lib/scope'
 import type { Channels, Row } from '../lib/types'
+import { readable } from '../lib/words'
+import { Figure } from '../ui/Figure'
 import { Headline } from '../ui/Headline'
 import { ChannelName } from '../ui/Mark'
 import { Panel } from '../ui/Panel'
@@ -37,10 +39,10 @@ export function Tracking() {
   const wrong = untagged.length + unseen.length + unpaid.length
   return (
     <>
-      <Headline answer={answer} sentence={a && (quality.data?.headline ?? trackingSentence(a, wrong, thin))} />
+      <Headline answer={answer} short sentence={a && (quality.data ? readable(quality.data.headline) :  trackingSentence(a, wrong, thin))} />
       <Quality answer={quality} />
       <Panel title={a && coverageTitle(a)} loading={answer.loading} height={200} note="What no touch earned stays visible as (unattributed): totals never hide it.">
-        {a && <Plain label="Attributed share of each measure" numbers={[1, 2]} head={['Measure', 'Attributed', 'Not attributed']} rows={Object.entries(a.totals.coverage_by_measure).filter(([, v]) => v !== null).map(([k, v]) => [measure(k).label, f.percent(v), <a href={changed({ explain: `${k}~${encodeURIComponent(unattributed)}` })}>{f.percent(1 - v!)}</a>])} />}
+        {a && <Plain label="Attributed share of each measure" numbers={[1, 2]} head={['Measure', 'Attributed', 'Not attributed']} rows={Object.entries(a.totals.coverage_by_measure).filter(([, v]) => v !== null).map(([k, v]) => [measure(k).label, <a class="figure" href={changed({ explain: k })} title={`Explain ${measure(k).label}`}>{f.percent(v)}</a>, <a class="figure" href={changed({ explain: `${k}~${encodeURIComponent(unattributed)}` })}>{f.percent(1 - v!)}</a>])} />}
       </Panel>
       <Panel title={a && brokenTitle(untagged, unseen, unpaid)} loading={answer.loading} height={200} actions={<Exports path="/channels" query={question} />}>
         {wrong > 0 && <Plain label="What is untagged or unseen" numbers={[2, 3]} head={['Campaign', 'What is wrong', 'Spend', 'Touches', 'What to do']} rows={[
@@ -52,7 +54,7 @@ export function Tracking() {
       </Panel>
       {thin.length > 0 && (
         <Panel title={`Of each 100 clicks that ${thin[0]!.campaign || thin[0]!.channel} pays for, ${f.count(Math.round((100 * thin[0]!.touchpoints) / thin[0]!.clicks))} arrive as a touch.`} note="Clicks as the ad platform counts them, touches as the site saw them: the rest left before the page loaded, block the pixel, or were never people.">
-          <Plain label="Clicks that do not arrive" numbers={[1, 2, 3, 4]} head={['Campaign', 'Clicks', 'Touches', 'Arrive', 'Paid for the rest']} rows={thin.slice(0, 12).map((r) => [<ChannelName channel={r.channel} detail={r.campaign} />, f.count(r.clicks), f.count(r.touchpoints), f.percent(r.touchpoints / r.clicks), f.money(Number(r.spend) * Math.max(0, 1 - r.touchpoints / r.clicks), a!.currency)])} />
+          <Plain label="Clicks that do not arrive" numbers={[1, 2, 3, 4]} head={['Campaign', 'Clicks', 'Touches', 'Arrive', 'Paid for the rest']} rows={thin.slice(0, 12).map((r) => [<ChannelName channel={r.channel} detail={r.campaign} />, <Figure m="clicks" of={r} currency={a!.currency} subject={r} />, <Figure m="touchpoints" of={r} currency={a!.currency} subject={r} />, <span title="touches divided by clicks">{f.percent(r.touchpoints / r.clicks)}</span>, f.money(Number(r.spend) * Math.max(0, 1 - r.touchpoints / r.clicks), a!.currency)])} />
         </Panel>
       )}
       <LinkBuilder />
@@ -61,7 +63,7 @@ export function Tracking() {
   )
 }
 
-const problem = (r: Row, currency: string, wrong: string, fix: string) => [<ChannelName channel={r.channel} detail={r.campaign || 'no campaign'} />, wrong, f.money(r.spend, currency), f.count(r.touchpoints), <span class="note">{fix}</span>]
+const problem = (r: Row, currency: string, wrong: string, fix: string) => [<ChannelName channel={r.channel} detail={r.campaign || 'no campaign'} />, wrong, <Figure m="spend" of={r} currency={currency} subject={r} />, <Figure m="touchpoints" of={r} currency={currency} subject={r} />, <span class="note">{fix}</span>]
 
 function trackingSentence(a: Channels, wrong: number, thin: Row[]): string {
   const direct = a.rows.filter((r) => r.channel === 'Direct' || r.channel === 'Unassigned').reduce((s, r) => s + r.touchpoints, 0)

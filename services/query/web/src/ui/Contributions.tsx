@@ -3,6 +3,7 @@ import { change } from '../lib/address'
 import { useAnswer } from '../lib/api'
 import { count, exactMoney, money, day, percent } from '../lib/format'
 import type { Measure } from '../lib/measures'
+import { readable } from '../lib/words'
 import { useScope } from '../lib/scope'
 import { Skeleton } from './Panel'
 import { Trouble } from './States'
@@ -21,7 +22,7 @@ export function Contributions({ m, channel, campaign }: { m: Measure; channel: s
   const total = Number(a.figure ?? 0)
   return (
     <section>
-      <h3>{a.headline}</h3>
+      <h3>{readable(a.headline)}</h3>
       <ul class="parts">
         {a.rows.map((r) => {
           const text = <span class="channel-name">{r.id}<small>{[r.describes, r.on && day(r.on), r.channel, r.campaign, r.touches > 0 && `${r.touches} ${r.touches === 1 ? 'touch' : 'touches'}`].filter(Boolean).join(' · ')}</small></span>

@@ -3,6 +3,8 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
 import { change, useAddress } from '../lib/address'
 import { Explain } from './Explain'
+import { isFact } from './Fact'
+import { FactStep } from './FactStep'
 import { JourneyStep } from './JourneyStep'
 
 export function Drawer() {
@@ -22,7 +24,7 @@ export function Drawer() {
   const close = () => change({ explain: '', journey: '', touch: '' })
   return (
     <dialog ref={dialog} class="drawer" aria-label="What the figure is made of" onCancel={(e) => { e.preventDefault(); close() }} onClick={(e) => e.target === dialog.current && close()}>
-      {params.journey ? <JourneyStep id={params.journey} close={close} /> : params.explain ? <Explain of={params.explain} close={close} /> : null}
+      {params.journey ? <JourneyStep id={params.journey} close={close} /> : params.explain && isFact(params.explain) ? <FactStep of={params.explain} close={close} /> : params.explain ? <Explain of={params.explain} close={close} /> : null}
     </dialog>
   )
 }

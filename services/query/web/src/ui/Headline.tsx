@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import type { Answer } from '../lib/api'
 import { day, percent, range } from '../lib/format'
 import { note } from '../lib/live'
+import { readable } from '../lib/words'
 import { modelLabel } from '../lib/measures'
 import { useScope } from '../lib/scope'
 import type { Channels } from '../lib/types'
@@ -10,22 +11,22 @@ import { Trouble } from './States'
 
 const measureWords: Record<string, string> = { value: 'the return', customers: 'the customers', opportunities: 'the opportunities', conversions: 'the conversions', touchpoints: 'the touches' }
 
-export function Headline({ answer, sentence }: { answer: Answer<Channels>; sentence?: string }) {
+export function Headline({ answer, sentence, short }: { answer: Answer<Channels>; sentence?: string; short?: boolean }) {
   const scope = useScope()
   const a = answer.data
   useEffect(() => note(a?.freshness), [a])
   if (!a && answer.error) return <><h1>No answer</h1><Trouble error={answer.error} again={answer.again} /></>
   const coverage = a?.totals.coverage
   return (
-    <div class="headline" aria-busy={answer.loading}>
-      <h1>{a ? sentence ?? a.headline : <span class="skeleton line long">Loading</span>}</h1>
+    <div class={short ? 'headline' : 'headline two'} aria-busy={answer.loading}>
+      <h1>{a ? sentence ?? readable(a.headline) : <span class="skeleton line long">Loading</span>}</h1>
       <p class="scope">
         {modelLabel(scope.model)} model · counted on the date of {scope.basis === 'touch' ? 'the touch' : 'the close'} · {range(scope.period.from, scope.period.to)}
         {scope.before && <> · before: {range(scope.before.from, scope.before.to)}</>} · {scope.currency} · {scope.asOf ? `as known on ${day(scope.asOf)}` : 'as known now'}
         {a && (coverage === null || coverage === undefined ? ' · nothing to attribute yet' : ` · ${percent(coverage)} of ${measureWords[a.totals.coverage_measure] ?? 'it'} attributed, ${percent(1 - coverage)} not`)}
       </p>
       {answer.error && <p class="warning" role="alert">{answer.error.problem.detail || answer.error.problem.title} The figures below are from before.</p>}
-      {a?.warnings.map((w) => <p class="warning" role="status" key={w.code + w.detail}>{w.detail}</p>)}
+      {a?.warnings.map((w) => <p class="warning" role="status" key={w.code + w.detail}>{readable(w.detail)}</p>)}
     </div>
   )
 }

@@ -2,6 +2,7 @@
 import { useEffect } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
 import type { Answer } from '../lib/api'
+import { readable } from '../lib/words'
 import { note } from '../lib/live'
 import type { Freshness, Warning } from '../lib/types'
 import { Empty, Trouble } from './States'
@@ -14,9 +15,9 @@ export function Sentence({ answer, scope, missing, sentence }: { answer: Answer<
   if (!a && answer.error) return <><div class="headline"><h1>{answer.error.missing ? 'Not answered by this service yet' : 'No answer'}</h1></div>{answer.error.missing ? <Empty>{missing}</Empty> : <Trouble error={answer.error} again={answer.again} />}</>
   return (
     <div class="headline" aria-busy={answer.loading}>
-      <h1>{a ? sentence ?? a.headline : <span class="skeleton line long">Loading</span>}</h1>
+      <h1>{a ? sentence ?? readable(a.headline) : <span class="skeleton line long">Loading</span>}</h1>
       <p class="scope">{scope}</p>
-      {a?.warnings?.map((w) => <p class="warning" role="status" key={w.code + w.detail}>{w.detail}</p>)}
+      {a?.warnings?.map((w) => <p class="warning" role="status" key={w.code + w.detail}>{readable(w.detail)}</p>)}
     </div>
   )
 }

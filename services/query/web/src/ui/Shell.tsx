@@ -2,10 +2,13 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { go, href, useAddress, type Place } from '../lib/address'
-import { age, moment } from '../lib/format'
+import { useAnswer } from '../lib/api'
+import { age, list, moment } from '../lib/format'
 import { ageSeconds, isPaused, pause, useFresh } from '../lib/live'
 import { roleOf } from '../lib/role'
 import { role, roles } from '../lib/roles'
+import type { Me } from '../lib/scope'
+import { plainWord } from '../lib/words'
 import { Views } from './Views'
 
 export const placeNames: Record<Place, [string, string]> = {
@@ -55,25 +58,29 @@ function Freshness() {
   const fresh = useFresh()
   const seconds = ageSeconds(fresh)
   const paused = isPaused()
-  const state = seconds === null ? 'unknown' : seconds > staleAfter ? 'stale' : 'current'
+  const state = !fresh.connected && fresh.recordedAt !== null ? 'cut' : seconds === null ? 'unknown' : seconds > staleAfter ? 'stale' : 'current'
   const text = seconds === null ? 'nothing recorded yet' : `latest event ${age(seconds)}`
   return (
-    <button class={`fresh ${paused ? 'paused' : state}`} onClick={() => pause(!paused)} aria-pressed={paused} title={(fresh.recordedAt ? `Latest event shown: ${moment(new Date(fresh.recordedAt).toISOString())}. ` : '') + (fresh.connected ? 'Live. ' : 'Not connected to live updates. ') + (paused ? 'Paused: click to go on.' : 'Click to hold the figures still.')}>
-      <i aria-hidden="true" /><span class="fresh-long">{paused ? 'held · ' : ''}{text}</span>
+    <button class={`fresh ${paused ? 'paused' : state}`} onClick={() => pause(!paused)} aria-pressed={paused} title={(fresh.recordedAt ? `Latest event shown: ${moment(new Date(fresh.recordedAt).toISOString())}. ` : '') + (fresh.connected ? 'Live. ' : 'Not connected to live updates; trying again. Figures are still asked for when the page is opened or changed. ') + (paused ? 'Paused: click to go on.' : 'Click to hold the figures still.')}>
+      <i aria-hidden="true" /><span class="fresh-long">{paused ? 'held · ' : state === 'cut' ? 'not live · ' : ''}{text}</span>
     </button>
   )
 }
 
+/** rights are what the service lets somebody do, in words. */
+const rights: Record<string, string> = { read: 'read', save_views: 'save views', close_periods: 'close months', change_rates: 'change exchange rates' }
+
 function RoleChoice() {
   const { params } = useAddress()
   const current = roleOf(params)
+  const me = useAnswer<Me>('/me', {}, false).data
   const choose = (id: string) => {
     const r = role(id)
     try { localStorage.setItem('tributary.role', id) } catch { /* the address remembers it */ }
     go(href(r.start.place, { ...(params.workspace ? { workspace: params.workspace } : {}), ...r.start.params, role: id }))
   }
   return (
-    <label class="role" title={current.about}><span class="hidden">View for</span>
+    <label class="role" title={`${current.about}${me ? ` You are signed in as ${me.name}, ${me.role}: you may ${list(me.can.map((c) => rights[c] ?? plainWord(c)))}.` : ''}`}><span class="hidden">View for</span>
       <select value={current.id} onChange={(e) => choose(e.currentTarget.value)}>{roles.map((r) => <option key={r.id} value={r.id}>{r.label}</option>)}</select>
     </label>
   )

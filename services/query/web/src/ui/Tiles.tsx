@@ -1,13 +1,15 @@
 import { measure } from '../lib/measures'
 import type { Channels, Figures, Row } from '../lib/types'
 import { useScope } from '../lib/scope'
-import { range } from '../lib/format'
+import { day, range } from '../lib/format'
+import { useSoFar } from '../lib/maturing'
 import { Change, Figure } from './Figure'
 import { Sparkline } from '../charts/Sparkline'
 
 /** Tiles are the totals, or those of one channel, each with its unit, its comparison and its course. */
-export function Tiles({ answer, keys, course, own }: { answer?: Channels; keys: string[]; course?: Figures[]; own?: Row }) {
+export function Tiles({ answer, keys, course, own }: { answer?: Channels; keys: string[]; /** course is what the small lines draw; null while it is on its way, so that its room is kept. */ course?: Figures[] | null; own?: Row }) {
   const { before } = useScope()
+  const soFar = useSoFar()
   const of: (Figures & { previous?: Figures }) | undefined = own ?? answer?.totals
   const subject = own && { channel: own.channel }
   return (
@@ -21,10 +23,10 @@ export function Tiles({ answer, keys, course, own }: { answer?: Channels; keys: 
             <dd class="sub">
               {answer ? (of!.previous ? <Change m={m} now={of!} before={of!.previous} currency={answer.currency} long /> : <span class="change flat">{before ? 'no comparison' : 'nothing to compare with'}</span>) : ' '}
             </dd>
-            {course && course.length > 2 && <dd class="course"><Sparkline values={course.map((p) => m.of(p))} label={`${m.label} over the period`} /></dd>}
+            {(course === null || (course && course.length > 2)) && <dd class="course">{course && <Sparkline values={course.map((p) => m.of(p))} label={`${m.label} over the period`} />}</dd>}
           </div>
         )
       })}
-    </dl>{answer && before && <p class="tiles-note">Compared with {range(before.from, before.to)}</p>}</div>
+    </dl><p class="tiles-note">{answer && before ? `Compared with ${range(before.from, before.to)}${soFar ? `; outcomes of touches from ${day(soFar)} on are still to come, so what is lower so far need not have fallen` : ''}.` : answer ? 'Nothing to compare with.' : ' '}</p></div>
   )
 }

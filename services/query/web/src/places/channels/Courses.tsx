@@ -1,8 +1,8 @@
 // The channels over time as small multiples: each channel's return in its colour, its spend in grey, on scales of their own.
-import { useAnswer, type Query } from '../../lib/api'
+import { useAnswer, type Answer, type Query } from '../../lib/api'
 import { colour, unattributed } from '../../lib/channels'
 import { list, money, percent } from '../../lib/format'
-import { useScope } from '../../lib/scope'
+import { useSoFar } from '../../lib/maturing'
 import type { Row, Trend } from '../../lib/types'
 import { writer } from '../../charts/Course'
 import { Lines } from '../../charts/Lines'
@@ -10,14 +10,13 @@ import { Change, Figure } from '../../ui/Figure'
 import { measure } from '../../lib/measures'
 import { ChannelMark } from '../../ui/Mark'
 import { Panel } from '../../ui/Panel'
-import { intervalOf, maturityNote } from '../Outcomes'
+import { maturityNote } from '../Outcomes'
 
 /** most is how many channels are drawn; the table has the course of each. */
 const most = 8
 
-export function Courses({ question, rows, channel }: { question: Query; rows?: Row[]; channel: string }) {
-  const scope = useScope()
-  const answer = useAnswer<Trend>('/trend', { ...question, channel, compare_from: undefined, compare_to: undefined, interval: intervalOf(scope.period.from, scope.period.to), by: 'channel' })
+export function Courses({ answer, question, rows, channel }: { answer: Answer<Trend>; question: Query; rows?: Row[]; channel: string }) {
+  const soFar = useSoFar()
   const whole = useAnswer<{ rows: Row[] }>('/channels', { ...question, channel, limit: 50 })
   const t = answer.data
   const figures = whole.data?.rows ?? rows ?? []
@@ -25,7 +24,7 @@ export function Courses({ question, rows, channel }: { question: Query; rows?: R
   const drawn = t?.series.filter((s) => s.channel !== unattributed && s.points.length > 2 && s.points.some((p) => Number(p.value) > 0 || Number(p.spend) > 0)).slice(0, most) ?? []
   if (t && drawn.length === 0) return null
   return (
-    <Panel title={t && title(figures, drawn.map((s) => s.channel))} loading={answer.loading} error={answer.error} again={answer.again} height={320} note={t && maturityNote(t).replace('Return and spend on one scale.', 'Colour: return. Grey: spend, on the same scale; each channel has a scale of its own.')}>
+    <Panel title={t && title(figures, drawn.map((s) => s.channel), soFar)} loading={answer.loading} error={answer.error} again={answer.again} height={330} note={t && maturityNote(t).replace('Return and spend on one scale.', 'Colour: return. Grey: spend, on the same scale; each channel has a scale of its own.')}>
       <div class="multiples">
         {t && drawn.map((s) => {
           const row = figures.find((r) => r.channel === s.channel)
@@ -42,7 +41,8 @@ export function Courses({ question, rows, channel }: { question: Query; rows?: R
   )
 }
 
-function title(rows: Row[], drawn: string[]): string {
+function title(rows: Row[], drawn: string[], soFar: string): string {
+  if (soFar) return `${list(drawn.slice(0, 3))}${drawn.length > 3 ? ` and ${drawn.length - 3} more` : ''}, week by week: what is hatched is not yet all there.`
   const moved = rows.filter((r) => r.channel !== unattributed && r.previous && Number(r.previous.value) > 0).map((r) => ({ c: r.channel, by: Number(r.value) / Number(r.previous!.value) - 1 })).sort((x, y) => y.by - x.by)
   if (moved.length < 2) return `${list(drawn.slice(0, 3))}${drawn.length > 3 ? ` and ${drawn.length - 3} more` : ''} over the period.`
   const up = moved[0]!, down = moved[moved.length - 1]!

@@ -5,22 +5,18 @@ import { meet } from '../../lib/channels'
 import { count, days, money, percent, range } from '../../lib/format'
 import { modelLabel } from '../../lib/measures'
 import { useScope } from '../../lib/scope'
-import type { Freshness, Scope, Warning } from '../../lib/types'
+import { funnelQuestion, stepRule, stepWord, type FunnelAnswer, type Step } from '../../lib/funnel'
 import { Choice, Exports } from '../../ui/Choice'
+import { Fact, factOf } from '../../ui/Fact'
 import { ChannelName } from '../../ui/Mark'
 import { Panel } from '../../ui/Panel'
 import { Sentence } from '../../ui/Sentence'
 import { Plain } from '../../ui/Table'
 
-interface Step { step: string; kind: string; unit: 'people' | 'opportunities'; reached: number; from_previous: number | null; from_first: number | null; median_days: number | null; p90_days: number | null; amount: string | null; currency: string; open: number; lost: number; previous?: number; previous_from_previous?: number | null }
-interface FunnelAnswer extends Scope { headline: string; model: string; pipeline: string; pipelines: string[]; steps: Step[]; by_channel: { channel: string; steps: { step: string; kind: string; reached: number; from_previous: number | null }[] }[]; freshness: Freshness; warnings: Warning[] }
-
-const word = (s: string) => (s ? s[0]!.toUpperCase() + s.slice(1).replaceAll('_', ' ') : 'Without a name')
-
 export function Funnel() {
   const scope = useScope()
   const { params } = useAddress()
-  const question = { ...scope.query, pipeline: params.pipeline }
+  const question = funnelQuestion(scope.query, params)
   const answer = useAnswer<FunnelAnswer>('/funnel', question)
   const a = answer.data
   if (a) meet(a.by_channel.map((c) => c.channel))
@@ -34,7 +30,7 @@ export function Funnel() {
           <Panel title={a && leakTitle(people, 'people')} loading={answer.loading} height={200}>{people.length > 0 && <Steps steps={people} />}</Panel>
           <Panel title={a && leakTitle(deals, 'opportunities')} loading={answer.loading} height={240} note="A skipped stage counts as passed. Time is from the step before.">{deals.length > 0 && <Steps steps={deals} />}</Panel>
           <Panel title={a && channelTitle(a)} loading={answer.loading} height={320} wide note="People belong to the channel of their first touch in the period, opportunities to channels by credit; the share is of the step before.">
-            {a && <Plain label="The funnel by channel" numbers={a.steps.map((_, i) => i + 1)} head={['Channel', ...a.steps.map((s) => word(s.step))]} rows={a.by_channel.map((c) => [<ChannelName channel={c.channel} />, ...a.steps.map((s) => { const at = c.steps.find((x) => x.step === s.step && x.kind === s.kind); return at ? <span>{count(at.reached)}{at.from_previous !== null && <small> {percent(at.from_previous)}</small>}</span> : '–' })])} />}
+            {a && <Plain label="The funnel by channel" numbers={a.steps.map((_, i) => i + 1)} head={['Channel', ...a.steps.map((s) => stepWord(s.step))]} rows={a.by_channel.map((c) => [<ChannelName channel={c.channel} />, ...a.steps.map((s) => { const at = c.steps.find((x) => x.step === s.step && x.kind === s.kind); return at ? <span><Fact of={factOf('funnel', s.kind, s.step, c.channel)} what={`${stepWord(s.step)} of ${c.channel}`}>{count(at.reached)}</Fact>{at.from_previous !== null && <small> {percent(at.from_previous)}</small>}</span> : '–' })])} />}
           </Panel>
         </>
       )}
@@ -49,12 +45,12 @@ function Steps({ steps }: { steps: Step[] }) {
       <li class="funnel-head" aria-hidden="true"><span>Step</span><span /><span class="number">Reached</span><span class="number">Of step before</span><span class="number">Median time</span></li>
       {steps.map((s) => (
         <li key={s.kind + s.step}>
-          <span><b class="step-name">{word(s.step)}</b>{s.amount && Number(s.amount) > 0 && <small> {money(s.amount, s.currency, true)}</small>}</span>
-          <svg width="100%" height="24" role="img" aria-label={`${word(s.step)}: ${count(s.reached)}`}>
+          <span><b class="step-name">{stepWord(s.step)}</b>{s.amount && Number(s.amount) > 0 && <small> {money(s.amount, s.currency, true)}</small>}</span>
+          <svg width="100%" height="24" role="img" aria-label={`${stepWord(s.step)}: ${count(s.reached)}`}>
             <rect class={'funnel-bar ' + s.unit} height="16" y="4" rx="2" width={`${(100 * s.reached) / most}%`} />
             {s.previous !== undefined && <rect class="funnel-before" height="22" y="1" x="0" width={`${Math.max(0.1, (100 * s.previous) / most)}%`} />}
           </svg>
-          <span class="number">{count(s.reached)}{s.previous !== undefined && <small> was {count(s.previous)}</small>}</span>
+          <span class="number"><Fact of={factOf('funnel', s.kind, s.step)} what={stepRule(s).replace(/\.$/, '')}>{count(s.reached)}</Fact>{s.previous !== undefined && <small> was {count(s.previous)}</small>}</span>
           <span class="number">{s.from_previous === null ? <span class="nothing">–</span> : percent(s.from_previous)}{s.previous_from_previous !== null && s.previous_from_previous !== undefined && <small> was {percent(s.previous_from_previous)}</small>}</span>
           <span class="number" title={s.p90_days !== null ? `nine tenths within ${days(s.p90_days)}` : ''}>{s.median_days === null ? <span class="nothing">–</span> : days(s.median_days)}{s.open > 0 && <small> {count(s.open)} open here</small>}</span>
         </li>
@@ -68,7 +64,7 @@ function leakTitle(steps: Step[], unit: string): string {
   const worst = steps.filter((s) => s.from_previous !== null).sort((a, b) => a.from_previous! - b.from_previous!)[0]
   if (!worst) return `${count(steps[0]!.reached)} ${unit}, one step.`
   const before = steps[steps.indexOf(worst) - 1]
-  return `Of ${count(steps[0]!.reached)} ${unit} most are lost between ${before ? word(before.step).toLowerCase() : 'the start'} and ${word(worst.step).toLowerCase()}: ${percent(worst.from_previous!)} go on.`
+  return `Of ${count(steps[0]!.reached)} ${unit} most are lost between ${before ? stepWord(before.step).toLowerCase() : 'the start'} and ${stepWord(worst.step).toLowerCase()}: ${percent(worst.from_previous!)} go on.`
 }
 
 function channelTitle(a: FunnelAnswer): string {
@@ -76,5 +72,5 @@ function channelTitle(a: FunnelAnswer): string {
   const first = a.steps.find((s) => s.unit === 'opportunities') ?? a.steps[0]
   if (!last || !first || last === first) return 'The same steps, channel by channel.'
   const rate = a.by_channel.map((c) => { const of = (s: Step) => c.steps.find((x) => x.step === s.step && x.kind === s.kind)?.reached ?? 0; return { c: c.channel, n: of(first), r: of(first) > 0 ? of(last) / of(first) : 0 } }).filter((x) => x.n >= 3).sort((x, y) => y.r - x.r)
-  return rate.length > 1 ? `${rate[0]!.c} carries ${percent(rate[0]!.r)} of its opportunities through to ${word(last.step).toLowerCase()}, ${rate[rate.length - 1]!.c} ${percent(rate[rate.length - 1]!.r)}.` : 'The same steps, channel by channel.'
+  return rate.length > 1 ? `${rate[0]!.c} carries ${percent(rate[0]!.r)} of its opportunities through to ${stepWord(last.step).toLowerCase()}, ${rate[rate.length - 1]!.c} ${percent(rate[rate.length - 1]!.r)}.` : 'The same steps, channel by channel.'
 }

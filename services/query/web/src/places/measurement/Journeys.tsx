@@ -21,13 +21,13 @@ export function Journeys() {
   const { params } = useAddress()
   const state = params.state ?? 'won'
   const chosen = state === 'all' ? '' : state
-  const question = { workspace: scope.query.workspace, from: scope.period.from, to: scope.period.to, as_of: scope.query.as_of, state: chosen, q: params.q, channel: scope.channel, account: params.account, sort: params.sort, limit: 25, cursor: params.cursor }
+  const question = { workspace: scope.query.workspace, from: scope.period.from, to: scope.period.to, state: chosen, q: params.q, channel: scope.channel, account: params.account, sort: params.sort, limit: 25, cursor: params.cursor }
   const answer = useAnswer<JourneyList>('/journeys', question)
   const j = answer.data
   const shown = params.at ?? j?.rows[0]?.journey_id
   return (
     <>
-      <Sentence answer={answer} scope={<>Opened {range(scope.period.from, scope.period.to)} · {modelLabel(scope.model)} model · amounts in each deal’s own currency · {scope.asOf ? `as known on ${day(scope.asOf)}` : 'as known now'}</>} missing={<p>A journey of which you know the id opens here: <a href={changed({ journey: 'o:demo-acct-1-deal-1' })}>for example</a>.</p>} />
+      <Sentence answer={answer} scope={<>Opened {range(scope.period.from, scope.period.to)} · {modelLabel(scope.model)} model · amounts in each deal’s own currency · {scope.asOf ? `the list as known now, credit as known on ${day(scope.asOf)}` : 'as known now'}</>} missing={<p>A journey of which you know the id opens here: <a href={changed({ journey: 'o:demo-acct-1-deal-1' })}>for example</a>.</p>} />
       {(j || !answer.error) && (
         <>
           <div class="toolbar">
@@ -35,8 +35,8 @@ export function Journeys() {
             <Search />
             <Exports path="/journeys" query={question} />
           </div>
-          {shown && <Panel title={j ? journeyTitle(j.rows.find((r) => r.journey_id === shown), shown) : undefined} loading={answer.loading} height={320}><JourneyView id={shown} /></Panel>}
-          <Panel title={j && (j.rows.length ? `${count(j.page.total ?? j.rows.length)} journeys, the latest first; one of them is above.` : 'No journey fits these filters.')} loading={answer.loading} height={400} wide>
+          {(shown || answer.loading) && <Panel title={j && shown ? journeyTitle(j.rows.find((r) => r.journey_id === shown), shown) : undefined} loading={answer.loading} height={760}>{shown && <JourneyView id={shown} />}</Panel>}
+          <Panel title={j && (j.rows.length ? `${count(j.page.total ?? j.rows.length)} journeys, the latest first; one of them is above.` : 'No journey fits these filters.')} loading={answer.loading} height={1000} wide>
             {j && j.rows.length > 0 && <List rows={j.rows} shown={shown} />}
             {j && j.rows.length === 0 && <p class="note">Take a longer period, or <a href={changed({ state: 'all', q: '', channel: '' })}>show all states</a>.</p>}
             {(j?.page.next_cursor || params.cursor) && <p class="pages">{params.cursor && <a href={changed({ cursor: '', at: '' })}>First page</a>}{j?.page.next_cursor && <a href={changed({ cursor: j.page.next_cursor, at: '' })}>Next</a>}</p>}
@@ -63,7 +63,7 @@ function List({ rows, shown }: { rows: JourneyRow[]; shown?: string }) {
       <a href={changed({ at: r.journey_id })} aria-current={r.journey_id === shown ? 'true' : undefined} title={r.journey_id}>{r.account_id || r.person_id || r.journey_id}</a>,
       <span class={'badge ' + r.state}>{r.state === 'open' ? r.stage || 'open' : r.state === 'converted' ? r.conversion_type : r.state}</span>,
       <Path channels={r.channels} />,
-      <span title={r.amount ? exactMoney(r.amount, r.currency) : 'no amount given'}>{r.amount ? money(r.amount, r.currency) : '–'}</span>, String(r.touches), day(r.opened_on), day(r.closed_on),
+      r.amount ? <a class="figure" href={changed({ journey: r.journey_id })} title={exactMoney(r.amount, r.currency)}>{money(r.amount, r.currency)}</a> : <span class="nothing" title="no amount given">–</span>, <a class="figure" href={changed({ journey: r.journey_id })} title={`The ${r.touches} touches`}>{r.touches}</a>, day(r.opened_on), day(r.closed_on),
     ])} />
   )
 }

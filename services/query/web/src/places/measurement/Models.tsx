@@ -2,12 +2,13 @@
 import { useAnswer } from '../../lib/api'
 import { changed, useAddress, change } from '../../lib/address'
 import { meet, unattributed } from '../../lib/channels'
-import { day, money, range, ratio } from '../../lib/format'
-import { measure, modelLabel, modelRules, written } from '../../lib/measures'
+import { day, range, ratio } from '../../lib/format'
+import { measure, modelLabel, modelRules, written, type Measure } from '../../lib/measures'
 import { useScope } from '../../lib/scope'
 import type { Compare } from '../../lib/types'
 import { Spread } from '../../charts/Spread'
 import { Choice, Exports } from '../../ui/Choice'
+import { Figure } from '../../ui/Figure'
 import { ChannelName } from '../../ui/Mark'
 import { Panel } from '../../ui/Panel'
 import { Sentence } from '../../ui/Sentence'
@@ -35,14 +36,22 @@ export function Models() {
       <Panel title={c && agreeTitle(paid)} loading={answer.loading} error={c ? undefined : answer.error} height={320} note={`Each dot is a model’s return for 1 spent; the filled one is ${modelLabel(scope.model)}, the band reaches from the least to the most.`} actions={<Exports path="/compare" query={question} />}>
         {c && <Spread chosen={scope.model} rows={paid.map((r) => ({ channel: r.channel, values: r.models.map((x) => ({ model: x.model, value: x.roas })) }))} />}
       </Panel>
-      <Panel title={c && `${m.label} by channel under each model; ${modelLabel(scope.model)} is the one shown elsewhere.`} loading={answer.loading} height={400} wide>
+      <Panel title={c && widestTitle(m, rows, c.currency)} loading={answer.loading} height={400} wide note={`${modelLabel(scope.model)}, marked, is the model shown elsewhere; a model’s name makes it the one.${scope.basis === 'touch' ? ' Totals differ where models credit touches of other days; counted on the date of the close all are equal.' : ''}`}>
         <div class="toolbar"><Choice label="Measure" value={m.key} options={shown} onChange={(v) => change({ measure: v === 'value' ? '' : v })} /></div>
         {c && <Plain label={`${m.label} under each model`} numbers={c.models.map((_, i) => i + 1)} head={['Channel', ...c.models.map((x) => <a href={changed({ model: x === scope.bounds.answer.model ? '' : x })} title={modelRules[x]} aria-current={x === scope.model ? 'true' : undefined}>{modelLabel(x)}</a>)]}
-          rows={[...c.rows.map((r) => [<ChannelName channel={r.channel} />, ...r.models.map((x) => <span class={x.model === scope.model ? 'chosen' : ''}>{written(m, x, c.currency)}</span>)]), ['All', ...c.totals.map((x) => <b>{m.key === 'value' || m.key === 'pipeline' ? money(m.of(x), c.currency) : written(m, x, c.currency)}</b>)]]} />}
+          rows={[...c.rows.map((r) => [<ChannelName channel={r.channel} />, ...r.models.map((x) => <span class={x.model === scope.model ? 'chosen' : ''}><Figure m={m} of={x} currency={c.currency} subject={{ channel: r.channel }} model={x.model} /></span>)]), ['All', ...c.totals.map((x) => <b><Figure m={m} of={x} currency={c.currency} model={x.model} /></b>)]]} />}
       </Panel>
-      {list.length > 0 && <Panel title={versionTitle(list)} wide><Plain label="Versions of the models" head={['Model', 'Version', 'Status', 'Rule']} rows={list.map((v) => [modelLabel(v.name), <code>{v.version}</code>, <span class={'badge ' + (v.status === 'live' ? 'good' : v.status === 'shadow' ? 'doubt' : '')}>{v.status}{v.progress !== undefined && v.progress < 1 ? ` ${Math.round(v.progress * 100)}%` : ''}</span>, <span class="note">{v.rule ?? modelRules[v.name] ?? ''}</span>])} /></Panel>}
+      {list.length > 0 && <Panel title={versionTitle(list)} wide><Plain label="Versions of the models" head={['Model', 'Version', 'Status', 'Rule']} rows={list.map((v) => [modelLabel(v.name), <code>{v.version}</code>, <span class={'badge ' + (v.status === 'live' ? 'good' : v.status === 'shadow' ? 'doubt' : '')}>{v.status}{v.progress !== undefined && v.progress < 1 ? ` ${Math.round(v.progress * 100)}%` : ''}</span>, <span class="note">{modelRules[v.rule ?? v.name] ?? v.rule ?? ''}</span>])} /></Panel>}
     </>
   )
+}
+
+/** widestTitle names the channel whose figure depends most on the model. */
+function widestTitle(m: Measure, rows: Compare['rows'], currency: string): string {
+  const apart = rows.map((r) => { const by = r.models.map((x) => ({ model: x.model, x, v: m.of(x) ?? null })).filter((y) => y.v !== null).sort((a, b) => a.v! - b.v!); return { channel: r.channel, low: by[0], high: by[by.length - 1] } }).filter((a) => a.low && a.high)
+  const most = apart.sort((a, b) => b.high!.v! - b.low!.v! - (a.high!.v! - a.low!.v!))[0]
+  if (!most || most.high!.v === most.low!.v) return `All models give every channel the same ${m.label.toLowerCase()}.`
+  return `${m.label} of ${most.channel} depends most on the model: ${written(m, most.low!.x, currency)} by ${modelLabel(most.low!.model)}, ${written(m, most.high!.x, currency)} by ${modelLabel(most.high!.model)}.`
 }
 
 function agreeTitle(rows: Compare['rows']): string {

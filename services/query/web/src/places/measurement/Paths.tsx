@@ -5,18 +5,14 @@ import { isGap, meet } from '../../lib/channels'
 import { count, days, money, percent, range } from '../../lib/format'
 import { modelLabel } from '../../lib/measures'
 import { useScope } from '../../lib/scope'
-import type { Freshness, Scope, Warning } from '../../lib/types'
-import { Sankey, type Link, type Node } from '../../charts/Sankey'
+import { pathsQuestion, type PathsAnswer } from '../../lib/paths'
+import { Sankey } from '../../charts/Sankey'
 import { Choice, Exports } from '../../ui/Choice'
+import { Fact, factOf } from '../../ui/Fact'
 import { Panel } from '../../ui/Panel'
 import { Sentence } from '../../ui/Sentence'
 import { Plain } from '../../ui/Table'
 import { Path } from './Journeys'
-
-interface PathsAnswer extends Scope {
-  headline: string; model: string; paths: { channels: string[]; journeys: number; conversions: number; customers: number; value: string; currency: string; share: number; median_days: number }[]
-  nodes: Node[]; links: Link[]; lengths: { touches: number; journeys: number; value: string }[]; totals: { journeys: number; without_touch: number; customers: number }; page: { total?: number }; freshness: Freshness; warnings: Warning[]
-}
 
 const kinds: [string, string][] = [['', 'All'], ['opportunity', 'Deals'], ['conversion', 'Conversions']]
 const ways: [string, string][] = [['exposure', 'Repeats as one'], ['unique', 'Each once'], ['none', 'Every touch']]
@@ -27,8 +23,8 @@ const fewest = 0.004
 export function Paths() {
   const scope = useScope()
   const { params } = useAddress()
-  const question = { workspace: scope.query.workspace, model: params.model, from: scope.period.from, to: scope.period.to, basis: scope.query.basis, currency: scope.query.currency, as_of: scope.query.as_of, channel: scope.channel, kind: params.kind ?? 'opportunity', collapse: params.collapse, max_steps: 5, limit: 25 }
-  const answer = useAnswer<PathsAnswer>('/paths', params.kind === 'all' ? { ...question, kind: '' } : question)
+  const question = pathsQuestion(scope, params)
+  const answer = useAnswer<PathsAnswer>('/paths', question)
   const p = answer.data
   if (p) meet(p.nodes.map((n) => n.channel))
   const least = p ? Math.max(1, p.totals.journeys * fewest) : 1
@@ -47,7 +43,7 @@ export function Paths() {
             {p && <Sankey nodes={p.nodes} links={links} chosen={scope.channel} choose={(c) => change({ channel: c === scope.channel ? '' : c })} />}
           </Panel>
           <Panel title={p && lengthTitle(p)} loading={answer.loading} height={360} wide>
-            {p && <Plain label="Paths" long numbers={[1, 2, 3, 4, 5]} head={['Path', 'Journeys', 'Share', 'Customers', `Return, ${p.currency}`, 'Median time']} rows={p.paths.map((r) => [<Path channels={r.channels} words />, count(r.journeys), percent(r.share), count(r.customers), <span title={`${r.value} ${r.currency}`}>{money(r.value, r.currency)}</span>, days(r.median_days)])} />}
+            {p && <Plain label="Paths" long numbers={[1, 2, 3, 4, 5]} head={['Path', 'Journeys', 'Share', 'Customers', `Return, ${p.currency}`, 'Median time']} rows={p.paths.map((r) => [<Path channels={r.channels} words />, <Fact of={factOf('path', ...r.channels)} what={`journeys by ${r.channels.join(', ')}`}>{count(r.journeys)}</Fact>, percent(r.share), count(r.customers), <span title={`${r.value} ${r.currency}`}>{money(r.value, r.currency)}</span>, days(r.median_days)])} />}
           </Panel>
         </>
       )}

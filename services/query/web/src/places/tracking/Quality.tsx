@@ -1,7 +1,9 @@
 // The quality report: what is wrong with tags, conversions, visitors and refused records, each with what to do about it.
 import { useAnswer } from '../../lib/api'
 import { count, money, moment, percent } from '../../lib/format'
+import { changed } from '../../lib/address'
 import { useScope } from '../../lib/scope'
+import { plainWord, readable, sentenceCase } from '../../lib/words'
 import { Panel } from '../../ui/Panel'
 
 type Status = 'ok' | 'warning' | 'error'
@@ -23,26 +25,29 @@ export function Quality({ answer }: { answer: ReturnType<typeof useQuality> }) {
   return (
     <>
       {wrong.map((s) => (
-        <Panel key={s.id} title={s.title} actions={<span class={'badge ' + tone[s.status]}>{words[s.status]}</span>} wide>
-          {s.findings.map((f, i) => <IssueView key={i} issue={f} />)}
+        <Panel key={s.id} title={readable(s.title)} actions={<span class={'badge ' + tone[s.status]}>{words[s.status]}</span>} wide>
+          {s.findings.map((f, i) => <IssueView key={i} issue={f} said={f.sentence === s.title} />)}
           {s.more > 0 && <p class="note">{count(s.more)} more of the same kind.</p>}
         </Panel>
       ))}
-      {fine.length > 0 && <Panel title={`${wrong.length ? 'The rest is in order' : 'Everything that is looked at is in order'}: ${fine.length} checks.`}><ul class="checks">{fine.map((s) => <li key={s.id}><span class="badge good">in order</span> {s.title}</li>)}</ul></Panel>}
+      {fine.length > 0 && <Panel title={`${wrong.length ? 'The rest is in order' : 'Everything that is looked at is in order'}: ${fine.length} checks.`}><ul class="checks">{fine.map((s) => <li key={s.id}><span class="badge good">in order</span> {readable(s.title)}</li>)}</ul></Panel>}
     </>
   )
 }
 
-function IssueView({ issue: f }: { issue: Issue }) {
+function IssueView({ issue: f, said }: { issue: Issue; said: boolean }) {
+  const about = f.subject.channel ? changed({ channel: f.subject.channel, group_by: 'campaign' }, 'channels') : f.subject.conversion_type ? changed({ tab: 'journeys', state: 'converted', q: f.subject.conversion_type }, 'measurement') : undefined
   return (
     <article class="finding">
-      <p class="sentence">{f.sentence}</p>
-      <p>{f.fix}</p>
+      {!said && <h3 class="sentence">{readable(f.sentence)}</h3>}
+      <p><b>What to do:</b> {f.fix.replace(/\.?$/, ".")}</p>
       <dl class="evidence">
-        <div><dt>Severity</dt><dd><span class={'badge ' + tone[f.status]}>{words[f.status]}</span></dd></div>
-        <div><dt>Concerned</dt><dd>{count(f.count)}{f.of > 0 && ` of ${count(f.of)} (${percent(f.count / f.of)})`}</dd></div>
+        {!said && <div><dt>Severity</dt><dd><span class={'badge ' + tone[f.status]}>{words[f.status]}</span></dd></div>}
+        {Object.entries(f.subject).filter(([, v]) => v).map(([k, v]) => <div key={k}><dt>{sentenceCase(plainWord(k))}</dt><dd>{v}</dd></div>)}
+        <div><dt>{f.of > 0 ? 'Concerned' : 'Counted'}</dt><dd>{count(f.count)}{f.of > 0 && ` of ${count(f.of)} (${percent(f.count / f.of)})`}</dd></div>
         {f.spend && Number(f.spend) > 0 && <div><dt>Spend</dt><dd title={`${f.spend} ${f.currency}`}>{money(f.spend, f.currency ?? '')}</dd></div>}
         {f.last_at && <div><dt>Last seen</dt><dd>{moment(f.last_at)}</dd></div>}
+        {about && <div><dd><a href={about}>Look at what it is about</a></dd></div>}
         {f.example && <div><dt>Example</dt><dd><code class="example">{f.example}</code></dd></div>}
       </dl>
     </article>

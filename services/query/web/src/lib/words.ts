@@ -1,0 +1,19 @@
+// Sentences of the API for reading. They write days as 2026-11-22 and amounts to the last cent, for programs and mail as well; on screen days follow
+// the reader's locale and amounts are rounded, as every other figure is.
+import { day, money } from './format'
+
+/** readable rewrites days, weeks and amounts of a sentence. What is part of a name, as in launch-2026-11-22, stays. */
+export function readable(sentence: string): string {
+  return sentence
+    .replace(/(?<![\w-])\d{4}-W(\d{2})(?![\w-])/g, (_, week: string) => String(Number(week)))
+    .replace(/(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])/g, (text) => day(text))
+    .replace(/(?<=\d{4}) 23:59 UTC\b/g, '')
+    .replace(/(?<![\w.,-])([-−]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)? ([A-Z]{3})(?![\w-])/g, (_, sign: string, whole: string, fraction: string | undefined, currency: string) =>
+      money((sign ? -1 : 1) * Number(whole.replaceAll(',', '') + (fraction ?? '')), currency, true))
+}
+
+/** plainWord is a name of the API as a word: landing_page as landing page. */
+export const plainWord = (name: string) => name.replaceAll('_', ' ')
+
+/** sentenceCase begins with a capital. */
+export const sentenceCase = (text: string) => (text ? text[0]!.toUpperCase() + text.slice(1) : text)
