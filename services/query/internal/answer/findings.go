@@ -110,13 +110,13 @@ func relative(now, before float64) *float64 {
 	return &c
 }
 
-// wins are the best returns, the returns that rose and the outcomes that rose.
+// wins are the best returns that did not fall, the returns that rose and the outcomes that rose: what fell is a leak, however much it still returns.
 func (v *review) wins() []weighed {
 	found := []weighed{}
 	for _, r := range v.rows() {
 		_, name := v.subject(r)
 		value, before := r.Value(v.value), r.Previous.Value(v.value)/v.weeks
-		if roas := r.ROAS(v.value); roas != nil && *roas > 1 && float64(r.Spend) >= smallestSpendShare*float64(v.channels.Totals.Spend) {
+		if roas := r.ROAS(v.value); roas != nil && *roas > 1 && !v.returnFell(r) && float64(r.Spend) >= smallestSpendShare*float64(v.channels.Totals.Spend) {
 			f := v.finding("best_return", r, performance.MeasureROAS, 0, 0)
 			f.Value, f.Previous, f.Currency, f.Change = ratioText(roas), ratioText(r.Previous.ROAS(v.value)), "", nil
 			if was := r.Previous.ROAS(v.value); was != nil {

@@ -37,6 +37,9 @@ func TestDashboard(t *testing.T) {
 	}
 	t.Run("roles", func(t *testing.T) { checkRoles(t, full) })
 	t.Run("figures", func(t *testing.T) { checkFigures(t, s, full) })
+	t.Run("report", func(t *testing.T) { checkReport(t, binary, s, full) })
+	t.Run("facts", func(t *testing.T) { checkFacts(t, s, full) })
+	t.Run("calm", func(t *testing.T) { checkCalm(t, full) })
 	t.Run("explain", func(t *testing.T) { checkExplain(t, full) })
 	t.Run("live", func(t *testing.T) { checkLive(t, full) })
 	t.Run("colours", func(t *testing.T) { checkColours(t, full) })
@@ -158,8 +161,8 @@ func checkExplain(t *testing.T, s seen) {
 	if s.Skip != "Skip to the figures" || s.Presses > 40 || !s.CameBack {
 		t.Errorf("keyboard: first %q, a figure after %d presses, back after closing: %v", s.Skip, s.Presses, s.CameBack)
 	}
-	if s.ViewsServed && !strings.Contains(s.SavedView, "group_by=campaign") {
-		t.Errorf("the saved view opens %q", s.SavedView)
+	if !strings.Contains(s.SavedView, "group_by=campaign") || !s.ViewDeleted {
+		t.Errorf("the saved view opens %q; deleted: %v", s.SavedView, s.ViewDeleted)
 	}
 }
 

@@ -143,14 +143,32 @@ type seen struct {
 	CameBack bool
 
 	SavedView   string
-	ViewsServed bool
+	ViewDeleted bool
 	Sent        int
 	Live        struct {
 		Before, After string
 		Kept          bool
 	}
 	Fresh   string
-	Colours map[string]struct {
+	// Shifts is the layout shift of each view, as the browser scores it.
+	Shifts map[string]float64
+	// Facts are figures that are no channel's, per place; Opened says what the drawer of one of each kind showed.
+	Facts  map[string][]struct{ Fact, Text string }
+	Opened []struct{ Name, Shown, Amount string }
+	Models []struct{ Measure, Channel, Model, Title string }
+	Bridge []string
+
+	Findings     int
+	Unlinked     []string
+	FindingOpens string
+	// State is a view before, with a drawer, reloaded, and after going back.
+	State   []string
+	Trouble map[string]struct {
+		Said string
+		Back bool
+	}
+	Cut, Mended bool
+	Colours     map[string]struct {
 		Paper    string
 		Channels []string
 		Marks    []string
@@ -161,7 +179,7 @@ type figure struct{ Measure, Channel, Campaign, Title string }
 
 func drive(t *testing.T, chromium string, s stack, part string) seen {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, need(t, "node"), "run.mjs")
 	cmd.Env = append(os.Environ(), "CHROMIUM="+chromium, "QUERY="+s.query, "COLLECTOR="+s.collector, "SECRET_KEY="+s.key, "PART="+part)

@@ -1,10 +1,12 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -73,6 +75,36 @@ func TestLive_datesEverythingNowAndLeavesSpendOut(t *testing.T) {
 		if s.Type == "spend" {
 			t.Fatal("spend in live traffic")
 		}
+	}
+}
+
+// The story is a small part of what is sent, or an hour of it would swell the last day of every trend.
+func TestLive_readsOnBetweenTheEventsOfTheStory(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	now := time.Date(2026, time.July, 1, 12, 0, 0, 0, time.UTC)
+	r := &recorder{enough: 400, cancel: cancel}
+	if err := Live(ctx, r, 1, 2000, func() time.Time { return now }); err != nil {
+		t.Fatal(err)
+	}
+	story, ids := 0, map[string]bool{}
+	for _, item := range r.items {
+		var s stamps
+		if err := json.Unmarshal(item.Body, &s); err != nil {
+			t.Fatal(err)
+		}
+		if ids[s.ID+s.MessageID] {
+			t.Fatalf("id %s twice", s.ID+s.MessageID)
+		}
+		ids[s.ID+s.MessageID] = true
+		if !strings.Contains(s.MessageID, "-read-") {
+			story++
+		} else if bytes.Contains(item.Body, []byte("utm_")) || bytes.Contains(item.Body, []byte(`"campaign"`)) {
+			t.Fatalf("a page that is read on names a source: %s", item.Body)
+		}
+	}
+	if story == 0 || story > len(r.items)/10 {
+		t.Errorf("%d of %d events are of the story", story, len(r.items))
 	}
 }
 

@@ -46,10 +46,9 @@ function Drawing({ nodes, links, chosen, choose, width, height }: { nodes: Node[
         return <path key={i} d={path(l) ?? ''} class={'flow' + (chosen && from.channel !== chosen && to.channel !== chosen ? ' faded' : '')} style={{ stroke: colour(from.channel), strokeWidth: `${Math.max(1, l.width ?? 1)}px` }}><title>{from.channel} → {to.channel}: {count(l.journeys)} journeys</title></path>
       })}
       {(graph.nodes as N[]).map((n) => (
-        <g key={n.id} class={'flow-node' + (chosen && chosen !== n.channel ? ' faded' : '')} role="button" tabIndex={0} aria-pressed={chosen === n.channel} aria-label={`${n.channel}, step ${n.step}: ${count(n.journeys)} journeys. Follow it`} onClick={() => choose(n.channel)} onKeyDown={(e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); choose(n.channel) } }}>
-          <title>{n.channel}, step {n.step}: {count(n.journeys)} journeys</title>
+        <g key={n.id} class={'flow-node' + (chosen && chosen !== n.channel ? ' faded' : '')} role="button" tabIndex={0} aria-pressed={chosen === n.channel} aria-label={`${n.channel} ${count(n.journeys)} journeys at step ${n.step}. Follow it`} onClick={() => choose(n.channel)} onKeyDown={(e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); choose(n.channel) } }}>
           <rect x={n.x0} y={n.y0} width={n.x1! - n.x0!} height={Math.max(1, n.y1! - n.y0!)} rx="2" style={{ fill: colour(n.channel) }} />
-          {n.y1! - n.y0! > 6 && <text x={n.x1! + 6} y={(n.y0! + n.y1!) / 2} dy="0.32em"><tspan>{n.channel}</tspan><tspan class="axis-text" dx="5">{count(n.journeys)}</tspan></text>}
+          {n.y1! - n.y0! > 6 && <text x={n.x1! + 6} y={(n.y0! + n.y1!) / 2} dy="0.32em"><tspan>{n.channel}</tspan>{' '}<tspan class="axis-text" dx="3">{count(n.journeys)}</tspan></text>}
         </g>
       ))}
     </svg>

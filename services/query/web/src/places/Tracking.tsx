@@ -39,7 +39,7 @@ export function Tracking() {
   const wrong = untagged.length + unseen.length + unpaid.length
   return (
     <>
-      <Headline answer={answer} short sentence={a && (quality.data ? readable(quality.data.headline) :  trackingSentence(a, wrong, thin))} />
+      <Headline answer={quality.loading ? { ...answer, data: undefined, loading: true } : answer} short sentence={a && (quality.data ? readable(quality.data.headline) :  trackingSentence(a, wrong, thin))} />
       <Quality answer={quality} />
       <Panel title={a && coverageTitle(a)} loading={answer.loading} height={200} note="What no touch earned stays visible as (unattributed): totals never hide it.">
         {a && <Plain label="Attributed share of each measure" numbers={[1, 2]} head={['Measure', 'Attributed', 'Not attributed']} rows={Object.entries(a.totals.coverage_by_measure).filter(([, v]) => v !== null).map(([k, v]) => [measure(k).label, <a class="figure" href={changed({ explain: k })} title={`Explain ${measure(k).label}`}>{f.percent(v)}</a>, <a class="figure" href={changed({ explain: `${k}~${encodeURIComponent(unattributed)}` })}>{f.percent(1 - v!)}</a>])} />}
