@@ -23,7 +23,7 @@ func TestDashboard(t *testing.T) {
 
 	empty := drive(t, chromium, s, "empty")
 	clean(t, empty)
-	if len(empty.Lines) != 4 || !strings.Contains(empty.Lines[0], s.collector+"/v1/page") {
+	if len(empty.Lines) != 5 || !strings.Contains(empty.Lines[0], s.collector+"/v1/page") {
 		t.Errorf("an empty page says what to send, to this collector: %q", empty.Lines)
 	}
 

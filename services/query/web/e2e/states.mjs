@@ -85,9 +85,9 @@ export async function cut({ open, visit, out }) {
   let broken = true
   await page.route('**/api/v1/events*', (r) => (broken ? r.fulfill({ status: 502, body: '' }) : r.continue()))
   await visit(page, '/outcomes')
-  const says = (text) => page.waitForFunction((t) => document.querySelector('.fresh').textContent.includes(t) === (t !== 'ago'), text, { timeout: 40_000 }).then(() => true, () => false)
-  out.cut = await says('not live')
+  const says = (live) => page.waitForFunction((want) => document.querySelector('.fresh').textContent.includes('not live') !== want, live, { timeout: 60_000 }).then(() => true, () => false)
+  out.cut = await says(false)
   broken = false
-  out.mended = await page.waitForFunction(() => !document.querySelector('.fresh').textContent.includes('not live'), null, { timeout: 60_000 }).then(() => true, () => false)
+  out.mended = await says(true)
   await page.context().close()
 }

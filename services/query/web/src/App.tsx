@@ -26,7 +26,7 @@ export function App() {
   useEffect(() => { document.title = `${placeNames[place][0]} · Tributary` }, [place])
   const scope = useMemo(() => start.bounds && scopeOf(params, start.bounds, start.me), [params, start.bounds?.answer, start.me])
   if (!scope) return <Shell>{start.error ? <><h1>No answer yet</h1><Trouble error={start.error} again={start.again} /></> : <><div class="headline"><h1><span class="skeleton line long">Loading</span></h1></div><div class="panel"><Skeleton height={400} /></div></>}</Shell>
-  if (!scope.bounds.first) return <Shell><Nothing /></Shell>
+  if (!scope.bounds.first) return <Shell><Nothing place={place} /></Shell>
   const Place = { outcomes: Outcomes, channels: Channels, tracking: Tracking, measurement: Measurement, iteration: Iteration }[place]
   return (
     <ScopeContext.Provider value={scope}>

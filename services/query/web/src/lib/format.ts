@@ -79,5 +79,8 @@ export function age(seconds: number): string {
 
 export const days = (n: number | null | undefined) => (n === null || n === undefined ? none : n < 0.05 ? 'same day' : `${count(n < 10 ? Math.round(n * 10) / 10 : Math.round(n))} ${n === 1 ? 'day' : 'days'}`)
 
+/** listSome names the first few and counts the rest. */
+export const listSome = (words: string[], most = 3) => (words.length <= most ? list(words) : `${words.slice(0, most).join(', ')} and ${words.length - most} more`)
+
 /** list joins words as a sentence does. */
 export const list = (words: string[]) => new Intl.ListFormat(locale, { type: 'conjunction' }).format(words)

@@ -20,5 +20,5 @@ export function useMaturing(trend: Trend | undefined) {
 export function useSoFar(m?: Measure): string {
   const { from } = useContext(MaturingContext)
   const scope = useScope()
-  return from && scope.basis === 'touch' && (!m || m.ledger) && scope.period.to >= from ? from : ''
+  return from && scope.basis === 'touch' && (!m || m.ledger || m.key === 'cvr') && scope.period.to >= from ? from : ''
 }

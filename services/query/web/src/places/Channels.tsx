@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks'
 import { url, useAnswer } from '../lib/api'
 import { change, changed, useAddress } from '../lib/address'
 import { meet, unattributed } from '../lib/channels'
-import { list, money, ratio } from '../lib/format'
+import { listSome, money, ratio } from '../lib/format'
 import { groups, measure, measures, type Group } from '../lib/measures'
 import { useMaturing, useSoFar } from '../lib/maturing'
 import { useScope } from '../lib/scope'
@@ -77,8 +77,7 @@ function returnsTitle(a: Answer): string {
   const paid = rows.filter((r) => Number(r.spend) > 0)
   if (!paid.length) return rows.length ? `No spend is recorded for these ${rows.length} ${plural}, so there is no return to show.` : 'Nothing is recorded for this period.'
   if (!losing.length) return `All ${paid.length} ${plural} with spend return more than they cost.`
-  const names = losing.slice(0, 3).map((r) => labelOf(r, a.group_by) || r.channel)
-  return `${list(names)}${losing.length > 3 ? ` and ${losing.length - 3} more` : ''} ${losing.length === 1 ? 'returns' : 'return'} less than ${losing.length === 1 ? 'it costs' : 'they cost'}; ${paid.length - losing.length} of ${paid.length} ${plural} with spend pay back.`
+  return `${listSome(losing.map((r) => labelOf(r, a.group_by) || r.channel))} ${losing.length === 1 ? 'returns' : 'return'} less than ${losing.length === 1 ? 'it costs' : 'they cost'}; ${paid.length - losing.length} of ${paid.length} ${plural} with spend pay back.`
 }
 
 /** ownSentence is what a channel's owner asks first: what it returns, and which of its parts most and least. */

@@ -17,7 +17,7 @@ export function Controls() {
   const chosen = custom ? 'custom' : params.period ?? defaultPeriod
   const asOf = scope.asOf ? `as known on ${day(scope.asOf)}` : 'as known now'
   return (
-    <div class={'controls' + (open ? ' open' : '')}>
+    <section class={'controls' + (open ? ' open' : '')} aria-label="What the figures mean">
       <button class="controls-summary" aria-expanded={open} aria-controls="controls" onClick={() => setOpen(!open)}>
         <span>{modelLabel(scope.model)} · by {scope.basis} date · {range(scope.period.from, scope.period.to)} · {asOf}</span>
         <span class="chevron" aria-hidden="true">{open ? '▴' : '▾'}</span>
@@ -56,6 +56,6 @@ export function Controls() {
         {scope.channel && <a class="chip" href={changed({ channel: '', campaign: '' })} aria-label={`Show all channels, not only ${scope.channel}`}><ChannelMark channel={scope.channel} /> {scope.channel}{scope.campaign && ` · ${scope.campaign}`} ✕</a>}
         <span class="control currency" title="Currency of every amount">{scope.currency}</span>
       </div>
-    </div>
+    </section>
   )
 }

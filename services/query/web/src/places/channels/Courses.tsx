@@ -1,7 +1,7 @@
 // The channels over time as small multiples: each channel's return in its colour, its spend in grey, on scales of their own.
 import { useAnswer, type Answer, type Query } from '../../lib/api'
 import { colour, unattributed } from '../../lib/channels'
-import { list, money, percent } from '../../lib/format'
+import { listSome, money, percent } from '../../lib/format'
 import { useSoFar } from '../../lib/maturing'
 import type { Row, Trend } from '../../lib/types'
 import { writer } from '../../charts/Course'
@@ -42,9 +42,9 @@ export function Courses({ answer, question, rows, channel }: { answer: Answer<Tr
 }
 
 function title(rows: Row[], drawn: string[], soFar: string): string {
-  if (soFar) return `${list(drawn.slice(0, 3))}${drawn.length > 3 ? ` and ${drawn.length - 3} more` : ''}, week by week: what is hatched is not yet all there.`
+  if (soFar) return `${listSome(drawn)}, over time: what is hatched is not yet all there.`
   const moved = rows.filter((r) => r.channel !== unattributed && r.previous && Number(r.previous.value) > 0).map((r) => ({ c: r.channel, by: Number(r.value) / Number(r.previous!.value) - 1 })).sort((x, y) => y.by - x.by)
-  if (moved.length < 2) return `${list(drawn.slice(0, 3))}${drawn.length > 3 ? ` and ${drawn.length - 3} more` : ''} over the period.`
+  if (moved.length < 2) return `${listSome(drawn)} over the period.`
   const up = moved[0]!, down = moved[moved.length - 1]!
   return `${up.c} ${up.by >= 0 ? 'rose' : 'fell'} ${up.by >= 0 ? 'most' : 'least'}, by ${percent(Math.abs(up.by))}; ${down.c} ${down.by < 0 ? 'fell' : 'rose'} ${down.by < 0 ? 'most' : 'least'}, by ${percent(Math.abs(down.by))}.`
 }
