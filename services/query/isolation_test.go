@@ -28,7 +28,7 @@ func isolated(t *testing.T, tokens ...query.Token) (*world, *embedded.ClickHouse
 	reader := func(name string, tool clickhouse.Tool, workspace string) clickhouse.Reader {
 		return clickhouse.Reader{Name: name, PasswordSHA256: hex.EncodeToString(sum[:]), Tool: tool, Workspaces: []string{workspace}}
 	}
-	server, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseOptions{DataDir: t.TempDir(), Readers: []clickhouse.Reader{
+	server, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseOptions{DataDir: t.TempDir(), Password: "admin-" + readerPassword, Readers: []clickhouse.Reader{
 		reader("query_default", clickhouse.ToolQuery, "default"), reader("query_other", clickhouse.ToolQuery, "other"),
 		reader("bi_default", clickhouse.ToolMetabase, "default"), reader("grafana_default", clickhouse.ToolGrafana, "default"),
 	}})
@@ -145,7 +145,12 @@ func TestIsolation_biUsers(t *testing.T) {
 			"SELECT count() FROM plans", "SELECT count() FROM rejected", "SELECT count() FROM merge('tributary', '_rows$')",
 			"SELECT * FROM mergeTreeIndex(tributary, cells_rows)", "EXPLAIN ESTIMATE SELECT * FROM cells_rows", "INSERT INTO cells_rows (workspace) VALUES ('x')",
 			"SELECT * FROM remote('" + native.Addr[0] + "', tributary, cells_rows, 'default', '')", "SELECT * FROM url('http://127.0.0.1/', LineAsString)",
-			"SELECT * FROM file('/etc/hostname', LineAsString)",
+			"SELECT * FROM file('/etc/hostname', LineAsString)", "SELECT * FROM cluster('default', tributary.cells_rows)", "SELECT * FROM clusterAllReplicas('default', tributary.cells_rows)",
+			"SELECT * FROM s3('http://127.0.0.1/x', 'CSV')", "SELECT * FROM executable('id', 'TSV', 'x String')", "SELECT * FROM mysql('127.0.0.1:1', 'a', 'b', 'c', 'd')",
+			"CREATE TABLE x (a Int8) ENGINE = Memory", "CREATE VIEW x AS SELECT * FROM cells_rows", "CREATE DICTIONARY x (a UInt64) PRIMARY KEY a SOURCE(CLICKHOUSE(TABLE 'cells_rows')) LAYOUT(FLAT()) LIFETIME(1)",
+			"SELECT * FROM dictionary('cells_rows')", "SELECT joinGet('cells_rows', 'workspace', 1)", "SYSTEM FLUSH LOGS", "KILL QUERY WHERE 1", "ALTER TABLE cells_rows DELETE WHERE 1",
+			"DROP TABLE cells_rows", "GRANT SELECT ON *.* TO bi_default", "CREATE USER x", "SET ROLE ALL EXCEPT x", "EXECUTE AS default SELECT 1", "BACKUP DATABASE tributary TO Disk('default', 'x')",
+			"SELECT * FROM viewIfPermitted(SELECT * FROM cells_rows ELSE null('x Int8'))",
 		}
 		for _, table := range clickhouse.Tables() {
 			denied = append(denied, "SELECT count() FROM "+table)
@@ -157,7 +162,10 @@ func TestIsolation_biUsers(t *testing.T) {
 		}
 		for _, sql := range []string{
 			"SELECT name FROM system.tables WHERE database = 'tributary' AND name LIKE '%rows'", "SELECT DISTINCT table FROM system.parts WHERE database = 'tributary'",
-			"SELECT DISTINCT table FROM system.columns WHERE database = 'tributary' AND table LIKE '%rows'",
+			"SELECT DISTINCT table FROM system.columns WHERE database = 'tributary' AND table LIKE '%rows'", "SELECT query FROM system.processes WHERE user != currentUser()",
+			"SELECT query FROM system.query_log", "SELECT name FROM system.users WHERE name != currentUser()", "SELECT select_filter FROM system.row_policies",
+			"SELECT value FROM system.zookeeper", "SELECT * FROM system.asynchronous_insert_log", "SELECT name FROM system.dictionaries", "SELECT table_name FROM information_schema.tables WHERE table_name LIKE '%rows'",
+			"SELECT * FROM system.mutations", "SELECT * FROM system.parts_columns WHERE table = 'cells_rows'", "SELECT * FROM system.part_log", "SELECT * FROM system.text_log",
 		} {
 			if status, body := askedHTTP(t, server, user, sql); status == http.StatusOK && body != "" {
 				t.Errorf("%s: %s tells %s", user, sql, body)
@@ -166,4 +174,31 @@ func TestIsolation_biUsers(t *testing.T) {
 	}
 	_, estimate := askedHTTP(t, server, "bi_default", "EXPLAIN ESTIMATE SELECT * FROM credits")
 	t.Logf("EXPLAIN ESTIMATE of a view tells: %s", estimate)
+}
+
+// TestIsolation_noDoorWithoutPassword tries the users that an open embedded ClickHouse has: a closed one lets in nobody without a password.
+func TestIsolation_noDoorWithoutPassword(t *testing.T) {
+	w, server := isolated(t)
+	for _, user := range []string{"default", "tributary_bi", "", clickhouse.ViewsUser, embedded.AdminUser} {
+		for _, password := range []string{"", readerPassword} {
+			cfg := server.Config()
+			cfg.Username, cfg.Password = user, password
+			conn, err := clickhouse.Open(cfg)
+			if err == nil {
+				err = conn.Ping(t.Context())
+				_ = conn.Close()
+			}
+			if err == nil {
+				t.Errorf("%q is let in over the native protocol", user)
+			}
+		}
+		if status, body := askedHTTP(t, server, user, "SELECT 1"); status == http.StatusOK {
+			t.Errorf("%q is let in over HTTP: %s", user, body)
+		}
+	}
+	status, _, body := get(t, "http://"+server.HTTPAddr()+"/?query=SELECT+1")
+	if status == http.StatusOK {
+		t.Errorf("nobody is let in over HTTP: %s", body)
+	}
+	w.check(w.conn.Exec(t.Context(), "INSERT INTO models_rows VALUES ('default', 'of_the_service')"))
 }

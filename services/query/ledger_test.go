@@ -123,6 +123,10 @@ func TestAsOf_nowIsWhatCellsSay(t *testing.T) {
 				for _, moment := range []string{"&as_of=" + now.Format(time.RFC3339), "&books=closed"} {
 					got := answered[answer.Channels](w, question+moment)
 					got.AsOf, got.Books, got.Page.NextCursor = nil, "open", want.Page.NextCursor
+					got.Totals.Explain = want.Totals.Explain // which name the moment
+					for i := range min(len(got.Rows), len(want.Rows)) {
+						got.Rows[i].Explain = want.Rows[i].Explain
+					}
 					if d := cmp.Diff(want, got); d != "" {
 						t.Errorf("%s%s (-now, +as of now):\n%s", question, moment, d)
 					}

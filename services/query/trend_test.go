@@ -40,7 +40,7 @@ func TestTrend_byHand(t *testing.T) {
 	if len(weekly.Totals) != 7 || len(weekly.Series) != 0 || weekly.Totals[0].On != "2026-01-05" || len(weekly.Previous) != 5 {
 		t.Errorf("%d points, %d series, %d before", len(weekly.Totals), len(weekly.Series), len(weekly.Previous))
 	}
-	if !strings.Contains(weekly.Headline, "170.00 USD in the week of 2026-02-16, down") || !strings.Contains(weekly.Headline, "the best was 2026-01-05 with 500.00 USD") {
+	if !strings.Contains(weekly.Headline, "170.00 USD in the week of 16 February 2026, down") || !strings.Contains(weekly.Headline, "the best was the week of 5 January 2026 with 500.00 USD") {
 		t.Errorf("headline: %s", weekly.Headline)
 	}
 	brand := answered[answer.Trend](w, "/api/v1/trend?interval=month&campaign=brand")

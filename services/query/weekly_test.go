@@ -55,13 +55,13 @@ func TestWeekly_byHand(t *testing.T) {
 	}
 	for _, c := range []struct{ section, kind, channel, sentence, value, previous, confidence string }{
 		{"win", "best_return", "Paid Search", "Paid Search returned 4.00 for 1 spent, after 2.00 in the weeks before.", "4", "2", "high"},
-		{"win", "outcome_up", "Paid Search", "Paid Search earned 2,000.00 USD, up 100% from 1,000.00 USD a week.", "2000.00", "1000.00", "high"},
-		{"leak", "no_outcome", "Display", "Display cost 400.00 USD this week and 2,000.00 USD in 5 weeks, and no outcome is credited to it.", "400.00", "400.00", "high"},
+		{"win", "outcome_up", "Paid Search", "Paid Search earned 2,000 USD, up 100% from 1,000 USD a week.", "2000.00", "1000.00", "high"},
+		{"leak", "no_outcome", "Display", "Display cost 400.00 USD this week and 2,000 USD in 5 weeks, and no outcome is credited to it.", "400.00", "400.00", "high"},
 		{"leak", "return_down", "Email", "Email returned 2.00 for 1 spent, down from 4.00 in the weeks before.", "2", "4", "medium"},
 		{"leak", "conversions_down", "", "Conversions of type demo fell by 80%: 10, after 50 a week.", "10", "50", "high"},
 		{"changed", "restated", "", "Earlier weeks were restated because of identity: 700.00 USD of credit moved, 0.00 USD net.", "0.00", "", "high"},
 		{"changed", "started", "Video", "Video began to cost: 10.00 USD this week, nothing in the 4 weeks before.", "10.00", "0.00", "high"},
-		{"changed", "total", "", "Altogether 2,400.00 USD of revenue, up 33% from 1,800.00 USD a week.", "2400.00", "1800.00", ""},
+		{"changed", "total", "", "Altogether 2,400 USD of revenue, up 33% from 1,800 USD a week.", "2400.00", "1800.00", ""},
 	} {
 		f := finding(a, c.section, c.kind, c.channel)
 		if f == nil {
@@ -85,7 +85,7 @@ func TestWeekly_byHand(t *testing.T) {
 	if v := finding(a, "leak", "no_outcome", "Video"); v == nil || v.Confidence != "low" || v.Doubt == "" {
 		t.Errorf("ten dollars without an outcome are no news: %+v", v)
 	}
-	if !strings.HasPrefix(a.Headline, "2,400.00 USD in week 2026-W10, up 33% from 1,800.00 USD on average.") {
+	if !strings.HasPrefix(a.Headline, "2,400 USD in the week of 2 March 2026, up 33% from 1,800 USD on average.") {
 		t.Errorf("headline: %s", a.Headline)
 	}
 	if calm := answered[answer.Weekly](w, "/api/v1/weekly?week=2026-W08&weeks=2"); finding(calm, "win", "outcome_up", "") != nil || finding(calm, "leak", "return_down", "") != nil {

@@ -35,7 +35,12 @@ var (
 
 func newWorld(t *testing.T, change func(*query.Config)) *world {
 	t.Helper()
-	db := enginetest.ClickHouse(t)
+	return newWorldOn(t, enginetest.ClickHouse(t), change)
+}
+
+// newWorldOn is a world on a given database.
+func newWorldOn(t *testing.T, db clickhouse.Config, change func(*query.Config)) *world {
+	t.Helper()
 	if err := clickhouse.Migrate(t.Context(), db, zaptest.NewLogger(t)); err != nil {
 		t.Fatal(err)
 	}

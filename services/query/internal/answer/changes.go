@@ -49,11 +49,13 @@ func (v *review) conversionsDown() []weighed {
 
 // journeyAddresses are lists of journeys of the week.
 func (v *review) journeyAddresses(more ...string) (link, query string) {
-	q := "?workspace=" + v.Workspace + "&from=" + v.week.From.String() + "&to=" + v.week.To.String()
+	values := url.Values{"workspace": {v.Workspace}, "from": {v.week.From.String()}, "to": {v.week.To.String()}}
 	for i := 0; i+1 < len(more); i += 2 {
-		q += "&" + more[i] + "=" + url.QueryEscape(more[i+1])
+		values.Set(more[i], more[i+1])
 	}
-	return "/journeys" + q, "/api/v1/journeys" + q
+	query = "/api/v1/journeys?" + values.Encode()
+	values.Set("state", "converted") // the dashboard shows won deals unless told otherwise
+	return dashboardLink("measurement", "journeys", values), query
 }
 
 // stagesDown are stages that opportunities left to be lost more often.
@@ -79,7 +81,7 @@ func (v *review) stagesDown() []weighed {
 		}}
 		f.Value, f.Previous = ratioText(&now), ratioText(&before)
 		f.Confidence, f.Doubt = doubtShares(e.WeekLost, e.WeekLeft, e.BeforeLost, e.BeforeLeft)
-		f.Link, f.Query = v.addresses("funnel")
+		f.Link, f.Query = v.addresses("funnel", "measurement", "funnel")
 		f.Sentence = fmt.Sprintf("%s of the opportunities that left %s went on, after %s in the weeks before.", readable.Percent(&now), e.Stage, readable.Percent(&before))
 		found = append(found, v.weighed(f, (before-now)*float64(e.WeekLeft)*v.typicalWorth()))
 	}
@@ -125,7 +127,7 @@ func (v *review) totalsChanged() []weighed {
 		}
 		f := Finding{Kind: "total", Measure: string(m)}
 		v.numbers(&f, m, now, before)
-		f.Link, f.Query = v.addresses("channels")
+		f.Link, f.Query = v.addresses("channels", "channels", "")
 		sample, sampleBefore, atStake := outcomes(t.Figures), outcomes(*t.Previous), float64(now-before)
 		switch m {
 		case performance.MeasureSpend:
@@ -138,11 +140,19 @@ func (v *review) totalsChanged() []weighed {
 		if f.Confidence = sure; !math.IsInf(sample, 1) {
 			f.Confidence, f.Doubt = doubtCount(sample, sampleBefore, v.weeks)
 		}
-		f.Evidence = []Evidence{{"this week", v.amount(m, now)}, {fmt.Sprintf("per week in the %d weeks before", v.weeks), v.amount(m, before)}}
+		f.Evidence = []Evidence{{"this week", v.exactAmount(m, now)}, {fmt.Sprintf("per week in the %d weeks before", v.weeks), v.exactAmount(m, before)}}
 		f.Sentence = fmt.Sprintf("Altogether %s of %s, %s a week.", v.amountAlone(m, now), label(m), v.against(m, now, before))
 		found = append(found, v.weighed(f, atStake))
 	}
 	return found
+}
+
+// exactAmount is an amount to the minor unit, with the measure's name where it is a count.
+func (v *review) exactAmount(m performance.Measure, units int64) string {
+	if isMoney(m) {
+		return v.exact(units)
+	}
+	return v.amount(m, units)
 }
 
 // amountAlone is an amount without the measure's name.
@@ -167,16 +177,18 @@ func (v *review) restatements() []weighed {
 		f := Finding{
 			Kind: "restated", Measure: string(performance.MeasureValue), Subject: Subject{Reason: r.Reason}, Value: &net, Currency: v.currency, Confidence: sure,
 			Evidence: []Evidence{
-				{"credit added", v.money(r.Moved)},
-				{"credit taken away", v.money(r.Moved - r.Net)},
-				{"net", v.money(r.Net)},
+				{"credit added", v.exact(r.Moved)},
+				{"credit taken away", v.exact(r.Moved - r.Net)},
+				{"net", v.exact(r.Net)},
 				{"postings", readable.Integer(r.Postings)},
 				{"journeys and days", readable.Integer(r.Journeys)},
 			},
 		}
 		from, to := (v.week.From - 1).String(), v.week.To.String()
-		q := "?workspace=" + v.Workspace + "&model=" + url.QueryEscape(v.model) + "&from=" + from + "&to=" + to + "&effective_to=" + from
-		f.Link, f.Query = "/ledger/bridge"+q, "/api/v1/ledger/bridge"+q
+		asked := url.Values{"workspace": {v.Workspace}, "model": {v.model}, "from": {from}, "to": {to}, "effective_to": {from}}
+		f.Query = "/api/v1/ledger/bridge?" + asked.Encode()
+		// On the dashboard the period is that of the business, and the two moments are then and as_of.
+		f.Link = dashboardLink("measurement", "bridge", url.Values{"workspace": {v.Workspace}, "model": {v.model}, "to": {from}, "then": {from}, "as_of": {to}})
 		f.Sentence = fmt.Sprintf("Earlier weeks were restated because of %s: %s of credit moved, %s net.", label(performance.Measure(r.Reason)), v.money(max(r.Moved, r.Moved-r.Net)), v.money(r.Net))
 		found = append(found, v.weighed(f, float64(max(r.Moved, r.Moved-r.Net))))
 	}

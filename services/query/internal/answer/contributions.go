@@ -75,6 +75,9 @@ func (a *Answerer) Contributions(ctx context.Context, r ContributionsRequest) (*
 	if err != nil {
 		return nil, err
 	}
+	if err := f.bookless(); err != nil {
+		return nil, err
+	}
 	model, err := f.model(r.Model, a.cfg.Model)
 	if err != nil {
 		return nil, err
@@ -181,7 +184,7 @@ func (f *frame) partWords(all []ContributionPart) string {
 	words := []string{}
 	for _, p := range all {
 		if p.Role != "subtract" {
-			words = append(words, strings.TrimSpace(label(performance.Measure(p.Measure))+" "+readable.Money(p.Figure, 2, p.Currency)))
+			words = append(words, strings.TrimSpace(label(performance.Measure(p.Measure))+" "+readable.Sum(p.Figure, p.Currency)))
 		}
 	}
 	return strings.Join(words, " and ")
@@ -219,7 +222,7 @@ func (a *Answerer) contribute(ctx context.Context, f *frame, c *Contributions, f
 	q := store.ContributionQuery{
 		Workspace: f.Workspace, Model: c.Model, Basis: f.basis, Value: f.value, Measure: measure, Period: f.period, ConversionTypes: f.ConversionTypes,
 		Channel: r.Keys.Channel, Campaign: r.Keys.Campaign, Content: r.Keys.Content, LandingPage: r.Keys.LandingPage, Source: r.Keys.Source,
-		Medium: r.Keys.Medium, Limit: f.Limit + 1,
+		Medium: r.Keys.Medium, AsOf: f.moment.AsOf, Limit: f.Limit + 1,
 	}
 	if f.Cursor != "" {
 		q.After = &store.ContributionPlace{}

@@ -3,6 +3,7 @@ package answer
 import (
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/tributary-attribution/tributary/services/query/internal/performance"
 )
@@ -16,6 +17,12 @@ func (f *frame) explain(model string, key *performance.Key) string {
 func (f *frame) explainValues(model string, key *performance.Key) url.Values {
 	s := f.scope()
 	v := url.Values{}
+	if at := f.asOf(); at != nil {
+		v.Set("as_of", at.Format(time.RFC3339Nano))
+	}
+	if f.moment.Books {
+		v.Set("books", booksClosed)
+	}
 	for name, value := range map[string]string{
 		"workspace": s.Workspace, "model": model, "from": s.From, "to": s.To, "basis": s.Basis, "currency": s.Currency, "value": s.ValueBasis,
 		"conversion_type": strings.Join(s.ConversionTypes, ","),

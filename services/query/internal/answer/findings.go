@@ -2,6 +2,7 @@ package answer
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"net/url"
 	"slices"
@@ -54,31 +55,45 @@ func (v *review) subject(r performance.Row) (Subject, string) {
 	return Subject{Channel: r.Channel, Campaign: r.Campaign}, fmt.Sprintf("%s in %s", r.Campaign, r.Channel)
 }
 
-// addresses are where a finding's figures stand: on the dashboard and on the API, with the weeks before as the comparison.
-func (v *review) addresses(path string, more ...string) (link, query string) {
+// addresses are where a finding's figures stand: on the API at path, with the weeks before as the comparison, and at a place of the dashboard, which
+// compares with the period before by itself. tab is the part of the place, if it has parts.
+func (v *review) addresses(path, place, tab string, more ...string) (link, query string) {
 	values := url.Values{
 		"workspace": {v.Workspace}, "model": {v.model}, "basis": {string(v.basis)}, "from": {v.week.From.String()}, "to": {v.week.To.String()},
-		"compare_from": {v.before.From.String()}, "compare_to": {v.before.To.String()}, "currency": {v.currency}, "value": {string(v.value)},
+		"currency": {v.currency},
 	}
 	for i := 0; i+1 < len(more); i += 2 {
 		values.Set(more[i], more[i+1])
 	}
-	return "/" + path + "?" + values.Encode(), "/api/v1/" + path + "?" + values.Encode()
+	link = dashboardLink(place, tab, values)
+	values.Set("value", string(v.value))
+	values.Set("compare_from", v.before.From.String())
+	values.Set("compare_to", v.before.To.String())
+	return link, "/api/v1/" + path + "?" + values.Encode()
+}
+
+// dashboardLink is an address of the dashboard: its places are outcomes, channels, tracking, measurement and iteration.
+func dashboardLink(place, tab string, values url.Values) string {
+	values = maps.Clone(values)
+	if tab != "" {
+		values.Set("tab", tab)
+	}
+	return "/" + place + "?" + values.Encode()
 }
 
 func (v *review) rowAddresses(r performance.Row) (link, query string) {
 	if r.Campaign == "" {
-		return v.addresses("channels", "channel", r.Channel)
+		return v.addresses("channels", "channels", "", "channel", r.Channel)
 	}
-	return v.addresses("channels", "channel", r.Channel, "group_by", "campaign")
+	return v.addresses("channels", "channels", "", "channel", r.Channel, "group_by", "campaign")
 }
 
 func (v *review) rowEvidence(r performance.Row) []Evidence {
 	return []Evidence{
-		{"spent this week", v.money(r.Spend)},
-		{"earned this week", v.money(r.Value(v.value))},
-		{"spent per week before", v.money(r.Previous.Spend / v.weeks)},
-		{"earned per week before", v.money(r.Previous.Value(v.value) / v.weeks)},
+		{"spent this week", v.exact(r.Spend)},
+		{"earned this week", v.exact(r.Value(v.value))},
+		{"spent per week before", v.exact(r.Previous.Spend / v.weeks)},
+		{"earned per week before", v.exact(r.Previous.Value(v.value) / v.weeks)},
 		{"outcomes this week", readable.Count(outcomes(r.Figures))},
 		{"outcomes per week before", readable.Count(outcomes(*r.Previous) / float64(v.weeks))},
 	}

@@ -44,6 +44,10 @@ func (a *Answerer) Funnel(ctx context.Context, r FunnelRequest) (*Funnel, error)
 	if err != nil {
 		return nil, err
 	}
+	if !f.moment.IsNow() {
+		// Figures of now under the name of another moment would be worse than none.
+		return nil, invalid("as_of", "the funnel follows people and deals to now: when the CRM told of a stage is not kept. Take /channels, /trend, /paths or /journeys as of a moment")
+	}
 	model, err := f.model(r.Model, a.cfg.Model)
 	if err != nil {
 		return nil, err

@@ -33,7 +33,13 @@ func (b *builder) headline(t performance.Table) string {
 	return b.largestShare(t, measure)
 }
 
+// money is an amount within a sentence: rounded for reading. What stands beside a sentence is exact.
 func (b *builder) money(minor int64) string {
+	return readable.Sum(money.FormatDecimal(minor, b.currency), b.currency)
+}
+
+// exact is an amount to the minor unit.
+func (b *builder) exact(minor int64) string {
 	return readable.Money(money.FormatDecimal(minor, b.currency), 2, b.currency)
 }
 

@@ -66,9 +66,24 @@ func (a *Answerer) credited(ctx context.Context, q store.JourneyQuery) (*Journey
 		return nil, err
 	}
 	if len(credits) == 0 {
-		return nil, ErrNoJourney
+		if err := a.existsLater(ctx, q); err != nil {
+			return nil, err
+		}
 	}
 	return a.journey(ctx, q, credits, nil)
+}
+
+// existsLater tells a journey that was not known yet, which is an answer without credit, from one that is not there.
+func (a *Answerer) existsLater(ctx context.Context, q store.JourneyQuery) error {
+	if q.AsOf.IsZero() {
+		return ErrNoJourney
+	}
+	q.AsOf = time.Time{}
+	credits, err := a.source.Credits(ctx, q)
+	if err == nil && len(credits) == 0 {
+		err = ErrNoJourney
+	}
+	return err
 }
 
 func (a *Answerer) explained(ctx context.Context, q store.JourneyQuery) (*Explanation, error) {
@@ -87,7 +102,9 @@ func (a *Answerer) explained(ctx context.Context, q store.JourneyQuery) (*Explan
 		return nil, err
 	}
 	if len(credits) == 0 && len(postings) == 0 {
-		return nil, ErrNoJourney
+		if err := a.existsLater(ctx, q); err != nil {
+			return nil, err
+		}
 	}
 	journey, err := a.journey(ctx, q, credits, postings)
 	if err != nil {
@@ -100,9 +117,7 @@ func (a *Answerer) explained(ctx context.Context, q store.JourneyQuery) (*Explan
 	}
 	balances := balancesOf(postings)
 	e.Balances = balanceList(balances, postings)
-	if !q.AsOf.IsZero() {
-		e.AsOf = &q.AsOf
-	} else if e.Complete {
+	if q.AsOf.IsZero() && e.Complete {
 		agrees := maps.Equal(balances, creditsOf(credits))
 		e.Agrees = &agrees
 	}
@@ -133,8 +148,16 @@ func (a *Answerer) journey(ctx context.Context, q store.JourneyQuery, credits []
 	if err != nil {
 		return nil, err
 	}
+	if !q.AsOf.IsZero() { // the stages entered by then; whether one was left later is not said
+		visits = slices.DeleteFunc(visits, func(v store.StageVisit) bool { return v.EnteredAt.After(q.AsOf) })
+		for i := range visits {
+			if visits[i].LeftAt.After(q.AsOf) {
+				visits[i].LeftAt = time.Time{}
+			}
+		}
+	}
 	j := &Journey{
-		JourneyID: q.JourneyID, Workspace: q.Workspace, Kind: "opportunity", Credits: []JourneyCredit{}, Sums: []JourneySum{}, Touches: []JourneyTouch{},
+		JourneyID: q.JourneyID, Workspace: q.Workspace, Kind: "opportunity", AsOf: timeOrNil(q.AsOf), Credits: []JourneyCredit{}, Sums: []JourneySum{}, Touches: []JourneyTouch{},
 	}
 	for _, c := range credits {
 		j.describe(c)
@@ -153,10 +176,20 @@ func (a *Answerer) journey(ctx context.Context, q store.JourneyQuery, credits []
 	return j, nil
 }
 
+// timeOrNil is a moment as answers say it; nil means the present.
+func timeOrNil(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	return &at
+}
+
 // describe takes what every credit of a journey says alike.
 func (j *Journey) describe(c store.Credit) {
 	j.Kind, j.ConversionType, j.AccountID = c.Kind, c.ConversionType, c.AccountID
-	j.OpenedOn = c.OpenedDate.Format(time.DateOnly)
+	if c.OpenedDate.Unix() > 0 {
+		j.OpenedOn = c.OpenedDate.Format(time.DateOnly)
+	}
 	if c.CloseDate.Unix() > 0 {
 		j.ClosedOn = c.CloseDate.Format(time.DateOnly)
 	}

@@ -7,12 +7,13 @@ type Journey struct {
 	JourneyID      string          `json:"journey_id" doc:"Conversion or opportunity"`
 	Kind           string          `json:"kind" enum:"conversion,opportunity" doc:"What credit is computed for"`
 	Workspace      string          `json:"workspace" doc:"Workspace"`
+	AsOf           *time.Time      `json:"as_of" doc:"Postings, credit and stages up to this moment; null: all. Positions, sources, the account and the person are known of now only"`
 	ConversionType string          `json:"conversion_type" doc:"Conversion type; empty for opportunities"`
 	OpenedOn       string          `json:"opened_on" doc:"Day of the conversion, or of the opportunity's creation; empty when no credit stands any more"`
 	ClosedOn       string          `json:"closed_on" doc:"Day of the conversion, or of the close; empty while open"`
 	PersonID       string          `json:"person_id" doc:"Person of the journey, where it is a person's"`
 	AccountID      string          `json:"account_id" doc:"Account of the journey, where it is an account's"`
-	Credits        []JourneyCredit `json:"credits" doc:"Current credit, per model, measure and touchpoint" nullable:"false"`
+	Credits        []JourneyCredit `json:"credits" doc:"Credit, per model, measure and touchpoint" nullable:"false"`
 	Sums           []JourneySum    `json:"sums" doc:"Credit of each model and measure added up: the amount of the journey" nullable:"false"`
 	Touches        []JourneyTouch  `json:"touches" doc:"Touchpoints that hold credit, in the order in which they happened" nullable:"false"`
 	// Stages and Milestones are what a time line needs beside the touches.
@@ -68,7 +69,6 @@ type JourneyTouch struct {
 // that caused it.
 type Explanation struct {
 	Journey
-	AsOf *time.Time `json:"as_of" doc:"Postings up to this moment; null: all"`
 	// Postings are in the order in which they were made.
 	Postings []JourneyPosting `json:"postings" doc:"Postings in the order in which they were made" nullable:"false"`
 	// Balances are what the postings add up to.

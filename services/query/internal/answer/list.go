@@ -3,6 +3,7 @@ package answer
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,8 @@ type JourneysRequest struct {
 	Workspace, Model, Kind, Pipeline, Stage, Account, Person, Channel, Campaign, Text string
 	States, ConversionTypes                                                           []string
 	From, To                                                                          string
+	// AsOf is a moment in RFC 3339, or a day, which means its end. Empty: now.
+	AsOf string
 	// Sort is a column, with a leading "-" for descending.
 	Sort   string
 	Limit  int
@@ -29,9 +32,6 @@ type JourneysRequest struct {
 
 // states are the words of JourneysRequest.States.
 var states = []string{"open", "won", "lost", "converted"}
-
-// pathModel credits every eligible touch, so that its credits are the path. Where there is no such model the preferred one stands in.
-const pathModel = "linear"
 
 func (r JourneysRequest) turned() JourneysRequest {
 	r.Limit, r.Cursor = 0, ""
@@ -69,6 +69,11 @@ func (a *Answerer) journeysQuery(ctx context.Context, r JourneysRequest) (store.
 	if q.Period.Days() == 0 {
 		return q, invalid("to", "the period ends before it begins: %s is before %s", q.Period.To, q.Period.From)
 	}
+	at, err := moment("as_of", r.AsOf)
+	if err != nil {
+		return q, err
+	}
+	q.AsOf = at
 	q.Sort, q.Descending = strings.CutPrefix(r.Sort, "-")
 	if r.Cursor != "" {
 		q.After = &store.JourneyPlace{}
@@ -77,20 +82,11 @@ func (a *Answerer) journeysQuery(ctx context.Context, r JourneysRequest) (store.
 		}
 	}
 	f := frame{}
-	var err error
 	if f.available, err = a.source.Models(ctx, r.Workspace); err != nil {
 		return q, err
 	}
-	q.Model, err = f.pathModel(r.Model, a.cfg.Model)
+	q.Model, err = f.model(r.Model, a.cfg.Model)
 	return q, err
-}
-
-// pathModel is the model asked for, else the one that credits every eligible touch, else the preferred one.
-func (f *frame) pathModel(asked, preferred string) (string, error) {
-	if asked == "" && slices.Contains(f.available, pathModel) {
-		return pathModel, nil
-	}
-	return f.model(asked, preferred)
 }
 
 // Journeys answers a page of journeys.
@@ -123,7 +119,7 @@ func (a *Answerer) Journeys(ctx context.Context, r JourneysRequest) (*JourneyLis
 		return nil, err
 	}
 	list := &JourneyList{
-		Workspace: r.Workspace, Model: q.Model, From: r.From, To: r.To, Rows: []JourneyRow{}, Page: CursorPage{Limit: r.Limit},
+		Workspace: r.Workspace, Model: q.Model, From: r.From, To: r.To, AsOf: timeOrNil(q.AsOf), Rows: []JourneyRow{}, Page: CursorPage{Limit: r.Limit},
 		Freshness: (&frame{recordedAt: recorded}).freshness(a.cfg.Now()), Warnings: []Warning{}, Headline: journeysHeadline(counts),
 	}
 	for _, n := range counts {
@@ -135,7 +131,7 @@ func (a *Answerer) Journeys(ctx context.Context, r JourneysRequest) (*JourneyLis
 		list.Page.NextCursor = cursorOf(r.turned(), store.JourneyPlace{Rank: last.Rank, ID: last.ID})
 	}
 	for _, j := range rows {
-		list.Rows = append(list.Rows, a.journeyRow(j, r.Workspace, q.Model))
+		list.Rows = append(list.Rows, a.journeyRow(j, q))
 	}
 	return list, nil
 }
@@ -149,7 +145,7 @@ func (a *Answerer) JourneysTable(ctx context.Context, r JourneysRequest) (export
 	t := export.Table{Name: "journeys", Columns: journeyColumns()}
 	t.Each = func(emit func([]any) error) error {
 		return a.source.Journeys(ctx, q, func(j store.ListedJourney) error {
-			row := a.journeyRow(j, r.Workspace, q.Model)
+			row := a.journeyRow(j, q)
 			return emit([]any{
 				row.JourneyID, row.Kind, row.ConversionType, row.State, row.OpenedOn, row.ClosedOn, row.AccountID, row.PersonID, row.Pipeline, row.Stage,
 				row.Amount, row.Currency, row.Touches, strings.Join(row.Channels, " > "), row.FirstTouchOn, row.Days, row.RecordedAt, q.Model,
@@ -203,13 +199,17 @@ func journeysHeadline(counts map[string]uint64) string {
 	return strings.Join(words, ", ") + "."
 }
 
-func (a *Answerer) journeyRow(j store.ListedJourney, workspace, model string) JourneyRow {
+func (a *Answerer) journeyRow(j store.ListedJourney, q store.JourneysQuery) JourneyRow {
 	row := JourneyRow{
 		JourneyID: j.ID, Kind: j.Kind, ConversionType: j.ConversionType, State: j.State, OpenedOn: j.OpenedOn.Format(time.DateOnly), AccountID: j.AccountID,
 		PersonID: j.PersonID, Pipeline: j.Pipeline, Stage: j.Stage, Touches: int(j.Touches), Channels: append([]string{}, j.Channels...),
-		RecordedAt: j.RecordedAt.UTC(), Explain: journeyAddress(j.ID, workspace, model),
+		RecordedAt: j.RecordedAt.UTC(), Explain: journeyAddress(j.ID, q.Workspace, q.Model),
 	}
 	end := a.cfg.Now()
+	if !q.AsOf.IsZero() {
+		end = q.AsOf
+		row.Explain += "&as_of=" + url.QueryEscape(q.AsOf.Format(time.RFC3339Nano))
+	}
 	if j.ClosedOn.Unix() > 0 {
 		row.ClosedOn, end = j.ClosedOn.Format(time.DateOnly), j.ClosedOn
 	}

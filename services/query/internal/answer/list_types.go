@@ -6,9 +6,10 @@ import "time"
 type JourneyList struct {
 	Headline  string       `json:"headline" doc:"How many journeys the question found, in a sentence"`
 	Workspace string       `json:"workspace"`
-	Model     string       `json:"model" doc:"Model whose credited touches are counted and whose channels are shown: linear where there is one, since it credits every eligible touch"`
+	Model     string       `json:"model" doc:"Model whose credited touches are counted and whose channels are shown; the configured default unless asked for another"`
 	From      string       `json:"from" doc:"First day of opening; empty: without limit"`
 	To        string       `json:"to" doc:"Last day of opening; empty: without limit"`
+	AsOf      *time.Time   `json:"as_of" doc:"State, amount, credit and touches as known at this moment, which a deal needs credit by then to be listed for; accounts, persons and pipelines are those of now; null: now"`
 	Rows      []JourneyRow `json:"rows" nullable:"false"`
 	Page      CursorPage   `json:"page"`
 	Freshness Freshness    `json:"freshness"`

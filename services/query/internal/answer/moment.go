@@ -43,6 +43,14 @@ func (q *question) checkMoment() error {
 	return nil
 }
 
+// bookless refuses what only the roll-up answers: months of the books are known of the figures of channels and campaigns.
+func (q *question) bookless() error {
+	if q.moment.Books {
+		return invalid("books", "closed months are known of /channels, /compare, /trend and /ledger/bridge; leave it out, or take as_of")
+	}
+	return nil
+}
+
 // asOf is the moment as answers say it; nil means the present.
 func (f *frame) asOf() *time.Time {
 	if f.moment.AsOf.IsZero() {

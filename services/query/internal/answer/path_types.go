@@ -3,7 +3,7 @@ package answer
 // Paths is the answer of /api/v1/paths: the channels that journeys of the period went through, in order.
 type Paths struct {
 	Headline string `json:"headline" doc:"Which path earns most, in a sentence computed from the paths"`
-	Model    string `json:"model" doc:"Model whose credited touches make the paths: linear where there is one, since it credits every eligible touch"`
+	Model    string `json:"model" doc:"Model whose credited touches make the paths; the configured default unless asked for another"`
 	Scope
 	Collapse   string      `json:"collapse" enum:"none,exposure,unique" doc:"How repeats of a channel are shown: all, adjacent ones as one, each channel once"`
 	MaxSteps   int         `json:"max_steps" doc:"Longer paths keep their first steps and the last, with an ellipsis between"`

@@ -37,7 +37,10 @@ func (a *Answerer) Paths(ctx context.Context, r PathsRequest) (*Paths, error) {
 	if err != nil {
 		return nil, err
 	}
-	model, err := f.pathModel(r.Model, a.cfg.Model)
+	if err := f.bookless(); err != nil {
+		return nil, err
+	}
+	model, err := f.model(r.Model, a.cfg.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +50,7 @@ func (a *Answerer) Paths(ctx context.Context, r PathsRequest) (*Paths, error) {
 	}
 	q := store.PathsQuery{
 		Workspace: f.Workspace, Model: model, Kind: r.Kind, Channel: f.Channel, Collapse: r.Collapse, ConversionTypes: f.ConversionTypes, Basis: f.basis,
-		Value: f.value, Period: f.period, MaxSteps: r.MaxSteps, Convert: len(f.extent.Currencies) > 1, Currency: f.currency,
+		Value: f.value, Period: f.period, MaxSteps: r.MaxSteps, AsOf: f.moment.AsOf, Convert: len(f.extent.Currencies) > 1, Currency: f.currency,
 	}
 	d, err := a.pathData(ctx, q)
 	if err != nil {

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -78,8 +79,9 @@ func auditRecord(by Actor, action string, r plans.Record, at time.Time) (plans.R
 	if err != nil {
 		return plans.Record{}, fmt.Errorf("write down the change of %s %s: %w", r.Kind, r.ID, err)
 	}
-	// The time leads, so that ids sort by it; kind and id keep entries of one moment apart.
-	return plans.Record{Kind: kindAudit, ID: at.Format("20060102T150405.000000Z") + " " + r.Kind + " " + r.ID, Body: string(body)}, nil
+	// The time leads, so that ids sort by it. Kind and id alone would not keep two changes of one thing in one moment apart, which two replicas can make:
+	// the later entry would replace the earlier, and an audit loses nothing.
+	return plans.Record{Kind: kindAudit, ID: at.Format("20060102T150405.000000Z") + " " + r.Kind + " " + r.ID + " " + rand.Text(), Body: string(body)}, nil
 }
 
 // Audit answers who changed what, the latest first.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tributary-attribution/tributary/services/query/internal/performance"
 	"github.com/tributary-attribution/tributary/services/query/internal/readable"
@@ -135,11 +136,27 @@ func (f *frame) trendHeadline(t performance.Table, points []Point) string {
 	}
 	last, before := whole[len(whole)-1].On, whole[len(whole)-2].On
 	best := slices.MaxFunc(whole, func(a, b Point) int { return cmp.Compare(sums[a.On], sums[b.On]) }).On
-	sentence := fmt.Sprintf("%s in the %s of %s, %s", f.amount(measure, sums[last]), f.interval, last, f.against(measure, sums[last], sums[before]))
+	sentence := fmt.Sprintf("%s %s, %s", f.amount(measure, sums[last]), f.when(last), f.against(measure, sums[last], sums[before]))
 	if best != last {
-		sentence += fmt.Sprintf("; the best was %s with %s", best, f.amount(measure, sums[best]))
+		sentence += fmt.Sprintf("; the best was %s %s", strings.TrimPrefix(strings.TrimPrefix(f.when(best), "in "), "on "), "with "+f.amount(measure, sums[best]))
 	}
 	return sentence + "."
+}
+
+// when says a step of time: "on 2 March 2026", "in the week of 2 March 2026", "in March 2026".
+func (f *frame) when(on string) string {
+	day, err := performance.ParseDay(on)
+	if err != nil {
+		return "in " + on // what points are called is written by Day itself
+	}
+	switch f.interval {
+	case performance.IntervalMonth:
+		return "in " + readable.Month(day.Time())
+	case performance.IntervalWeek:
+		return "in the week of " + readable.Date(day.Time())
+	case performance.IntervalDay:
+	}
+	return "on " + readable.Date(day.Time())
 }
 
 // against says how a number stands to the one before.

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tributary-attribution/tributary/services/query/internal/performance"
+	"github.com/tributary-attribution/tributary/services/query/internal/readable"
 	"github.com/tributary-attribution/tributary/services/query/internal/store"
 )
 
@@ -155,7 +156,7 @@ func (v *review) weeklyHeadline(w *Weekly) string {
 	}
 	m := v.channels.MainMeasure(v.value)
 	now, before := m.Of(v.channels.Totals.Figures, v.value), m.Of(*v.channels.Totals.Previous, v.value)/v.weeks
-	sentence := fmt.Sprintf("%s in week %s, %s on average", v.amount(m, now), w.Week, v.against(m, now, before))
+	sentence := fmt.Sprintf("%s in the week of %s, %s on average", v.amount(m, now), readable.Date(v.week.From.Time()), v.against(m, now, before))
 	if leaks := w.Sections[1].Findings; len(leaks) > 0 {
 		return sentence + ". " + leaks[0].Sentence
 	}

@@ -25,11 +25,12 @@ type JourneyInput struct {
 	ID        string `path:"id" maxLength:"512" doc:"Id of a journey, or of its opportunity or conversion" example:"o:deal-7"`
 	Workspace string `query:"workspace" maxLength:"200" doc:"Workspace to read; without it the first that you may read"`
 	Model     string `query:"model" maxLength:"200" doc:"One model; without it all" example:"w_shaped"`
+	AsOf      string `query:"as_of" doc:"What was known at this moment, or at the end of this day; without it now" example:"2026-03-01"`
 }
 
 func (in *JourneyInput) request(ctx context.Context) (answer.JourneyRequest, error) {
 	workspace, err := access.Workspace(ctx, in.Workspace)
-	return answer.JourneyRequest{Workspace: workspace, JourneyID: in.ID, Model: in.Model}, err
+	return answer.JourneyRequest{Workspace: workspace, JourneyID: in.ID, Model: in.Model, AsOf: in.AsOf}, err
 }
 
 func (a *API) journey(ctx context.Context, in *JourneyInput) (*output[*answer.Journey], error) {
@@ -44,17 +45,11 @@ func (a *API) journey(ctx context.Context, in *JourneyInput) (*output[*answer.Jo
 	return &output[*answer.Journey]{CacheControl: noStore, Body: result}, nil
 }
 
-type explainInput struct {
-	JourneyInput
-	AsOf string `query:"as_of" doc:"Postings recorded up to this moment, or to the end of this day; without it all" example:"2026-03-01"`
-}
-
-func (a *API) explain(ctx context.Context, in *explainInput) (*output[*answer.Explanation], error) {
+func (a *API) explain(ctx context.Context, in *JourneyInput) (*output[*answer.Explanation], error) {
 	request, err := in.request(ctx)
 	if err != nil {
 		return nil, a.problem(ctx, err)
 	}
-	request.AsOf = in.AsOf
 	result, err := a.answers.Explain(ctx, request)
 	if err != nil {
 		return nil, a.problem(ctx, err)

@@ -18,7 +18,7 @@ func (a *API) registerJourneyList(api huma.API) {
 
 type journeysInput struct {
 	Workspace      string   `query:"workspace" maxLength:"200" doc:"Workspace to read; without it the first that you may read"`
-	Model          string   `query:"model" maxLength:"200" doc:"Model whose credited touches are counted; without it linear, which credits every eligible touch"`
+	Model          string   `query:"model" maxLength:"200" doc:"Model whose credited touches are counted; without it the configured one"`
 	Kind           string   `query:"kind" enum:"conversion,opportunity" doc:"Conversions or opportunities only"`
 	State          []string `query:"state" doc:"open, won, lost, converted; several separated by commas" example:"won,lost"`
 	ConversionType []string `query:"conversion_type" doc:"Conversions of these types only" example:"lead,demo"`
@@ -31,7 +31,7 @@ type journeysInput struct {
 	Q              string   `query:"q" maxLength:"200" doc:"Text in the id, the account, the person, the type or the stage, in any case"`
 	From           string   `query:"from" doc:"First day of opening" example:"2026-01-01"`
 	To             string   `query:"to" doc:"Last day of opening" example:"2026-03-31"`
-	AsOf           string   `query:"as_of" doc:"Not on this endpoint yet; refused when given"`
+	AsOf           string   `query:"as_of" doc:"What was known then: a moment, or a day, which means its end" example:"2026-03-01"`
 	Sort           string   `query:"sort" enum:"opened_on,-opened_on,closed_on,-closed_on,amount,-amount,touches,-touches,recorded_at,-recorded_at" default:"-opened_on" doc:"A leading - sorts downward"`
 	Limit          int      `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"Most rows"`
 	Cursor         string   `query:"cursor" maxLength:"2000" doc:"next_cursor of the page before"`
@@ -49,13 +49,10 @@ func (l listed) Table() export.Table { return l.table }
 
 func (in *journeysInput) request(ctx context.Context) (answer.JourneysRequest, error) {
 	workspace, err := access.Workspace(ctx, in.Workspace)
-	if err == nil && in.AsOf != "" {
-		err = &answer.InvalidError{Param: "as_of", Reason: "this list knows the current state only; /journeys/{id}/explain takes a moment"}
-	}
 	return answer.JourneysRequest{
 		Workspace: workspace, Model: in.Model, Kind: in.Kind, Pipeline: in.Pipeline, Stage: in.Stage, Account: in.Account, Person: in.Person,
 		Channel: in.Channel, Campaign: in.Campaign, Text: in.Q, States: in.State, ConversionTypes: in.ConversionType, From: in.From, To: in.To,
-		Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor,
+		Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor, AsOf: in.AsOf,
 	}, err
 }
 

@@ -14,7 +14,7 @@ func (a *API) registerPaths(api huma.API) {
 }
 
 type pathsInput struct {
-	Model string `query:"model" maxLength:"200" doc:"Model whose credited touches make the paths; without it linear, which credits every eligible touch"`
+	Model string `query:"model" maxLength:"200" doc:"Model whose credited touches make the paths; without it the configured one"`
 	PeriodInput
 	Kind     string `query:"kind" enum:"conversion,opportunity" doc:"Journeys of this kind only"`
 	Channel  string `query:"channel" maxLength:"200" doc:"Paths through this channel only"`

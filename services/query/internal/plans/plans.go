@@ -53,6 +53,8 @@ type Book struct {
 
 	// mu is held while something is read, changed and written, so that two changes of one thing do not both start from the same state.
 	mu sync.Mutex
+	// last is the moment of the latest change.
+	last time.Time
 	// ownMu guards own, which readers look at while a writer waits for Kafka.
 	ownMu sync.Mutex
 	own   map[key]Record
@@ -116,7 +118,12 @@ func (b *Book) Change(ctx context.Context, workspace, kind string, change func(s
 	for _, r := range all {
 		saved[r.ID] = r
 	}
-	at := b.now().UTC()
+	// A moment of its own for each change, so that what sorts by it has one order, however coarse the clock is.
+	at := b.now().UTC().Truncate(time.Microsecond)
+	if !at.After(b.last) {
+		at = b.last.Add(time.Microsecond)
+	}
+	b.last = at
 	records, err := change(saved, at)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // None stands for a figure that does not exist: a cost per customer without customers.
@@ -27,6 +28,24 @@ func Decimal(exact string, places int) string {
 func Money(exact string, places int, currency string) string {
 	return strings.TrimSpace(Decimal(exact, places) + " " + currency)
 }
+
+// wholeFrom is the amount from which nobody reads the cents of a sentence.
+const wholeFrom = 1000
+
+// Sum is an amount within a sentence: "1,235 EUR", "12.50 EUR". Cents of a thousand only stand in the way.
+func Sum(exact, currency string) string {
+	value, ok := new(big.Rat).SetString(exact)
+	if ok && value.Abs(value).Cmp(big.NewRat(wholeFrom, 1)) >= 0 {
+		return Money(exact, 0, currency)
+	}
+	return Money(exact, 2, currency)
+}
+
+// Date writes a day as people say it: 2 March 2026.
+func Date(day time.Time) string { return day.Format("2 January 2006") }
+
+// Month writes the month of a day: March 2026.
+func Month(day time.Time) string { return day.Format("January 2006") }
 
 // Count writes a count that credit may have split: whole numbers plainly, others with one decimal.
 func Count(n float64) string {

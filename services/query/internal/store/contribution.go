@@ -21,6 +21,8 @@ type ContributionQuery struct {
 	ConversionTypes  []string
 
 	Channel, Campaign, Content, LandingPage, Source, Medium *string
+	// AsOf leaves out what was recorded later. Zero: nothing.
+	AsOf time.Time
 	// After is where the page before ended; nil: at the beginning.
 	After *ContributionPlace
 	Limit int
@@ -117,13 +119,11 @@ func (q ContributionQuery) source(t tables) (string, []any) {
 		ch.Named("types", append([]string{}, q.ConversionTypes...)),
 	}
 	filters := ""
-	text, table, ofCredits, ofSpend := journeyParts, t.credits, true, false
-	switch q.Measure {
-	case performance.MeasureSpend, performance.MeasureImpressions, performance.MeasureClicks:
-		text, table, ofCredits, ofSpend = spendParts, t.spend, false, true
-	case performance.MeasureTouchpoints:
-		text, table, ofCredits = touchParts, t.touchpoints, false
-	default:
+	text, table := q.partsText(t)
+	ofSpend := performance.MeasureSpend == q.Measure || performance.MeasureImpressions == q.Measure || performance.MeasureClicks == q.Measure
+	ofCredits := !ofSpend && q.Measure != performance.MeasureTouchpoints
+	if !q.AsOf.IsZero() {
+		args = append(args, asOfArg(q.AsOf))
 	}
 	for _, key := range []struct {
 		name   string
@@ -153,6 +153,28 @@ func (q ContributionQuery) source(t tables) (string, []any) {
 		filters += fmt.Sprintf(filter+"%.0[2]s", key.name, t.touchpoints)
 	}
 	return fmt.Sprintf(text, table, filters), args
+}
+
+// partsText is where a measure's parts come from, and the table.
+func (q ContributionQuery) partsText(t tables) (text, table string) {
+	isNow := q.AsOf.IsZero()
+	switch q.Measure {
+	case performance.MeasureSpend, performance.MeasureImpressions, performance.MeasureClicks:
+		if isNow {
+			return spendParts, t.spend
+		}
+		return knownSpendParts, t.spendVersions
+	case performance.MeasureTouchpoints:
+		if isNow {
+			return touchParts, t.touchpoints
+		}
+		return knownTouchParts, t.touchpoints
+	default:
+	}
+	if isNow {
+		return journeyParts, t.credits
+	}
+	return knownJourneyParts, t.ledger
 }
 
 func (q ContributionQuery) statement(t tables) statement {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	ch "github.com/ClickHouse/clickhouse-go/v2"
@@ -75,10 +76,14 @@ func (q JourneyQuery) args() []any {
 	return []any{ch.Named("workspace", q.Workspace), ch.Named("journey", q.JourneyID), ch.Named("model", q.Model)}
 }
 
-// Credits reads a journey's current credit.
+// Credits reads a journey's credit: that of now, or that of the moment asked for, of which positions are not known.
 func (s *Store) Credits(ctx context.Context, q JourneyQuery) ([]Credit, error) {
 	credits := []Credit{}
-	err := s.run(ctx, statement{name: "journey_credits", text: creditsText, args: q.args()}, func(rows driver.Rows) error {
+	st := statement{name: "journey_credits", text: creditsText, args: q.args()}
+	if !q.AsOf.IsZero() {
+		st = statement{name: "journey_known_credits", text: fmt.Sprintf(knownCreditsText, s.tables().ledger), args: append(q.args(), asOfArg(q.AsOf))}
+	}
+	err := s.run(ctx, st, func(rows driver.Rows) error {
 		var c Credit
 		err := rows.Scan(&c.Kind, &c.Model, &c.ModelVersion, &c.Measure, &c.ConversionType, &c.TouchpointID, &c.Positions, &c.Channel, &c.Source,
 			&c.Medium, &c.Campaign, &c.Weight, &c.AmountMinor, &c.Currency, &c.OpenedDate, &c.CloseDate, &c.PersonID, &c.AccountID, &c.RecordedAt)

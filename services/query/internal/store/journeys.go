@@ -16,6 +16,8 @@ type JourneysQuery struct {
 	Workspace, Model, Kind, Pipeline, Stage, Account, Person, Channel, Campaign, Text string
 	States, ConversionTypes                                                           []string
 	Period                                                                            performance.Period
+	// AsOf leaves out what was recorded later. Zero: nothing.
+	AsOf time.Time
 	// Sort is opened_on, closed_on, amount, touches or recorded_at.
 	Sort       string
 	Descending bool
@@ -49,16 +51,19 @@ type ListedJourney struct {
 	Rank                   float64
 }
 
-// listedText unites conversions and opportunities under one set of columns and restricts them. %[1]s are further restrictions.
-const listedText = `SELECT * FROM (
-        SELECT 'c:' || conversion_id AS journey_id, 'conversion' AS kind, type AS conversion_type, 'converted' AS state, day AS opened_on, day AS closed_on,
+// presentJourneys unite conversions and opportunities under one set of columns.
+const presentJourneys = `SELECT 'c:' || conversion_id AS journey_id, 'conversion' AS kind, type AS conversion_type, 'converted' AS state, day AS opened_on, day AS closed_on,
             account_id, if(person_id != '', person_id, visitor_id) AS person_id, '' AS pipeline, '' AS stage, has_value AS has_amount,
             value_minor AS amount_minor, value AS amount, currency, received_at AS known_at, toInt64(0) AS has_probability, toFloat64(0) AS probability, toInt64(0) AS weighted_minor
         FROM conversions WHERE workspace = {workspace:String}
         UNION ALL
         SELECT 'o:' || opportunity_id, 'opportunity', '', multiIf(is_won = 1, 'won', is_closed = 1, 'lost', 'open'), toDate(created_at), toDate(closed_at),
             account_id, '', pipeline, stage, has_amount, amount_minor, amount, currency, greatest(created_at, closed_at), has_probability, probability, weighted_minor
-        FROM opportunities WHERE workspace = {workspace:String}
+        FROM opportunities WHERE workspace = {workspace:String}`
+
+// listedText restricts journeys. %[1]s are further restrictions, %[2]s where journeys come from.
+const listedText = `SELECT * FROM (
+        %[2]s
     )
     WHERE opened_on BETWEEN {from:Date} AND {to:Date}
       AND ({kind:String} = '' OR kind = {kind:String}) AND (empty({states:Array(String)}) OR has({states:Array(String)}, state))
@@ -68,9 +73,9 @@ const listedText = `SELECT * FROM (
 
 // The restrictions that need a look at credits. %[1]s is their table.
 const (
-	withChannel = "\n      AND journey_id IN (SELECT journey_id FROM %[1]s FINAL WHERE workspace = {workspace:String} AND model = {model:String}" +
+	withChannel = "\n      AND journey_id IN (SELECT journey_id FROM %[1]s WHERE workspace = {workspace:String} AND model = {model:String}" +
 		" AND ({channel:String} = '' OR channel = {channel:String}) AND ({campaign:String} = '' OR campaign = {campaign:String}))"
-	withPerson = "\n      AND (person_id = {person:String} OR journey_id IN (SELECT journey_id FROM %[1]s FINAL WHERE workspace = {workspace:String}" +
+	withPerson = "\n      AND (person_id = {person:String} OR journey_id IN (SELECT journey_id FROM %[1]s WHERE workspace = {workspace:String}" +
 		" AND model = {model:String} AND person_id = {person:String}))"
 )
 
@@ -79,7 +84,7 @@ const pathOf = `SELECT journey_id, countIf(touchpoint_id != '') AS touches,
         arrayMap(t -> t.3, arraySort(groupArrayIf((touched_at, touchpoint_id, toString(channel)), touchpoint_id != ''))) AS path,
         if(length(path) > 20, arrayConcat(arraySlice(path, 1, 10), arraySlice(path, -10)), path) AS channels,
         minIf(touched_at, touchpoint_id != '') AS first_touch, max(recorded_at) AS credit_recorded_at
-    FROM %[1]s FINAL
+    FROM %[1]s
     WHERE workspace = {workspace:String} AND model = {model:String}%[2]s
     GROUP BY journey_id`
 
@@ -113,12 +118,16 @@ var ranks = map[string]struct {
 func (q JourneysQuery) listed(t tables) string {
 	further := ""
 	if q.Channel != "" || q.Campaign != "" {
-		further += fmt.Sprintf(withChannel, t.credits)
+		further += fmt.Sprintf(withChannel, t.creditsAt(q.AsOf))
 	}
 	if q.Person != "" {
-		further += fmt.Sprintf(withPerson, t.credits)
+		further += fmt.Sprintf(withPerson, t.credits+" FINAL") // the ledger names no persons
 	}
-	return fmt.Sprintf(listedText, further)
+	journeys := presentJourneys
+	if !q.AsOf.IsZero() {
+		journeys = fmt.Sprintf(knownJourneys, t.ledger)
+	}
+	return fmt.Sprintf(listedText, further, journeys)
 }
 
 func (q JourneysQuery) args() []any {
@@ -126,7 +135,7 @@ func (q JourneysQuery) args() []any {
 		ch.Named("workspace", q.Workspace), ch.Named("model", q.Model), ch.Named("kind", q.Kind), ch.Named("states", append([]string{}, q.States...)),
 		ch.Named("types", append([]string{}, q.ConversionTypes...)), ch.Named("pipeline", q.Pipeline), ch.Named("stage", q.Stage),
 		ch.Named("account", q.Account), ch.Named("person", q.Person), ch.Named("channel", q.Channel), ch.Named("campaign", q.Campaign),
-		ch.Named("text", q.Text), ch.Named("from", q.Period.From.String()), ch.Named("to", q.Period.To.String()),
+		ch.Named("text", q.Text), ch.Named("from", q.Period.From.String()), ch.Named("to", q.Period.To.String()), asOfArg(q.AsOf),
 	}
 }
 
@@ -137,7 +146,7 @@ func (q JourneysQuery) statement(t tables) statement {
 	}
 	joined := ""
 	if rank.ofCredits {
-		joined = " LEFT JOIN (" + fmt.Sprintf(pathOf, t.credits, "") + ") AS k ON k.journey_id = l.journey_id"
+		joined = " LEFT JOIN (" + fmt.Sprintf(pathOf, t.creditsAt(q.AsOf), "") + ") AS k ON k.journey_id = l.journey_id"
 	}
 	after, direction := JourneyPlace{}, 1
 	if q.After != nil {
@@ -146,7 +155,7 @@ func (q JourneysQuery) statement(t tables) statement {
 	if q.Descending {
 		direction = -1
 	}
-	text := fmt.Sprintf(journeysText, q.listed(t), joined, rank.text, fmt.Sprintf(pathOf, t.credits, ofPage))
+	text := fmt.Sprintf(journeysText, q.listed(t), joined, rank.text, fmt.Sprintf(pathOf, t.creditsAt(q.AsOf), ofPage))
 	return statement{name: "journeys", text: text, rows: q.Limit, args: append(q.args(), ch.Named("first", q.After == nil), ch.Named("direction", direction),
 		ch.Named("after_rank", after.Rank), ch.Named("after_id", after.ID), ch.Named("limit", q.Limit))}
 }

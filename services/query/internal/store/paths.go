@@ -19,6 +19,8 @@ type PathsQuery struct {
 	Value                                     performance.ValueBasis
 	Period                                    performance.Period
 	MaxSteps                                  int
+	// AsOf leaves out what was recorded later. Zero: nothing.
+	AsOf time.Time
 	// Convert and Currency are as in FactsQuery.
 	Convert  bool
 	Currency string
@@ -65,7 +67,7 @@ const journeyPaths = `SELECT *, arrayMap(t -> t.3, arraySort(steps)) AS raw, toI
             any(close_date) AS closed, if(closed = toDate(0), any(opened_date), closed) AS outcome, toString(any(c.currency)) AS currency,
             sum(conversions_nano) != 0 AS converted, sum(customers_nano) != 0 AS won,
             if({value:String} = 'conversion_value', 0, sum(revenue_minor)) + if({value:String} = 'revenue', 0, sum(conversion_value_minor)) AS minor
-        FROM %[1]s AS c FINAL
+        FROM %[1]s
         WHERE workspace = {workspace:String} AND model = {model:String} AND ({kind:String} = '' OR journey_kind = {kind:String})
           AND (empty({types:Array(String)}) OR journey_kind != 'conversion' OR has({types:Array(String)}, conversion_type))
         GROUP BY journey_id
@@ -81,11 +83,15 @@ FROM (%[1]s) GROUP BY path ORDER BY journeys DESC, path`
 )
 
 func (q PathsQuery) statement(name, text string, t tables) statement {
-	return statement{name: name, text: fmt.Sprintf(text, fmt.Sprintf(journeyPaths, t.credits)), rows: maxPaths, args: []any{
+	credits := t.credits + " AS c FINAL"
+	if !q.AsOf.IsZero() {
+		credits = t.creditsAt(q.AsOf) + " AS c"
+	}
+	return statement{name: name, text: fmt.Sprintf(text, fmt.Sprintf(journeyPaths, credits)), rows: maxPaths, args: []any{
 		ch.Named("workspace", q.Workspace), ch.Named("model", q.Model), ch.Named("kind", q.Kind), ch.Named("channel", q.Channel), ch.Named("collapse", q.Collapse),
 		ch.Named("types", append([]string{}, q.ConversionTypes...)), ch.Named("basis", string(q.Basis)), ch.Named("value", string(q.Value)),
 		ch.Named("from", q.Period.From.String()), ch.Named("to", q.Period.To.String()), ch.Named("max_steps", q.MaxSteps),
-		ch.Named("convert", q.Convert), ch.Named("currency", q.Currency),
+		ch.Named("convert", q.Convert), ch.Named("currency", q.Currency), asOfArg(q.AsOf),
 	}}
 }
 

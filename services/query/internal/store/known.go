@@ -1,0 +1,116 @@
+package store
+
+import (
+	"fmt"
+	"time"
+
+	ch "github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// knownCredits are credits as they were known at a moment, under one model, with the columns of credits that questions use: postings up to the
+// moment added up. A touch that lost its credit by then is gone, one that moved to another channel is in that. The day of a measure is that of its
+// latest posting that stands. What the ledger does not name is as it is now: the time of a touch within its day, accounts and persons.
+// %[1]s is the ledger, %[2]s touchpoints.
+const knownCredits = `(
+    SELECT l.workspace AS workspace, l.journey_id AS journey_id, l.kind AS journey_kind, l.model AS model, l.touchpoint_id AS touchpoint_id, l.channel AS channel,
+        l.campaign AS campaign, l.of_type AS conversion_type, l.conversions_nano AS conversions_nano, l.conversion_value_minor AS conversion_value_minor,
+        l.opportunities_nano AS opportunities_nano, l.pipeline_minor AS pipeline_minor, l.customers_nano AS customers_nano, l.revenue_minor AS revenue_minor,
+        l.of_currency AS currency, l.opened AS opened_date, l.closed AS close_date, l.recorded AS recorded_at,
+        if(t.id != '', t.occurred, toDateTime64(l.touch_day, 3, 'UTC')) AS touched_at
+    FROM (
+        SELECT workspace, journey_id, any(journey_kind) AS kind, model, touchpoint_id, channel, campaign, max(conversion_type) AS of_type,
+            sumIf(delta_minor, measure = 'conversions') AS conversions_nano, sumIf(delta_minor, measure = 'conversion_value') AS conversion_value_minor,
+            sumIf(delta_minor, measure = 'opportunities') AS opportunities_nano, sumIf(delta_minor, measure = 'pipeline') AS pipeline_minor,
+            sumIf(delta_minor, measure = 'customers') AS customers_nano, sumIf(delta_minor, measure = 'revenue') AS revenue_minor,
+            argMaxIf(currency, version, currency != '' AND is_departure = 0) AS of_currency, max(touch_date) AS touch_day,
+            argMaxIf(close_date, version, measure IN ('conversions', 'opportunities') AND is_departure = 0) AS opened,
+            argMaxIf(close_date, version, measure IN ('conversions', 'customers') AND is_departure = 0 AND delta_minor > 0) AS closed,
+            max(recorded_at) AS recorded
+        FROM %[1]s FINAL
+        WHERE workspace = {workspace:String} AND model = {model:String} AND recorded_at <= fromUnixTimestamp64Milli({as_of:Int64})
+        GROUP BY workspace, journey_id, model, touchpoint_id, channel, campaign
+        HAVING conversions_nano != 0 OR conversion_value_minor != 0 OR opportunities_nano != 0 OR pipeline_minor != 0 OR customers_nano != 0 OR revenue_minor != 0
+    ) AS l
+    LEFT JOIN (
+        SELECT touchpoint_id AS id, occurred_at AS occurred FROM %[2]s FINAL WHERE workspace = {workspace:String} AND received_at <= fromUnixTimestamp64Milli({as_of:Int64})
+    ) AS t ON t.id = l.touchpoint_id
+)`
+
+// creditsAt is the table of credits to read from: what is known now, or what was known at a moment, for which the parameter as_of is needed.
+func (t tables) creditsAt(asOf time.Time) string {
+	if asOf.IsZero() {
+		return t.credits + " FINAL"
+	}
+	return fmt.Sprintf(knownCredits, t.ledger, t.touchpoints)
+}
+
+func asOfArg(asOf time.Time) any { return ch.Named("as_of", Moment{AsOf: asOf}.millis()) }
+
+// knownJourneys are conversions and opportunities as they were known at a moment, in the columns of listedText. The ledger says what was open, won or
+// lost and what it was worth; a lost deal has no amount, since it holds none. A deal lost without ever an amount leaves no posting: the CRM's day of
+// the close tells. Accounts, persons and pipelines are as now, stages by the time they were entered. %[1]s is the ledger.
+const knownJourneys = `SELECT l.journey_id AS journey_id, l.kind AS kind, l.of_type AS conversion_type,
+            multiIf(l.kind = 'conversion', 'converted', l.won > 0, 'won', l.last_reason = 'lost', 'lost',
+                l.pipeline = 0 AND o.is_closed = 1 AND o.is_won = 0 AND o.closed_at <= fromUnixTimestamp64Milli({as_of:Int64}), 'lost', 'open') AS state,
+            l.opened AS opened_on,
+            multiIf(l.kind = 'conversion' OR state = 'won', l.closed, state = 'lost', if(l.last_reason = 'lost', toDate(l.lost_at), toDate(o.closed_at)), toDate(0)) AS closed_on,
+            if(l.kind = 'conversion', c.account_id, o.account_id) AS account_id, if(c.person_id != '', c.person_id, c.visitor_id) AS person_id,
+            o.pipeline AS pipeline, s.stage AS stage, l.minor != 0 AS has_amount, l.minor AS amount_minor, l.minor / intExp10(l.exponent) AS amount,
+            if(has_amount, l.of_currency, '') AS currency, l.recorded AS known_at, toInt64(0) AS has_probability, toFloat64(0) AS probability,
+            toInt64(0) AS weighted_minor -- when the CRM told of a chance is not kept
+        FROM (
+            SELECT journey_id, any(journey_kind) AS kind, toString(max(conversion_type)) AS of_type,
+                sumIf(delta_minor, measure = 'conversions') AS converted, sumIf(delta_minor, measure = 'opportunities') AS opportunities,
+                sumIf(delta_minor, measure = 'customers') AS won, sumIf(delta_minor, measure = 'pipeline') AS pipeline,
+                sumIf(delta_minor, measure IN ('conversion_value', 'pipeline', 'revenue')) AS minor, argMaxIf(exponent, version, currency != '' AND is_departure = 0) AS exponent,
+                toString(argMaxIf(currency, version, currency != '' AND is_departure = 0)) AS of_currency,
+                toString(argMaxIf(reason, version, reason IN ('opened', 'stage', 'won', 'lost', 'reopened'))) AS last_reason, maxIf(effective_at, reason = 'lost') AS lost_at,
+                argMaxIf(close_date, version, measure IN ('conversions', 'opportunities') AND is_departure = 0) AS opened,
+                argMaxIf(close_date, version, measure IN ('conversions', 'customers') AND is_departure = 0 AND delta_minor > 0) AS closed, max(recorded_at) AS recorded
+            FROM %[1]s FINAL
+            WHERE workspace = {workspace:String} AND model = {model:String} AND recorded_at <= fromUnixTimestamp64Milli({as_of:Int64})
+            GROUP BY journey_id
+            HAVING converted != 0 OR opportunities != 0
+        ) AS l
+        LEFT JOIN (SELECT 'c:' || conversion_id AS id, account_id, person_id, visitor_id FROM conversions WHERE workspace = {workspace:String}) AS c ON c.id = l.journey_id
+        LEFT JOIN (SELECT 'o:' || opportunity_id AS id, account_id, pipeline, is_closed, is_won, closed_at FROM opportunities WHERE workspace = {workspace:String}) AS o ON o.id = l.journey_id
+        LEFT JOIN (
+            SELECT 'o:' || opportunity_id AS id, argMax(stage, entered_at) AS stage FROM opportunity_stages
+            WHERE workspace = {workspace:String} AND entered_at <= fromUnixTimestamp64Milli({as_of:Int64}) GROUP BY id
+        ) AS s ON s.id = l.journey_id`
+
+// The sources of contributions as they were known, with the columns of those of now: postings, versions of spend and touchpoints up to the moment.
+const (
+	knownJourneyParts = `SELECT id, day, channel, campaign, describes, touch, currency, ` + unitsOf + ` AS units, ` + valueOf + ` AS value FROM (
+    SELECT if({basis:String} = 'touch', touch_date, close_date) AS day, journey_id AS id, channel, campaign,
+        if(journey_kind = 'conversion', conversion_type, 'opportunity') AS describes, touchpoint_id AS touch, currency,
+        empty({types:Array(String)}) OR has({types:Array(String)}, conversion_type) AS of_type,
+        if(measure = 'conversions' AND of_type, delta_minor, 0) AS conversions, if(measure = 'conversion_value' AND of_type, delta_minor, 0) AS conversion_value,
+        if(measure = 'opportunities', delta_minor, 0) AS opportunities, if(measure = 'pipeline', delta_minor, 0) AS pipeline,
+        if(measure = 'customers', delta_minor, 0) AS customers, if(measure = 'revenue', delta_minor, 0) AS revenue
+    FROM %[1]s FINAL
+    WHERE workspace = {workspace:String} AND model = {model:String} AND recorded_at <= fromUnixTimestamp64Milli({as_of:Int64})
+      AND day BETWEEN {from:Date} AND {to:Date}%[2]s)`
+	knownSpendParts = `SELECT spend_key AS id, day, channel, campaign, platform AS describes, '' AS touch, if({measure:String} = 'spend', currency, '') AS currency,
+        multiIf({measure:String} = 'spend', spend_minor, {measure:String} = 'clicks', clicks, impressions) AS units, toInt64(0) AS value
+    FROM (
+        SELECT spend_key, day, 'spend' AS platform, toString(argMax(v.channel, version)) AS channel, toString(argMax(v.campaign, version)) AS campaign,
+            toString(argMax(v.source, version)) AS source, toString(argMax(v.medium, version)) AS medium, toString(argMax(v.currency, version)) AS currency,
+            argMax(v.spend_minor, version) AS spend_minor, argMax(v.clicks, version) AS clicks, argMax(v.impressions, version) AS impressions
+        FROM %[1]s AS v FINAL
+        WHERE workspace = {workspace:String} AND received_at <= fromUnixTimestamp64Milli({as_of:Int64}) AND day BETWEEN {from:Date} AND {to:Date}
+        GROUP BY spend_key, day
+    )
+    WHERE 1%[2]s`
+	knownTouchParts = touchParts + "\n      AND received_at <= fromUnixTimestamp64Milli({as_of:Int64})"
+)
+
+// knownCreditsText are a journey's credits at a moment. What the ledger does not name is empty: positions, sources, the account and the person.
+const knownCreditsText = `SELECT any(journey_kind), model, argMax(model_version, version), measure, max(conversion_type), touchpoint_id, '', channel, '', '', campaign,
+    sum(delta_weight), sum(delta_minor) AS minor, currency, toDate(0), argMaxIf(close_date, version, is_departure = 0), '', '', max(recorded_at)
+FROM %s FINAL
+WHERE workspace = {workspace:String} AND journey_id = {journey:String} AND ({model:String} = '' OR model = {model:String})
+  AND recorded_at <= fromUnixTimestamp64Milli({as_of:Int64})
+GROUP BY model, measure, touchpoint_id, channel, campaign, currency
+HAVING minor != 0
+ORDER BY model, measure, touchpoint_id = '', max(touch_date), touchpoint_id`
