@@ -38,18 +38,11 @@ type ClickHouseOptions struct {
 	Database string
 	// Readers are further users, each with what it may see. With any, Config asks Migrate for secure views: before that they see nothing.
 	Readers []clickhouse.Reader
-	// Password closes the server to whoever has none: user AdminUser may do everything with it, the default user, who needs none, is let in from
-	// nowhere, and tributary_bi is not there. Empty: both are open on loopback.
-	Password string
 	// MemoryLimit is what ClickHouse may use for data, in bytes; beyond it a query is refused. 0: 768 MiB.
 	MemoryLimit int64
 	// Progress is told how much of the library has been fetched. total is 0 when unknown. Nil: nobody is told.
 	Progress func(done, total int64)
 }
-
-// AdminUser may do everything on an embedded ClickHouse with a password. The library itself runs as the default user, whom it cannot be told to
-// give a password: its own session would fail.
-const AdminUser = "tributary_admin"
 
 // ClickHouse is a running embedded ClickHouse.
 type ClickHouse struct {
@@ -144,9 +137,6 @@ func startClickHouse(ctx context.Context, o ClickHouseOptions, e engine) (*Click
 	}
 	ch := &ClickHouse{process: p, http: net.JoinHostPort(host, httpPort), cfg: clickhouse.DefaultConfig()}
 	ch.cfg.Addr, ch.cfg.Database, ch.cfg.SecureViews = []string{net.JoinHostPort(host, tcpPort)}, o.Database, len(o.Readers) > 0
-	if o.Password != "" {
-		ch.cfg.Username, ch.cfg.Password = AdminUser, o.Password
-	}
 	return ch, ch.awaitReady(ctx, instance)
 }
 
@@ -203,9 +193,6 @@ func (c *ClickHouse) answers(ctx context.Context, instance string) bool {
 	if err != nil {
 		return false
 	}
-	if c.cfg.Password != "" {
-		req.SetBasicAuth(c.cfg.Username, c.cfg.Password)
-	}
 	resp, err := (&http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
 	if err != nil {
 		return false
@@ -215,7 +202,7 @@ func (c *ClickHouse) answers(ctx context.Context, instance string) bool {
 	return err == nil && strings.TrimSpace(string(body)) == instance
 }
 
-// Config reaches this ClickHouse as a user who may do everything: AdminUser, or the default user without a password.
+// Config reaches this ClickHouse as its default user, who may do everything.
 func (c *ClickHouse) Config() clickhouse.Config { return c.cfg }
 
 // HTTPAddr is the host:port of the HTTP interface, for BI tools.

@@ -2,9 +2,7 @@ package embedded
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"encoding/xml"
 	"fmt"
 	"os"
@@ -28,8 +26,6 @@ type configValues struct {
 	Threads                            int
 	// Readers are users as XML.
 	Readers string
-	// AdminUser has the password of this SHA-256 in hex; empty: nobody needs a password.
-	AdminUser, AdminSHA256 string
 }
 
 // writeConfig writes ClickHouse's configuration beside its data and returns the main file's path. It is written anew at every start: the
@@ -38,11 +34,7 @@ func writeConfig(o ClickHouseOptions, instance string) (string, error) {
 	v := configValues{
 		Dir: filepath.Join(o.DataDir, "data"), UsersFile: filepath.Join(o.DataDir, "users.xml"), Instance: instance, Database: o.Database,
 		MemoryLimit: o.MemoryLimit, QueryMemory: o.MemoryLimit * 3 / 4, SpillAt: o.MemoryLimit / 4,
-		Threads: min(4, runtime.NumCPU()), AdminUser: AdminUser,
-	}
-	if o.Password != "" {
-		sum := sha256.Sum256([]byte(o.Password))
-		v.AdminSHA256 = hex.EncodeToString(sum[:])
+		Threads: min(4, runtime.NumCPU()),
 	}
 	var err error
 	if v.Readers, err = clickhouse.UsersXML(o.Readers, o.Database, "<networks><ip>127.0.0.1</ip><ip>::1</ip></networks>"); err != nil {

@@ -28,7 +28,7 @@ func isolated(t *testing.T, tokens ...query.Token) (*world, *embedded.ClickHouse
 	reader := func(name string, tool clickhouse.Tool, workspace string) clickhouse.Reader {
 		return clickhouse.Reader{Name: name, PasswordSHA256: hex.EncodeToString(sum[:]), Tool: tool, Workspaces: []string{workspace}}
 	}
-	server, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseOptions{DataDir: t.TempDir(), Password: "admin-" + readerPassword, Readers: []clickhouse.Reader{
+	server, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseOptions{DataDir: t.TempDir(), Readers: []clickhouse.Reader{
 		reader("query_default", clickhouse.ToolQuery, "default"), reader("query_other", clickhouse.ToolQuery, "other"),
 		reader("bi_default", clickhouse.ToolMetabase, "default"), reader("grafana_default", clickhouse.ToolGrafana, "default"),
 	}})
@@ -174,31 +174,4 @@ func TestIsolation_biUsers(t *testing.T) {
 	}
 	_, estimate := askedHTTP(t, server, "bi_default", "EXPLAIN ESTIMATE SELECT * FROM credits")
 	t.Logf("EXPLAIN ESTIMATE of a view tells: %s", estimate)
-}
-
-// TestIsolation_noDoorWithoutPassword tries the users that an open embedded ClickHouse has: a closed one lets in nobody without a password.
-func TestIsolation_noDoorWithoutPassword(t *testing.T) {
-	w, server := isolated(t)
-	for _, user := range []string{"default", "tributary_bi", "", clickhouse.ViewsUser, embedded.AdminUser} {
-		for _, password := range []string{"", readerPassword} {
-			cfg := server.Config()
-			cfg.Username, cfg.Password = user, password
-			conn, err := clickhouse.Open(cfg)
-			if err == nil {
-				err = conn.Ping(t.Context())
-				_ = conn.Close()
-			}
-			if err == nil {
-				t.Errorf("%q is let in over the native protocol", user)
-			}
-		}
-		if status, body := askedHTTP(t, server, user, "SELECT 1"); status == http.StatusOK {
-			t.Errorf("%q is let in over HTTP: %s", user, body)
-		}
-	}
-	status, _, body := get(t, "http://"+server.HTTPAddr()+"/?query=SELECT+1")
-	if status == http.StatusOK {
-		t.Errorf("nobody is let in over HTTP: %s", body)
-	}
-	w.check(w.conn.Exec(t.Context(), "INSERT INTO models_rows VALUES ('default', 'of_the_service')"))
 }

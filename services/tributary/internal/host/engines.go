@@ -113,7 +113,7 @@ func (e *Engines) startClickHouse(ctx context.Context) error {
 		return err
 	}
 	store, err := embedded.StartClickHouse(ctx, embedded.ClickHouseOptions{
-		DataDir: filepath.Join(e.cfg.DataDir, "clickhouse"), CacheDir: e.cfg.CacheDir, Readers: users.readers, Password: users.admin,
+		DataDir: filepath.Join(e.cfg.DataDir, "clickhouse"), CacheDir: e.cfg.CacheDir, Readers: users.readers,
 		HTTPAddr: e.cfg.ClickHouse.HTTPAddr, TCPAddr: e.cfg.ClickHouse.TCPAddr, Progress: fetchProgress(e.progress),
 	})
 	if err != nil {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/tributary-attribution/tributary/pkg/clickhouse"
 	"github.com/tributary-attribution/tributary/pkg/config"
-	"github.com/tributary-attribution/tributary/pkg/embedded"
 	"github.com/tributary-attribution/tributary/services/query"
 	"github.com/tributary-attribution/tributary/services/tributary/internal/datadir"
 )
@@ -23,8 +22,6 @@ type storeUsers struct {
 	query map[string]query.Reader
 	// made are the BI users whose password was made here, with it.
 	made []config.BIUser
-	// admin is the password without which nobody but the others is let in. Empty: the server is open on loopback.
-	admin string
 }
 
 func newStoreUsers(cfg *config.Config) (*storeUsers, error) {
@@ -46,14 +43,6 @@ func newStoreUsers(cfg *config.Config) (*storeUsers, error) {
 			u.made = append(u.made, bi)
 		}
 		u.readers = append(u.readers, biReader(bi))
-	}
-	if len(cfg.Query.BIUsers) == 0 {
-		return u, nil
-	}
-	// Users who may see one workspace mean little beside one who needs no password and sees all.
-	var err error
-	if u.admin, err = datadir.Dir(cfg.Engines.DataDir).BIPassword(embedded.AdminUser); err != nil {
-		return nil, fmt.Errorf("keep a password for %s: %w", embedded.AdminUser, err)
 	}
 	return u, nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -341,15 +340,6 @@ func reachable(addr string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// storeDSN is the address of the embedded ClickHouse for other commands, with the password if there is one: the file it goes to is private.
-func storeDSN(cfg clickhouse.Config) string {
-	dsn := url.URL{Scheme: "clickhouse", Host: strings.Join(cfg.Addr, ","), Path: "/" + cfg.Database}
-	if cfg.Password != "" {
-		dsn.User = url.UserPassword(cfg.Username, cfg.Password)
-	}
-	return dsn.String()
-}
-
 func (u *Up) describe() datadir.Running {
 	r := datadir.Running{
 		PID: os.Getpid(), Engines: u.engines.PIDs(), Collector: u.collectorURL(), Query: u.query.URL(), Brokers: u.engines.Kafka.Brokers, Partitions: u.opts.Config.Engines.Kafka.PartitionCount(),
@@ -357,7 +347,7 @@ func (u *Up) describe() datadir.Running {
 	}
 	if u.engines.EmbedsClickHouse() {
 		r.ClickHouseHTTP = "http://" + u.engines.HTTPAddr
-		r.ClickHouseDSN = storeDSN(u.engines.ClickHouse)
+		r.ClickHouseDSN = "clickhouse://" + strings.Join(u.engines.ClickHouse.Addr, ",") + "/" + u.engines.ClickHouse.Database
 	}
 	if len(u.opts.Config.Query.Tokens) > 0 {
 		r.QueryToken = u.opts.Config.Query.Tokens[0].Token.Reveal()
