@@ -56,6 +56,7 @@ func Register(mux *http.ServeMux, answers *answer.Answerer, streams *Streams, on
 	a.registerPipeline(api)
 	a.registerLinks(api)
 	a.registerModels(api)
+	addExamples(api.OpenAPI())
 	return api.OpenAPI()
 }
 

@@ -45,18 +45,24 @@ func (in *FormatInput) format() export.Format {
 	case "json":
 		return ""
 	}
+	f, _ := in.accepted()
+	return f
+}
+
+// accepted is the first format of the header that an answer can have. ok is false when the header names others only.
+func (in *FormatInput) accepted() (f export.Format, ok bool) {
 	for part := range strings.SplitSeq(in.Accept, ",") {
 		media, _, _ := strings.Cut(strings.TrimSpace(part), ";")
-		switch media {
+		switch strings.ToLower(media) {
 		case "text/csv":
-			return export.CSV
+			return export.CSV, true
 		case "application/vnd.apache.parquet":
-			return export.Parquet
-		case "application/json", "*/*", "application/*":
-			return ""
+			return export.Parquet, true
+		case "", "application/json", "*/*", "application/*":
+			return "", true
 		}
 	}
-	return ""
+	return "", false
 }
 
 // all says that an export is to hold every row: it was asked for, and no limit with it.
@@ -93,6 +99,9 @@ func question[I, A any](a *API, api huma.API, op huma.Operation, ask func(contex
 		how, ok := any(in).(asked)
 		if !ok {
 			return nil, a.problem(ctx, fmt.Errorf("the input of %s embeds no FormatInput", op.OperationID))
+		}
+		if _, ok := how.input().accepted(); !ok && how.input().Format == "" {
+			return nil, newProblem(http.StatusNotAcceptable, "no-such-format", "", "An answer can be application/json, text/csv or application/vnd.apache.parquet.")
 		}
 		version, err := a.answers.Version(ctx)
 		if err != nil {

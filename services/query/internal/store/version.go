@@ -9,11 +9,12 @@ import (
 )
 
 // versionText hashes how many inserts each partition of each storage table has seen. Block numbers only grow, and merges keep the largest, so
-// the hash changes with every insert and with nothing else; the table's own id tells a table that was made anew. %s is where parts are listed.
+// the hash changes with every insert and with nothing else (of a part that no mutation made, the data version is its smallest block, which a merge
+// lowers, so only those beyond its largest count); the table's own id tells a table that was made anew. %s is where parts are listed.
 const versionText = `SELECT hex(sipHash128(arraySort(groupArray((table, partition, block, mutation))), (
     SELECT arraySort(groupArray((name, uuid))) FROM system.tables WHERE database = {database:String} AND engine LIKE '%%MergeTree')))
 FROM (
-    SELECT table, partition, max(max_block_number) AS block, max(data_version) AS mutation FROM %s
+    SELECT table, partition, max(max_block_number) AS block, maxIf(data_version, data_version > max_block_number) AS mutation FROM %s
     WHERE database = {database:String} AND active GROUP BY hostName(), table, partition
 )`
 
