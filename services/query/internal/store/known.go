@@ -57,7 +57,7 @@ const knownJourneys = `SELECT l.journey_id AS journey_id, l.kind AS kind, l.of_t
             if(l.kind = 'conversion', c.account_id, o.account_id) AS account_id, if(c.person_id != '', c.person_id, c.visitor_id) AS person_id,
             o.pipeline AS pipeline, s.stage AS stage, l.minor != 0 AS has_amount, l.minor AS amount_minor, l.minor / intExp10(l.exponent) AS amount,
             if(has_amount, l.of_currency, '') AS currency, l.recorded AS known_at, toInt64(0) AS has_probability, toFloat64(0) AS probability,
-            toInt64(0) AS weighted_minor -- when the CRM told of a chance is not kept
+            toInt64(0) AS weighted_minor
         FROM (
             SELECT journey_id, any(journey_kind) AS kind, toString(max(conversion_type)) AS of_type,
                 sumIf(delta_minor, measure = 'conversions') AS converted, sumIf(delta_minor, measure = 'opportunities') AS opportunities,
