@@ -186,11 +186,11 @@ func (d *disk) found() map[string][]string {
 	sets := map[string]map[string]bool{}
 	err := filepath.WalkDir(d.data, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || !strings.Contains(path, d.w.kafka.TopicPrefix) {
-			return nil // the broker deletes files meanwhile
+			return nil //nolint:nilerr // the broker deletes files meanwhile
 		}
 		raw, err := os.ReadFile(path)
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // deleted since the folder was listed
 		}
 		dir := filepath.Base(filepath.Dir(path))
 		topic := strings.TrimPrefix(dir[:max(0, strings.LastIndex(dir, "-"))], d.w.kafka.TopicPrefix)
