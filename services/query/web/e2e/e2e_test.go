@@ -149,7 +149,7 @@ type seen struct {
 		Before, After string
 		Kept          bool
 	}
-	Fresh   string
+	Fresh string
 	// Shifts is the layout shift of each view, as the browser scores it.
 	Shifts map[string]float64
 	// Facts are figures that are no channel's, per place; Opened says what the drawer of one of each kind showed.
