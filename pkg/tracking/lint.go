@@ -97,6 +97,7 @@ var (
 	mailAddress   = regexp.MustCompile(`[A-Za-z0-9._+-]+@[A-Za-z0-9-]+\.[A-Za-z0-9.-]*[A-Za-z]`)
 )
 
+// parameters looks at each. Every visit of every campaign comes by here, so that the expressions are asked only about values that may match.
 func (r *Rules) parameters(l Link, query string) []Fault {
 	var findings []Fault
 	for part := range strings.SplitSeq(query, "&") {
@@ -111,18 +112,17 @@ func (r *Rules) parameters(l Link, query string) []Fault {
 			continue
 		}
 		lower := strings.ToLower(name)
-		if mailAddress.MatchString(value) {
+		if strings.Contains(value, "@") && mailAddress.MatchString(value) {
 			findings = append(findings, r.finding(CodePersonal, name, "", "an e-mail address stands in the link: every server and tool it passes keeps it", "take it out"))
 		}
-		tag := slices.Contains(Parameters(), lower)
-		if !tag {
+		if !isParameter(lower) {
 			l.Others[lower] = value
 			if meant := misspelt(lower); meant != "" {
 				findings = append(findings, r.finding(CodeMisspelt, name, value, "nobody reads this parameter", "write "+meant))
 			}
 			continue
 		}
-		if doubleEncoded.MatchString(rawValue) {
+		if strings.Contains(rawValue, "%25") && doubleEncoded.MatchString(rawValue) {
 			findings = append(findings, r.finding(CodeEncoding, name, value, "the value was encoded twice, and shows percent signs in reports", "encode it once"))
 		}
 		if _, again := l.Tags[lower]; again {
@@ -136,6 +136,9 @@ func (r *Rules) parameters(l Link, query string) []Fault {
 
 // misspelt is the parameter that a name was probably meant to be, or none.
 func misspelt(name string) string {
+	if !strings.HasPrefix(name, "utm") && (len(name) < len(Source)-1 || len(name) > len(Source)+1) {
+		return "" // nearly every parameter of nearly every page
+	}
 	plain := strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(name)
 	if !strings.HasPrefix(plain, "utm") && distance(plain, Source) > 1 {
 		return ""

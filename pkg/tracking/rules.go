@@ -25,6 +25,14 @@ const (
 // Parameters returns those that make a tag.
 func Parameters() []string { return []string{Source, Medium, Campaign, ID, Term, Content} }
 
+func isParameter(name string) bool {
+	switch name {
+	case Source, Medium, Campaign, ID, Term, Content:
+		return true
+	}
+	return false
+}
+
 // Config is a workspace's conventions. The zero value is DefaultConfig's with nothing required.
 type Config struct {
 	// Required parameters of every tagged link.
