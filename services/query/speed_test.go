@@ -116,7 +116,7 @@ func TestSpeed(t *testing.T) {
 		"/api/v1/channels?as_of=2026-03-01" + year, "/api/v1/channels?as_of=2026-10-31" + year, "/api/v1/compare?" + year, "/api/v1/trend?interval=week" + year,
 		"/api/v1/contributions?measure=conversions&channel=Channel+1&campaign=campaign-1" + year, "/api/v1/funnel?" + year, "/api/v1/paths?" + year,
 		"/api/v1/journeys?" + year, "/api/v1/journeys?channel=Channel+1&sort=-amount" + year, "/api/v1/journeys/c:1000", "/api/v1/journeys/c:1000/explain",
-		"/api/v1/ledger/bridge?known_from=2026-02-01&known_to=2026-03-01", "/api/v1/weekly", "/api/v1/quality?", "/api/v1/pipeline", "/api/v1/channels?group_by=content" + year,
+		"/api/v1/ledger/bridge?from=2026-02-01&to=2026-03-01", "/api/v1/weekly", "/api/v1/quality?", "/api/v1/pipeline", "/api/v1/channels?group_by=content" + year,
 	} {
 		started := time.Now()
 		status, _, body := get(t, w.url+address)
