@@ -39,7 +39,7 @@ clean: ## Remove what was built and the data of `make run`
 
 .PHONY: test
 test: web ## All tests, embedded engines included, over WORLDS random worlds (default 1500; the full suite: make test WORLDS=20000)
-	@TRIBUTARY_WORLDS=$(WORLDS) scripts/each-module.sh go test -p 1 -timeout 20m ./...
+	@TRIBUTARY_WORLDS=$(WORLDS) scripts/each-module.sh go test -p 1 -timeout $$((20 + $(WORLDS) / 60))m ./...
 
 .PHONY: test-race
 test-race: ## All tests under the race detector
