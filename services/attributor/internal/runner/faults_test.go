@@ -135,7 +135,8 @@ func TestRunner_secondInstanceFencesTheFirst(t *testing.T) {
 	w.send(2000, 100)
 	<-first.Done()
 	var fenced *state.FencedError
-	if err := first.Err(); !errors.As(err, &fenced) {
+	// kfake tells a producer whose transaction another one's beginning has just ended that it has none, before it tells that it is fenced.
+	if err := first.Err(); !errors.As(err, &fenced) && !errors.Is(err, kerr.InvalidTxnState) {
 		t.Errorf("the first ended with %v", err)
 	}
 	w.send(1000, 100)
