@@ -19,7 +19,7 @@ func TestHeadline(t *testing.T) {
 		"nothing": {want: EmptyHeadline},
 		"spend alone": {
 			rows: []performance.Row{row("Display", figures(123_456_70, 0))},
-			want: "123,456.70 USD spent, and no outcome is recorded yet.",
+			want: "123,457 USD spent, and no outcome is recorded yet.",
 		},
 		"touches alone": {
 			rows: []performance.Row{row("Email", performance.Figures{Touchpoints: 1200})},
@@ -35,7 +35,7 @@ func TestHeadline(t *testing.T) {
 		},
 		"one that returns nothing": {
 			rows: []performance.Row{row("Email", figures(100, 250)), row("Display", figures(4_000_00, 0))},
-			want: "Email returns 2.50 for 1 spent; Display has cost 4,000.00 USD and returned nothing.",
+			want: "Email returns 2.50 for 1 spent; Display has cost 4,000 USD and returned nothing.",
 		},
 		"a few coins that met a large deal are no news": {
 			rows: []performance.Row{row("Lucky", figures(1, 100_000)), row("Email", figures(10_000, 25_000))},
