@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ const (
 {"type":"contact","id":"ak2","occurred_at":"2026-03-02T00:00:00Z","contact_id":"colleague","email":"colleague@acme.example","account_id":"acme","lead_created_at":"2026-03-02T00:00:00Z"},
 {"type":"stage","id":"as1","occurred_at":"2026-03-11T00:00:00Z","opportunity_id":"ao1","account_id":"acme","contact_ids":["` + adaContact + `","colleague"],"stage":"Qualified","amount":"900.00","currency":"EUR"},
 {"type":"stage","id":"as2","occurred_at":"2026-03-20T00:00:00Z","opportunity_id":"ao1","account_id":"acme","stage":"Closed Won","amount":"1000.01","currency":"EUR","is_won":true,"is_closed":true}]`
-	// Refused for its amount; the raw bytes hold the address.
+	// Refused for its amount; the raw bytes hold the address's digest.
 	adaRefused = `{"type":"stage","id":"as9","occurred_at":"2026-03-20T00:00:00Z","opportunity_id":"ao2","contact_emails":["` + adaEmail + `"],"stage":"Qualified","amount":"nonsense","currency":"EUR"}`
 )
 
@@ -68,8 +69,11 @@ func TestErase_nothingOfAPersonIsLeft(t *testing.T) {
 			t.Fatalf("%s is nowhere before the erasure: looking for it proves nothing", id)
 		}
 	}
-	if got := p.tablesWith(t, adaEmail); !cmp.Equal(got, []string{"rejected_rows.raw"}) {
-		t.Fatalf("the address itself is in %v, want in the refused input", got)
+	if got := p.tablesWith(t, adaEmail); len(got) > 0 {
+		t.Fatalf("the address itself is in %v", got)
+	}
+	if got := p.tablesWith(t, "sha256:"+hex.EncodeToString(sum[:])); !slices.Contains(got, "rejected_rows.raw") {
+		t.Fatalf("the address's digest is in %v, want in the refused input as well", got)
 	}
 
 	out, code := command(t, "erase", "--data-dir", dir, "--email", adaEmail, "--wait", "2m")
