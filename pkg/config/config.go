@@ -112,7 +112,8 @@ const ProviderStandard = "standard"
 type Webhook struct {
 	Name string `yaml:"name"`
 	// Provider is standard (Standard Webhooks), hubspot, salesforce or pipedrive. Their secrets are "whsec_" and base64, the app's client
-	// secret, the token in the URL's query (?token=), and user:password.
+	// secret, the token in the URL's query (?token=), and user:password. Or it is another way of signing canonical records: stripe (Stripe-Signature), github
+	// (X-Hub-Signature-256), segment (X-Signature, also on /v1/batch); their secrets are taken as they are.
 	Provider  string `yaml:"provider"`
 	Workspace string `yaml:"workspace,omitempty"`
 	// One of Secret, SecretFile and SecretEnv.

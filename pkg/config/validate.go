@@ -74,7 +74,7 @@ func (c *Config) validateSenders(p *problems) {
 		c.defaultWorkspace(p, key, &k.Workspace)
 		names[k.Name], values[k.Key] = true, k.Name
 	}
-	providers := []string{ProviderStandard, "hubspot", "salesforce", "pipedrive"}
+	providers := []string{ProviderStandard, "stripe", "github", "segment", "hubspot", "salesforce", "pipedrive"}
 	hooks := map[string]bool{}
 	for i := range c.Webhooks {
 		w, key := &c.Webhooks[i], fmt.Sprintf("webhooks[%d]", i)

@@ -1,9 +1,12 @@
 package collector_test
 
 import (
-	"crypto/hmac"
+	"crypto/hmac" //nolint:gosec // as Segment signs
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
+	"hash"
 	"net/http"
 	"strconv"
 	"strings"
@@ -67,6 +70,46 @@ func sign(secret, id, body string, at time.Time) http.Header {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(id + "." + stamp + "." + body))
 	return header("Webhook-Id", id, "Webhook-Timestamp", stamp, "Webhook-Signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+}
+
+// TestSigned_byOtherSchemes sends what services sign in ways of their own.
+func TestSigned_byOtherSchemes(t *testing.T) {
+	const shared = "shared-by-both-sides"
+	r := start(t, func(c *collector.Config) {
+		c.Webhooks = append(c.Webhooks, collector.Webhook{Name: "cdp", Workspace: "acme", Provider: "segment", Secrets: []string{shared}},
+			collector.Webhook{Name: "billing", Workspace: "acme", Provider: "stripe", Secrets: []string{shared}})
+	})
+	mac := func(h func() hash.Hash, text string) string {
+		m := hmac.New(h, []byte(shared))
+		m.Write([]byte(text))
+		return hex.EncodeToString(m.Sum(nil))
+	}
+	order := `{"type":"track","messageId":"seg-1","anonymousId":"v","event":"Order Completed","properties":{"revenue":"5.00","currency":"EUR"}}`
+	batch := "[" + order + `,{"type":"page","messageId":"seg-2","anonymousId":"v"}]`
+	deal := `{"id":"str-1","occurred_at":"2026-07-15","opportunity_id":"o7","stage":"Open"}`
+	stamp := strconv.FormatInt(time.Now().Unix(), 10)
+	for _, v := range []struct {
+		what, path, body, header, value string
+		status                          int
+	}{
+		{"a batch of Segment's", "/v1/batch", batch, "X-Signature", mac(sha1.New, order), 200},
+		{"a call of Segment's", "/v1/batch", order, "X-Signature", mac(sha1.New, order), 200},
+		{"another's signature", "/v1/batch", batch, "X-Signature", mac(sha1.New, batch+" "), 401},
+		{"Segment's where single calls go", "/v1/track", order, "X-Signature", mac(sha1.New, order), 401},
+		{"a stage in Stripe's manner", "/v1/stages", deal, "Stripe-Signature", "t=" + stamp + ",v1=" + mac(sha256.New, stamp+"."+deal), 200},
+		{"too late", "/v1/stages", deal, "Stripe-Signature", "t=1700000000,v1=" + mac(sha256.New, "1700000000."+deal), 401},
+		{"a scheme that no source has", "/v1/stages", deal, "X-Hub-Signature-256", "sha256=" + mac(sha256.New, deal), 401},
+	} {
+		if got := r.post(v.path, "", v.body, header(v.header, v.value)); got.Status != v.status {
+			t.Errorf("%s: %d %s, want %d", v.what, got.Status, got.Raw, v.status)
+		}
+	}
+	if e := r.byID("seg-1"); e.Msg.SourceName != "cdp" || !e.Msg.Trusted {
+		t.Errorf("%v", e)
+	}
+	if e := r.byID("str-1"); e.Msg.SourceName != "billing" || e.Msg.GetStage() == nil {
+		t.Errorf("%v", e)
+	}
 }
 
 func TestStages_signed(t *testing.T) {

@@ -107,7 +107,7 @@ type Provider = webhook.Provider
 type Webhook struct {
 	Name      string `yaml:"name"`
 	Workspace string `yaml:"workspace"`
-	// Provider is hubspot, salesforce or pipedrive. Empty: Standard Webhooks.
+	// Provider is hubspot, salesforce or pipedrive, or how canonical records are signed: stripe, github, segment. Empty: Standard Webhooks.
 	Provider Provider `yaml:"provider"`
 	// Secrets of Standard Webhooks are "whsec_" and base64; of HubSpot the client secret, of Pipedrive user:password, of Salesforce the token in the URL.
 	// Two stand side by side while one replaces the other.
@@ -203,9 +203,10 @@ func (c Config) senders(workspaces map[string]*event.Workspace) (*senders, error
 			return nil, fmt.Errorf("webhooks: %q: a name and a known workspace are needed (%q is not)", h.Name, h.Workspace)
 		}
 		p := auth.Principal{Name: h.Name, Workspace: w}
-		if h.Provider == "" {
-			hooks = append(hooks, auth.Webhook{Secrets: h.Secrets, Principal: p})
-		} else {
+		switch scheme := auth.Scheme(h.Provider); scheme {
+		case auth.SchemeStandard, auth.SchemeStripe, auth.SchemeGitHub, auth.SchemeSegment:
+			hooks = append(hooks, auth.Webhook{Scheme: scheme, Secrets: h.Secrets, Principal: p})
+		default:
 			crms = append(crms, h.source(p))
 		}
 	}

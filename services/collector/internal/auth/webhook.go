@@ -1,13 +1,11 @@
 package auth
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -26,15 +24,17 @@ const (
 // Refusals of a webhook. They tell the sender's developer what to mend and an attacker nothing about the secret.
 var (
 	ErrWebhookHeaders   = errors.New("webhook-id, webhook-timestamp and webhook-signature are needed, once each")
-	ErrWebhookTimestamp = errors.New("webhook-timestamp is not within five minutes of now")
-	ErrWebhookSignature = errors.New("webhook-signature does not match")
+	ErrWebhookTimestamp = errors.New("the signature's time is not within five minutes of now")
+	ErrWebhookSignature = errors.New("the signature does not match")
 )
 
 // Webhook is a source of signed deliveries.
 type Webhook struct {
 	Principal
 
-	// Secrets are "whsec_" and base64, or base64 alone. Two stand side by side while one replaces the other.
+	Scheme Scheme
+	// Secrets of Standard Webhooks are "whsec_" and base64, or base64 alone; of other schemes they are taken as they are. Two stand side by side while one
+	// replaces the other.
 	Secrets []string
 }
 
@@ -48,6 +48,7 @@ func (w *Webhooks) Replace(with *Webhooks) { w.sources.Store(with.sources.Load()
 
 type webhookSource struct {
 	principal Principal
+	scheme    Scheme
 	secrets   [][]byte
 }
 
@@ -58,12 +59,12 @@ const secretMin = 24
 func NewWebhooks(sources []Webhook) (*Webhooks, error) {
 	var all []webhookSource
 	for _, s := range sources {
-		src := webhookSource{principal: s.Principal}
+		src := webhookSource{principal: s.Principal, scheme: s.Scheme}
 		src.principal.Secret = true
 		for _, text := range s.Secrets {
-			secret, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(text, "whsec_"))
-			if err != nil || len(secret) < secretMin {
-				return nil, fmt.Errorf("webhook %s: a secret is \"whsec_\" and base64 of at least %d bytes", s.Name, secretMin)
+			secret, err := s.Scheme.secretBytes(text)
+			if err != nil {
+				return nil, fmt.Errorf("webhook %s: %w", s.Name, err)
 			}
 			src.secrets = append(src.secrets, secret)
 		}
@@ -77,38 +78,57 @@ func NewWebhooks(sources []Webhook) (*Webhooks, error) {
 	return w, nil
 }
 
-// IsSigned tells whether a request claims to be a Standard Webhooks delivery.
-func IsSigned(h http.Header) bool {
-	return h.Get(HeaderWebhookSignature) != "" || h.Get(HeaderWebhookID) != "" || h.Get(HeaderWebhookTimestamp) != ""
+// IsSigned tells whether a request claims to be signed: by Standard Webhooks, or by a scheme that some source has.
+func (w *Webhooks) IsSigned(h http.Header) bool {
+	_, ok := w.scheme(h)
+	return ok
+}
+
+// scheme is the one whose headers a request has. Those of other schemes than Standard Webhooks mean something only where a source has the scheme: proxies
+// and services put an X-Signature of their own on what passes.
+func (w *Webhooks) scheme(h http.Header) (Scheme, bool) {
+	if h.Get(HeaderWebhookSignature) != "" || h.Get(HeaderWebhookID) != "" || h.Get(HeaderWebhookTimestamp) != "" {
+		return SchemeStandard, true
+	}
+	for _, src := range *w.sources.Load() {
+		if src.scheme != SchemeStandard && h.Get(src.scheme.header()) != "" {
+			return src.scheme, true
+		}
+	}
+	return SchemeStandard, false
 }
 
 // Verify returns the source that signed a delivery. source narrows it to one name; empty tries all. The body is the bytes as they came, before any parsing.
 func (w *Webhooks) Verify(h http.Header, body []byte, source string, now time.Time) (*Principal, error) {
-	id, stamp, signatures := h.Values(HeaderWebhookID), h.Values(HeaderWebhookTimestamp), h.Values(HeaderWebhookSignature)
-	// A header given twice could be read differently by a proxy that checked it and by us.
-	if len(id) != 1 || len(stamp) != 1 || len(signatures) != 1 || id[0] == "" || len(id[0]) > 80 {
-		return nil, ErrWebhookHeaders
-	}
-	seconds, err := strconv.ParseInt(stamp[0], 10, 64)
+	scheme, _ := w.scheme(h)
+	c, err := scheme.read(h, body, now)
 	if err != nil {
-		return nil, ErrWebhookHeaders
+		return nil, err
 	}
-	// Compared as numbers: a far timestamp would overflow a duration.
-	if d := now.Unix() - seconds; d > int64(Tolerance/time.Second) || d < -int64(Tolerance/time.Second) {
-		return nil, ErrWebhookTimestamp
-	}
-	given := decodeSignatures(signatures[0])
 	for _, src := range *w.sources.Load() {
-		if source != "" && source != src.principal.Name {
+		if src.scheme != c.scheme || source != "" && source != src.principal.Name {
 			continue
 		}
-		if src.matches(given, id[0], stamp[0], body) {
+		if c.isBy(&src) {
 			p := src.principal
-			p.DeliveryID = id[0]
+			p.DeliveryID = c.id
 			return &p, nil
 		}
 	}
 	return nil, ErrWebhookSignature
+}
+
+func readStandard(h http.Header, body []byte, now time.Time) (claim, error) {
+	id, stamp, signatures := h.Values(HeaderWebhookID), h.Values(HeaderWebhookTimestamp), h.Values(HeaderWebhookSignature)
+	// A header given twice could be read differently by a proxy that checked it and by us.
+	if len(id) != 1 || len(stamp) != 1 || len(signatures) != 1 || id[0] == "" || len(id[0]) > 80 {
+		return claim{}, ErrWebhookHeaders
+	}
+	if err := isNear(stamp[0], now); err != nil {
+		return claim{}, err
+	}
+	text := append([]byte(id[0]+"."+stamp[0]+"."), body...)
+	return claim{id: id[0], hash: sha256.New, texts: [][]byte{text}, signatures: decodeSignatures(signatures[0])}, nil
 }
 
 // signaturesMax bounds how many signatures of one header are compared.
@@ -126,18 +146,4 @@ func decodeSignatures(header string) [][]byte {
 		}
 	}
 	return out
-}
-
-func (s *webhookSource) matches(given [][]byte, id, stamp string, body []byte) bool {
-	ok := false
-	for _, secret := range s.secrets {
-		mac := hmac.New(sha256.New, secret)
-		mac.Write([]byte(id + "." + stamp + "."))
-		mac.Write(body)
-		want := mac.Sum(nil)
-		for _, sig := range given {
-			ok = hmac.Equal(want, sig) || ok
-		}
-	}
-	return ok
 }

@@ -171,7 +171,8 @@ func endpoints() map[string]endpoint {
 	call := func(t event.Type) endpoint { return endpoint{name: string(t), accepts: intake.Accepts{Type: t}} }
 	// Whoever writes canonical records of one kind writes the others as well, and has them in one file: both endpoints take them all.
 	crm := []event.Type{event.TypeStage, event.TypeContact, event.TypeAccount, event.TypeTouch}
-	batch := endpoint{name: "batch", accepts: intake.Accepts{Type: event.TypeAny, Batch: true}}
+	// Segment delivers the calls of its own webhooks here, signed.
+	batch := endpoint{name: "batch", webhooks: true, accepts: intake.Accepts{Type: event.TypeAny, Batch: true}}
 	return map[string]endpoint{
 		"track": call(event.TypeTrack), "t": call(event.TypeTrack),
 		"page": call(event.TypePage), "p": call(event.TypePage),

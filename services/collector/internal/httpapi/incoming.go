@@ -79,7 +79,7 @@ func (in *incoming) serve() int {
 func (in *incoming) admit() *refusal {
 	key, given := auth.FromHeader(in.r.Header)
 	in.principal = in.api.dep.Keys.Find(key)
-	signed := in.endpoint.webhooks && auth.IsSigned(in.r.Header)
+	signed := in.endpoint.webhooks && in.api.dep.Webhooks.IsSigned(in.r.Header)
 	if in.principal == nil || !in.principal.Secret {
 		if ok, wait := in.api.perAddress.Take(in.api.address(in.r), 1, in.api.dep.Now()); !ok {
 			return &refusal{status: http.StatusTooManyRequests, Error: &event.Error{Code: codeRateLimited, Reason: wait.String()}}
@@ -138,7 +138,7 @@ func (in *incoming) readBody() *refusal {
 
 // signature lets a signed webhook in. A key in the header makes it unnecessary.
 func (in *incoming) signature() *refusal {
-	if in.principal != nil || !in.endpoint.webhooks || !auth.IsSigned(in.r.Header) {
+	if in.principal != nil || !in.endpoint.webhooks || !in.api.dep.Webhooks.IsSigned(in.r.Header) {
 		return nil
 	}
 	p, err := in.api.dep.Webhooks.Verify(in.r.Header, in.body, in.r.URL.Query().Get("source"), in.api.dep.Now())
