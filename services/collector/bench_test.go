@@ -120,7 +120,8 @@ func benchBare(b *testing.B) benched {
 func benchChild(b *testing.B, env string) benched {
 	b.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env, cmd.Stderr = append(os.Environ(), env), os.Stderr
+	// Both with the settings that the program gives a collector.
+	cmd.Env, cmd.Stderr = append(os.Environ(), env, "GOGC=300", "GOMEMLIMIT=192MiB"), os.Stderr
 	_, err := cmd.StdinPipe()
 	if err != nil {
 		b.Fatal(err)

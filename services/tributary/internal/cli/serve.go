@@ -107,6 +107,7 @@ type collectorCommand struct{ serviceFlags }
 
 // Run runs the collector.
 func (c *collectorCommand) Run(ctx context.Context, s Streams) error {
+	limitMemory(collectorMemory)
 	sur, err := c.surround(s, true, false)
 	if err != nil {
 		return err
