@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
@@ -64,8 +65,12 @@ func shared(page, collector string) (domain string, ok bool) {
 	return of, collector == of || strings.HasSuffix(collector, "."+of)
 }
 
+// isAddress tells addresses, which have no domain. As for browsers (WHATWG URL, "ends in a number"), what ends in a number is one, or would have to be.
 func isAddress(host string) bool {
-	_, err := netip.ParseAddr(host)
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	_, err := strconv.ParseUint(host[strings.LastIndexByte(host, '.')+1:], 0, 64)
 	return err == nil
 }
 
