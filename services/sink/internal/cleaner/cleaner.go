@@ -74,9 +74,7 @@ func (c *Cleaner) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		wait, cancel := context.WithTimeout(ctx, every)
 		open, err := c.orders.Poll(wait)
-		if err == nil {
-			<-wait.Done() // orders come rarely, and each look costs questions to the engines
-		}
+		<-wait.Done() // orders come rarely, and each look costs questions to the engines; one that fails at once would be repeated without a pause
 		cancel()
 		c.metrics.ErasuresOpen(len(open))
 		for _, o := range open {
