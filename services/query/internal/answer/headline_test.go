@@ -1,10 +1,26 @@
 package answer
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/tributary-attribution/tributary/services/query/internal/performance"
 )
+
+// TestHeadline_finerThanSpend: a campaign's cost stands where no ad is named; that row has not failed.
+func TestHeadline_finerThanSpend(t *testing.T) {
+	ad := performance.Row{Key: performance.Key{Channel: "Email", Detail: "blue"}, Figures: performance.Figures{Revenue: 300}}
+	bill := performance.Row{Key: performance.Key{Channel: "Email"}, Figures: performance.Figures{Spend: 100}}
+	nobody := performance.Row{Key: performance.Key{Channel: performance.Unattributed}, Figures: performance.Figures{Revenue: 100}}
+	table := performance.Table{Rows: []performance.Row{ad, bill}, Unattributed: nobody}
+	for _, r := range append(table.Rows, table.Unattributed) {
+		table.Totals.Add(r.Figures)
+	}
+	b := builder{currency: "USD", value: performance.ValueBoth, groupBy: performance.GroupByContent}
+	if got := b.headline(table); strings.Contains(got, "returned nothing") || !strings.HasPrefix(got, "blue in Email brings 75%") {
+		t.Error(got)
+	}
+}
 
 func TestHeadline(t *testing.T) {
 	figures := func(spend, value int64) performance.Figures { return performance.Figures{Spend: spend, Revenue: value} }
