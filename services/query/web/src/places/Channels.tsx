@@ -75,6 +75,8 @@ function returnsTitle(a: Answer): string {
   const losing = rows.filter((r) => r.roas !== null && r.roas < 1 && Number(r.spend) > 0)
   const plural = ({ channel: 'channels', campaign: 'campaigns', content: 'ads', landing_page: 'landing pages' } as Record<string, string>)[a.group_by] ?? 'rows'
   const paid = rows.filter((r) => Number(r.spend) > 0)
+  // Platforms bill campaigns: what ads and pages cost together stands in the row that names none.
+  if (paid.length && (a.group_by === 'content' || a.group_by === 'landing_page')) return `What ${plural} brought. Costs are known by campaign, and stand where none is named.`
   if (!paid.length) return rows.length ? `No spend is recorded for these ${rows.length} ${plural}, so there is no return to show.` : 'Nothing is recorded for this period.'
   if (!losing.length) return `All ${paid.length} ${plural} with spend return more than they cost.`
   return `${listSome(losing.map((r) => labelOf(r, a.group_by) || r.channel))} ${losing.length === 1 ? 'returns' : 'return'} less than ${losing.length === 1 ? 'it costs' : 'they cost'}; ${paid.length - losing.length} of ${paid.length} ${plural} with spend pay back.`
