@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -145,6 +146,8 @@ type posting struct {
 	// rows have the last one.
 	isNumbered bool
 	batches    ledgerBatches
+	// scratch is the ledger's posting at hand.
+	scratch pb.Posting
 	// currency is that of the batches being written.
 	currency string
 }
@@ -273,45 +276,64 @@ func (p *posting) creditSets(m *match, ml *modelLines) {
 
 // creditWriter collects rows into sections. They are written together at the end, because each says how many there are.
 type creditWriter struct {
-	p     *posting
-	ml    *modelLines
-	most  int
-	bytes int
-	sets  []*pb.CreditSet
+	p    *posting
+	ml   *modelLines
+	most int
+	sets []*creditSection
+	// scratch is the row at hand.
+	scratch pb.CreditRow
 }
 
+// creditSection is a section and its rows, encoded.
+type creditSection struct {
+	*pb.CreditSet
+	bytes int
+	elements
+}
+
+// Numbers of CreditSet's repeated fields.
+const (
+	fieldRows    = 14
+	fieldRemoved = 15
+)
+
 // set returns the section that takes the next row of so many bytes.
-func (w *creditWriter) set(bytes int) *pb.CreditSet {
-	if len(w.sets) == 0 || w.bytes+bytes > w.most {
-		w.sets, w.bytes = append(w.sets, w.p.creditSet(w.ml, len(w.sets))), 0
+func (w *creditWriter) set(bytes int) *creditSection {
+	if n := len(w.sets); n == 0 || w.sets[n-1].bytes+bytes > w.most {
+		w.begin()
 	}
-	w.bytes += bytes
-	return w.sets[len(w.sets)-1]
+	set := w.sets[len(w.sets)-1]
+	set.bytes += bytes
+	return set
+}
+
+func (w *creditWriter) begin() {
+	w.sets = append(w.sets, &creditSection{CreditSet: w.p.creditSet(w.ml, len(w.sets))})
 }
 
 func (w *creditWriter) row(i int) {
-	t, l := w.ml.touch(i), &w.ml.lines[i]
-	row := &pb.CreditRow{
-		TouchpointId: t.Id, Positions: l.positions, Channel: t.Channel, Source: t.Source, Medium: t.Medium, Campaign: t.Campaign,
-		TouchUs: t.OccurredUs, PersonId: t.PersonId, Parts: l.parts, Amounts: make([]*pb.MeasureAmount, len(w.ml.measures)),
+	t, l, row := w.ml.touch(i), &w.ml.lines[i], &w.scratch
+	row.TouchpointId, row.Positions, row.Channel, row.Source, row.Medium, row.Campaign = t.Id, l.positions, t.Channel, t.Source, t.Medium, t.Campaign
+	row.TouchUs, row.PersonId, row.Parts = t.OccurredUs, t.PersonId, l.parts
+	for len(row.Amounts) < len(w.ml.measures) {
+		row.Amounts = append(row.Amounts, &pb.MeasureAmount{Measure: w.ml.codes[len(row.Amounts)]})
 	}
-	for k := range w.ml.measures {
-		row.Amounts[k] = &pb.MeasureAmount{Measure: measureOf(w.ml.measures[k].Measure), Amount: w.ml.amounts[k][i]}
+	for k, a := range row.Amounts {
+		a.Amount = w.ml.amounts[k][i]
 	}
-	set := w.set(row.SizeVT() + 4)
-	set.Rows = append(set.Rows, row)
+	size := row.SizeVT()
+	if err := w.set(size+4).add(fieldRows, row, size); err != nil {
+		w.p.f.err = cmp.Or(w.p.f.err, err)
+	}
 }
 
-func (w *creditWriter) removed(id string) {
-	set := w.set(len(id) + 4)
-	set.Removed = append(set.Removed, id)
-}
+func (w *creditWriter) removed(id string) { w.set(len(id)+4).addString(fieldRemoved, id) }
 
 // end writes the sections. Those that the version before had beyond them are written empty.
 func (w *creditWriter) end(before uint32) {
 	st, n := w.p.h.state, uint32(max(len(w.sets), 1))
 	for len(w.sets) == 0 || len(w.sets) < int(before) {
-		w.sets = append(w.sets, w.p.creditSet(w.ml, len(w.sets)))
+		w.begin()
 	}
 	delete(st.CreditSections, w.ml.name)
 	if n > 1 {
@@ -324,7 +346,7 @@ func (w *creditWriter) end(before uint32) {
 		if n > 1 {
 			set.Sections = n
 		}
-		w.p.f.emit(topicCredits, creditKey(w.p.s.workspace, w.p.h.id, w.ml.name, i), set)
+		w.p.f.emitLong(topicCredits, creditKey(w.p.s.workspace, w.p.h.id, w.ml.name, i), set.CreditSet, &set.elements)
 	}
 }
 

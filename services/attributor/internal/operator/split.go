@@ -1,6 +1,8 @@
 package operator
 
 import (
+	"slices"
+
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
@@ -26,9 +28,13 @@ type modelLines struct {
 	total         uint64
 	lines         []line
 	measures      []attribution.MeasureAmount
-	// amounts are parallel to measures, then to lines.
-	amounts [][]int64
-	body    *body
+	// codes and closeDays are parallel to measures, amounts as well, and then to lines.
+	codes     []pb.Measure
+	closeDays []int32
+	amounts   [][]int64
+	body      *body
+	// nobody is the touch of the unattributed line.
+	nobody *pb.ClaimTouch
 }
 
 // split shares the facts' measures out as one model says; nil when there is nothing to share.
@@ -37,6 +43,7 @@ func split(v *facts, b *body, m *pb.ModelWeights) *modelLines {
 		return nil
 	}
 	ml := &modelLines{name: m.Model, version: m.ModelVersion, measures: v.measures, body: b, amounts: make([][]int64, len(v.measures))}
+	ml.nobody = &pb.ClaimTouch{Channel: unattributed}
 	if len(m.Parts) == 0 {
 		ml.total, ml.lines = 1, []line{{at: nobody, parts: 1}}
 	} else {
@@ -47,6 +54,7 @@ func split(v *facts, b *body, m *pb.ModelWeights) *modelLines {
 		}
 	}
 	for k, measure := range v.measures {
+		ml.codes, ml.closeDays = append(ml.codes, measureOf(measure.Measure)), append(ml.closeDays, attribution.DayOf(measure.AtUS))
 		if ml.amounts[k] = attribution.Split(measure.Amount, m.Parts); ml.amounts[k] == nil {
 			ml.amounts[k] = []int64{measure.Amount}
 		}
@@ -59,22 +67,23 @@ func (ml *modelLines) touch(i int) *pb.ClaimTouch {
 	if at := ml.lines[i].at; at != nobody {
 		return ml.body.touches[at]
 	}
-	return unattributedTouch()
+	return ml.nobody
 }
 
-func unattributedTouch() *pb.ClaimTouch { return &pb.ClaimTouch{Channel: unattributed} }
+// find is the place of a measure among those of a model's lines, nobody when it does not stand.
+func (ml *modelLines) find(m pb.Measure) int {
+	if ml == nil {
+		return nobody
+	}
+	return slices.Index(ml.codes, m)
+}
 
-// measure returns a line's amount and weight under a measure; zero when the line or the measure does not stand.
-func (ml *modelLines) measure(i int, m pb.Measure) (amount int64, weight float64) {
-	if ml == nil || i < 0 {
+// share is a line's amount and weight under the measure at a place; zero when the line or the measure does not stand.
+func (ml *modelLines) share(i, k int) (amount int64, weight float64) {
+	if ml == nil || i < 0 || k < 0 {
 		return 0, 0
 	}
-	for k := range ml.measures {
-		if measureOf(ml.measures[k].Measure) == m {
-			return ml.amounts[k][i], float64(ml.lines[i].parts) / float64(ml.total)
-		}
-	}
-	return 0, 0
+	return ml.amounts[k][i], float64(ml.lines[i].parts) / float64(ml.total)
 }
 
 // sameTouch tells whether two touches of one id make the same credit rows.
@@ -91,6 +100,8 @@ type pairing struct {
 	isSame []bool
 	// lineBefore is, per touch before, its line in the model at hand plus one; lineAfter per touch after.
 	lineBefore, lineAfter []int32
+	// spots are where touches count in the roll-ups, numbered when cells are first asked for.
+	spots *spots
 }
 
 func pair(before, after *body) *pairing {
@@ -123,11 +134,24 @@ type match struct {
 	was, now *modelLines
 	// nobodyWas and nobodyNow are the places of the unattributed lines, or nobody.
 	nobodyWas, nobodyNow int
+	// measures are those that stand before or after.
+	measures []measurePair
+}
+
+// measurePair is a measure and its places before and after, each nobody where it does not stand.
+type measurePair struct {
+	measure  pb.Measure
+	was, now int
 }
 
 func (p *pairing) match(was, now *modelLines) *match {
 	m := &match{pairing: p, was: was, now: now}
 	m.nobodyWas, m.nobodyNow = number(p.lineBefore, was), number(p.lineAfter, now)
+	for k := pb.Measure_MEASURE_CONVERSIONS; k <= pb.Measure_MEASURE_REVENUE; k++ {
+		if pair := (measurePair{k, was.find(k), now.find(k)}); pair.was != nobody || pair.now != nobody {
+			m.measures = append(m.measures, pair)
+		}
+	}
 	return m
 }
 
