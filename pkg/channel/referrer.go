@@ -121,7 +121,7 @@ func (c *Classifier) medium(r referrer) string {
 
 // excludedHost tells whether a referrer is the site itself, one of its configured domains, or a page that visits only pass through.
 func (c *Classifier) excludedHost(host, pageHost string) bool {
-	if host == pageHost || pageHost != "" && registrable(host) == registrable(pageHost) {
+	if host == pageHost || mayShareDomain(host, pageHost) && registrable(host) == registrable(pageHost) {
 		return true
 	}
 	for h := host; h != ""; _, h, _ = strings.Cut(h, ".") {
@@ -130,6 +130,19 @@ func (c *Classifier) excludedHost(host, pageHost string) bool {
 		}
 	}
 	return false
+}
+
+// mayShareDomain spares most visits the look into the list of public suffixes: a registrable domain is at least the last two labels.
+func mayShareDomain(a, b string) bool {
+	return a != "" && b != "" && lastLabels(a) == lastLabels(b)
+}
+
+// lastLabels are the last two of a host, or all there are.
+func lastLabels(host string) string {
+	if last := strings.LastIndexByte(host, '.'); last > 0 {
+		return host[strings.LastIndexByte(host[:last], '.')+1:]
+	}
+	return host
 }
 
 // registrable is the registrable domain of a host, or the host itself when it has none (localhost, addresses).

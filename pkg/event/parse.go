@@ -132,8 +132,10 @@ func (r *Record) decoder() *jsontext.Decoder {
 
 // decoder walks one object by the fields it may have. The library checks syntax, UTF-8 and duplicate names on the way.
 type decoder struct {
-	rec       *Record
-	dec       *jsontext.Decoder
+	rec *Record
+	dec *jsontext.Decoder
+	// text is what dec reads, as one string, of which the values are parts.
+	text      string
 	canonical bool
 }
 
@@ -144,6 +146,7 @@ func (d *decoder) record(raw []byte, fields object) error {
 		}
 		return refuse("", CodeWrongType, "a record must be a JSON object")
 	}
+	d.text = string(raw)
 	if err := d.object(fields, d.canonical); err != nil {
 		return err
 	}
@@ -197,12 +200,18 @@ func (d *decoder) value(f field) error {
 	if f.kind == kindSkip || v.Kind() == 'n' {
 		return nil
 	}
-	s, err := scalar(f, v)
+	s, err := scalar(f, v, d.textOf(v))
 	if err != nil || s == "" {
 		return err
 	}
 	d.rec.set[f.slot], d.rec.vals[f.slot] = true, s
 	return nil
+}
+
+// textOf is the value just read, as a string.
+func (d *decoder) textOf(v jsontext.Value) string {
+	end := int(d.dec.InputOffset())
+	return d.text[end-len(v) : end]
 }
 
 func (d *decoder) list(f field) error {
@@ -226,7 +235,7 @@ func (d *decoder) list(f field) error {
 		if err != nil {
 			return syntax(err)
 		}
-		s, err := scalar(field{kind: kindID, max: f.max}, v)
+		s, err := scalar(field{kind: kindID, max: f.max}, v, d.textOf(v))
 		if err != nil {
 			return err
 		}

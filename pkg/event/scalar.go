@@ -9,33 +9,33 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// scalar is the text of a value of the field's kind. An empty text counts as absent.
-func scalar(f field, v jsontext.Value) (string, error) {
+// scalar is the text of a value of the field's kind; text is the value as a string. An empty text counts as absent.
+func scalar(f field, v jsontext.Value, text string) (string, error) {
 	var (
 		s  string
 		ok bool
 	)
 	switch k := v.Kind(); f.kind {
 	case kindText:
-		s, ok = textOf(v, k == '"')
+		s, ok = textOf(v, text, k == '"')
 	case kindLoose:
-		if s, ok = textOf(v, k == '"' || k == '0'); !ok || hasNUL(s) {
+		if s, ok = textOf(v, text, k == '"' || k == '0'); !ok || hasNUL(s) {
 			return "", nil
 		}
 		return s, nil
 	case kindID:
-		if s, ok = textOf(v, k == '"' || k == '0' && isInteger(v)); ok {
+		if s, ok = textOf(v, text, k == '"' || k == '0' && isInteger(v)); ok {
 			s = strings.TrimSpace(s)
 		}
 	case kindNumber:
-		if s, ok = textOf(v, k == '"' || k == '0'); ok {
+		if s, ok = textOf(v, text, k == '"' || k == '0'); ok {
 			s = strings.TrimSpace(s)
 		}
 	case kindRaw:
-		return string(v), nil
+		return text, nil
 	case kindBool:
 		if k == 't' || k == 'f' {
-			return string(v), nil
+			return text, nil
 		}
 		ok = false
 	default:
@@ -73,14 +73,16 @@ func (k kind) String() string {
 	}
 }
 
-func textOf(v jsontext.Value, allowed bool) (string, bool) {
-	if !allowed {
+func textOf(v jsontext.Value, text string, allowed bool) (string, bool) {
+	switch {
+	case !allowed:
 		return "", false
-	}
-	if v.Kind() == '"' {
+	case text[0] != '"':
+		return text, true
+	case strings.IndexByte(text, '\\') >= 0:
 		return unquote(v), true
 	}
-	return string(v), true
+	return text[1 : len(text)-1], true
 }
 
 // unquote is the text of a JSON string that the decoder has already accepted.

@@ -43,7 +43,7 @@ func (r *Rules) Lint(link string) (Link, []Fault) {
 
 // LintHit checks the address that a visitor came with. One without any tag is no fault: nobody said that it is a campaign's.
 func (r *Rules) LintHit(address string) []Fault {
-	if !mayBeTagged(address) {
+	if !mayBeTagged(address) || r.clean(address) {
 		return nil
 	}
 	l, findings := r.inspect(address)
