@@ -118,6 +118,11 @@ func TestQuality(t *testing.T) {
 			w.leads("default", "lead", d, 5, time.Hour, false, false)
 		}
 		w.leads("default", "purchase", d, 3, time.Hour, false, d >= 7)
+		signups := 5
+		if d < 7 {
+			signups = 11
+		}
+		w.leads("default", "étude", d, signups, time.Hour, false, false)
 		w.leads("other", "lead", d, 1, time.Hour, false, false)
 	}
 	w.leads("default", "demo", 0, 12, 20*time.Second, true, false)
@@ -145,13 +150,16 @@ func TestQuality(t *testing.T) {
 		"untagged":      "click_id_without_tags 5/58 ",
 		"self_referral": "self_referral 7/58 ",
 		"spend":         "spend_without_visits 40/0 nobody came",
-		"conversions":   "conversions_lost_value 21/21 purchase; conversions_stopped 0/0 lead; conversions_repeated 11/12 demo",
+		"conversions":   "conversions_lost_value 21/21 purchase; conversions_stopped 0/0 lead; conversions_doubled 77/0 étude; conversions_repeated 11/12 demo",
 		"refused":       "refused 1/1 event",
 		"visitors":      "bot 8/66 INTERNAL",
 	} {
 		if got := r.findings(id); got != want {
 			t.Errorf("%s: %s\n  want %s", id, got, want)
 		}
+	}
+	if sentences := fmt.Sprint(r.Sections); !strings.Contains(sentences, "Étude came in 77 times within a week, where 35 are usual.") {
+		t.Errorf("a type's name is a word of its sentence: %s", sentences)
 	}
 	only := w.quality("/api/v1/quality?channel=Paid+Social&from=2026-03-20&to=2026-04-01")
 	if only.Totals["visits"] != 2 || only.findings("spend") != "spend_without_visits 40/0 nobody came" {

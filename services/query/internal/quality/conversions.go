@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // How conversions are judged: the latest week against the four before. Counts of rare events are Poisson's; what could be chance is no finding.
@@ -138,7 +139,11 @@ func silence(days float64) string {
 	return "for " + number(int64(days), "day")
 }
 
-func title(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+// title is a type's name at the beginning of a sentence.
+func title(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(string(first)) + s[size:]
+}
 
 func rate(x float64) string {
 	if x >= 10 {
