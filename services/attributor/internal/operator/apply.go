@@ -38,6 +38,8 @@ type Operator struct {
 	// alarms are those of the tasks that were asked for them, alarmChanges what this transaction does to any.
 	alarms       map[int32]*alarms
 	alarmChanges []alarmChange
+	// divided is what the last posting that was divided between transactions read; nil when none is.
+	divided *divided
 	// outputs and changes are the sizes of the last result: the next one will be about as long.
 	outputs, changes int
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -62,6 +63,8 @@ type hotRun struct {
 	heap                      uint64
 	// largest is the most bytes of outputs and state that one transaction wrote.
 	largest int
+	// beside is traffic of others, nil for none.
+	beside *beside
 	// changes are all changes of state, where a measurement wants them.
 	keepChanges bool
 	changes     []state.Change
@@ -82,7 +85,12 @@ func (s diskStore) ScanFrom(_ int32, prefix, from []byte, fn func(key, value []b
 
 func newHotRun(tb testing.TB, cacheBytes int64) *hotRun {
 	tb.Helper()
-	store, err := state.Open(state.DefaultConfig(tb.TempDir()))
+	// Half of what a service of two sessions gives the stores.
+	blocks := state.NewCache(32 << 20)
+	tb.Cleanup(blocks.Close)
+	stateCfg := state.DefaultConfig(tb.TempDir())
+	stateCfg.Cache = blocks
+	store, err := state.Open(stateCfg)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -158,6 +166,9 @@ func (r *hotRun) transact(events []operator.Input) {
 	for _, in := range events {
 		r.apply(in)
 	}
+	for _, in := range r.beside.next(r, start) {
+		r.apply(in)
+	}
 	n, size := 0, 0
 	for waiting := r.pending.len(); n < waiting && n < 5000 && size < batchBytes; n++ {
 		in := r.pending.take()
@@ -204,7 +215,78 @@ func (r *hotRun) transact(events []operator.Input) {
 			r.postings += count(out.Value, postingsField)
 		case "credits-v1":
 			r.credits += count(out.Value, rowsField)
+			r.beside.credited(out.Key)
 		}
+	}
+}
+
+// beside is what others do while an account is computed: an order of a known person every half second of the clock, whose credit has two hops to go (from
+// the browser to the contact, and back with its claim).
+type beside struct {
+	people, orders int
+	// before is when the transaction before this one began: the worst moment for an order to come in.
+	before time.Time
+	due    map[string]time.Time
+	waits  []time.Duration
+}
+
+// besideEvery is after how many transactions the next order comes, besidePeople how many people take turns.
+const (
+	besideEvery  = 10
+	besidePeople = 50
+)
+
+func (b *beside) next(r *hotRun, now time.Time) []operator.Input {
+	if b == nil {
+		return nil
+	}
+	before := b.before
+	b.before = now
+	if r.transactions%besideEvery != 0 {
+		return nil
+	}
+	browser := fmt.Sprintf("other-%d", b.orders%besidePeople)
+	var events []*pb.Event
+	if b.people < besidePeople {
+		b.people++
+		events = append(events, visit("visit-of-"+browser, browser, "Email"), contact("contact-of-"+browser, "c-"+browser, browser, ""))
+	}
+	id := fmt.Sprintf("order-%d", b.orders)
+	b.orders++
+	b.due["w|c:"+id+"|linear"] = before
+	var inputs []operator.Input
+	for _, ev := range append(events, order(id, browser, 4200)) {
+		ev.Workspace, ev.OccurredUs, ev.ReceiptSeq, ev.ReceivedUs = "w", r.nowUS, r.nowUS, r.nowUS
+		value, err := ev.MarshalVT()
+		if err != nil {
+			r.tb.Fatal(err)
+		}
+		inputs = append(inputs, operator.Input{Key: []byte(recordKey(ev)), Value: value})
+	}
+	return inputs
+}
+
+func (b *beside) credited(key []byte) {
+	if b == nil {
+		return
+	}
+	if due, ok := b.due[string(key)]; ok {
+		delete(b.due, string(key))
+		b.waits = append(b.waits, time.Since(due))
+	}
+}
+
+// report says how long orders waited for their credit, from the worst moment to come in to the commit.
+func (b *beside) report(tb *testing.B) {
+	if len(b.due) > 1 {
+		tb.Errorf("%d orders have no credit", len(b.due))
+	}
+	slices.Sort(b.waits)
+	for _, q := range []struct {
+		name string
+		at   int
+	}{{"p50", len(b.waits) / 2}, {"p99", len(b.waits) * 99 / 100}, {"max", len(b.waits) - 1}} {
+		tb.ReportMetric(float64(b.waits[q.at].Milliseconds()), "others-"+q.name+"-ms")
 	}
 }
 
@@ -270,7 +352,8 @@ func (r *hotRun) feed(w hotWorld, rate int) {
 }
 
 // BenchmarkHotAccount is an account of 100,000 touches, 1,000 people and 50 open deals under ten models, fed at 500 touches a second: state on disk, a cache of
-// 128 MB, transactions of 50 ms.
+// 128 MB, transactions of 50 ms. Beside it an order of another person comes every half second, and the time to its credit is measured: by the wall clock,
+// in transactions that follow each other at once, so it is what the account takes from others.
 //
 //	go test -run='^$' -bench=HotAccount -benchtime=1x ./services/attributor/internal/operator
 //
@@ -284,7 +367,9 @@ func BenchmarkHotAccount(b *testing.B) {
 	}
 	for b.Loop() {
 		r := newHotRun(b, 128<<20)
+		r.beside = &beside{due: make(map[string]time.Time)}
 		r.feed(w, 500)
+		r.beside.report(b)
 		b.ReportMetric(float64(r.busy.Microseconds())/float64(w.touches), "cpu-us/touch")
 		b.ReportMetric(float64(r.heap)/(1<<20), "heap-MB")
 		b.ReportMetric(float64(r.longest.Milliseconds()), "longest-ms")

@@ -29,6 +29,9 @@ func (f *flush) post(s *subject, h *homeJourney, now facts, c *pb.Claim) error {
 
 // newPosting reads what the claims before and after say.
 func (f *flush) newPosting(s *subject, h *homeJourney, from, claim *pb.Claim) (*posting, error) {
+	if kept := f.op.divided; kept.isOf(s, h, from, claim) {
+		return &posting{f: f, s: s, h: h, from: from, claim: claim, pairs: kept.pairs, bodies: kept.bodies}, nil
+	}
 	p := &posting{f: f, s: s, h: h, from: from, claim: claim, pairs: make(map[[2]*body]*pairing), bodies: make(map[*pb.Claim]*body, 2)}
 	for _, c := range [...]*pb.Claim{from, claim} {
 		b, err := f.bodyOf(s, c)

@@ -60,6 +60,7 @@ func (o *Operator) Abort() {
 	for _, s := range o.touched {
 		o.cache.drop(s)
 	}
+	o.divided = nil
 	o.endTransaction(true)
 	o.endExpiry(true)
 	o.gauge()
@@ -79,6 +80,7 @@ func (o *Operator) endTransaction(aborted bool) {
 // Release forgets every subject of a partition that this task lost. Abort a running transaction first.
 func (o *Operator) Release(partition int32) {
 	o.cache.dropPartition(partition)
+	o.divided = nil
 	delete(o.alarms, partition)
 	for k := range o.registries {
 		if k.partition == partition {

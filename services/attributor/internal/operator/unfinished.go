@@ -30,10 +30,28 @@ func (p *posting) run(done []string) {
 		}
 	}
 	p.h.state.Unfinished = nil
+	if p.f.op.divided.isOf(p.s, p.h, p.from, p.claim) {
+		p.f.op.divided = nil
+	}
 	if len(left) > 0 {
 		p.f.op.metrics.divided.Inc()
 		p.h.state.Unfinished = p.unfinished(done)
+		p.f.op.divided = &divided{home: p.s.id, journey: p.h.id, from: p.from, claim: p.claim, bodies: p.bodies, pairs: p.pairs}
 	}
+}
+
+// divided is what the posting that was divided last has read of its claims: the next transaction goes on with it, and reading two bodies of a hundred
+// thousand touches anew for each model would cost more than the postings. Only the operator's last one is kept. Claims are told apart by their address:
+// those of a subject that was read again are others.
+type divided struct {
+	home, journey string
+	from, claim   *pb.Claim
+	bodies        map[*pb.Claim]*body
+	pairs         map[[2]*body]*pairing
+}
+
+func (d *divided) isOf(s *subject, h *homeJourney, from, claim *pb.Claim) bool {
+	return d != nil && d.home == s.id && d.journey == h.id && d.from == from && d.claim == claim
 }
 
 // weightsOf names the claim of a step.
