@@ -35,6 +35,9 @@ func TestDashboard(t *testing.T) {
 	if full.Bytes == 0 || full.Bytes > mostBytes {
 		t.Errorf("the dashboard takes %d bytes, want at most %d", full.Bytes, mostBytes)
 	}
+	if full.Lengthened < 500 {
+		t.Errorf("only %d long names were looked at", full.Lengthened)
+	}
 	t.Run("roles", func(t *testing.T) { checkRoles(t, full) })
 	t.Run("figures", func(t *testing.T) { checkFigures(t, s, full) })
 	t.Run("report", func(t *testing.T) { checkReport(t, binary, s, full) })

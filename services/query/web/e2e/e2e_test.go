@@ -152,6 +152,8 @@ type seen struct {
 	Fresh string
 	// Shifts is the layout shift of each view, as the browser scores it.
 	Shifts map[string]float64
+	// Lengthened is how many long names were on the pages that were made to have them.
+	Lengthened int
 	// Facts are figures that are no channel's, per place; Opened says what the drawer of one of each kind showed.
 	Facts  map[string][]struct{ Fact, Text string }
 	Opened []struct{ Name, Shown, Amount string }

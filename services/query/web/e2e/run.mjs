@@ -1,15 +1,17 @@
 // Drives a real Chromium over a real stack. The Go test beside it starts the stack and asserts what is printed here: one JSON object, part -> what was seen.
-// PART is "empty" (nothing was ever sent) or "full" (the demo world is in). With SCREENSHOTS set, every view is photographed into that folder.
+// PART is "empty" (nothing was ever sent) or "full" (the demo world is in). STEPS are those of
+// "full" to take, separated by commas; left out, all. With SCREENSHOTS set, every view is photographed into that folder.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { lengthen } from './long.mjs'
 import { cut, facts, state, trouble } from './states.mjs'
 
-const { CHROMIUM, QUERY, PART, SCREENSHOTS, COLLECTOR, SECRET_KEY } = process.env
+const { CHROMIUM, QUERY, PART, STEPS, SCREENSHOTS, COLLECTOR, SECRET_KEY } = process.env
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
-const out = { complaints: [], serious: [], overflows: [], elsewhere: [], slow: [], opened: [], shifts: {} }
+const out = { complaints: [], serious: [], overflows: [], elsewhere: [], slow: [], opened: [], shifts: {}, lengthened: 0 }
 
 /** open opens a page; on one that is made to fail the browser's own complaints about it are no news. */
 async function open({ width = 1440, theme = 'light', reducedMotion = 'reduce', failing = false } = {}) {
@@ -32,10 +34,20 @@ async function visit(page, address) {
   await settled(page).catch(() => out.slow.push(address))
 }
 
+/** sticksOut names what reaches beyond the page's right edge, save what scrolls in a frame of its own. */
+function sticksOut() {
+  const edge = document.body.getBoundingClientRect().right + 0.5
+  const frames = new Set([...document.querySelectorAll('body *')].filter((e) => ['auto', 'scroll', 'hidden', 'clip'].includes(getComputedStyle(e).overflowX)))
+  const framed = (e) => { for (let up = e.parentElement; up; up = up.parentElement) if (frames.has(up)) return true; return false }
+  const out = [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > edge && !framed(e)).map((e) => `${e.tagName}.${e.className.baseVal ?? e.className} ${Math.round(e.getBoundingClientRect().right - edge)} px: ${(e.textContent ?? '').slice(0, 40)}`)
+  const over = document.documentElement.scrollWidth - document.documentElement.clientWidth
+  return over > 0 && !out.length ? [`${over} px`] : out
+}
+
 /** audit looks at a view as it stands: nothing sticks out sideways, and axe has nothing serious to say. */
 async function audit(page, name) {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-  if (over > 0) out.overflows.push(`${name}: ${over} px`)
+  const over = await page.evaluate(sticksOut)
+  if (over.length > 0) out.overflows.push(`${name}: ${over.slice(0, 3).join('; ')}`)
   await page.evaluate(axe) // by the debugger, which the page's policy does not bind
   const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
   for (const v of found.violations) if (['serious', 'critical'].includes(v.impact)) out.serious.push(`${name}: ${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).join('; ')}`)
@@ -54,19 +66,8 @@ const parts = {
     await page.close()
   },
   async full() {
-    await paint()
-    await views()
-    await roles()
-    await figures()
-    await explain()
-    await keyboard()
-    await saved()
-    await facts(tools)
-    await state(tools)
-    await trouble(tools)
-    await cut(tools)
-    await live()
-    await colours()
+    const steps = { paint, views, long, roles, figures, explain, keyboard, saved, facts: () => facts(tools), state: () => state(tools), trouble: () => trouble(tools), cut: () => cut(tools), live, colours }
+    for (const [name, step] of Object.entries(steps)) if (!STEPS || STEPS.split(',').includes(name)) await step()
   },
 }
 
@@ -101,6 +102,23 @@ async function views() {
       out.shifts[`${address} ${width} ${theme}`] = await page.evaluate(() => window.shifted)
       await audit(page, `${address} ${width} ${theme}`)
     }
+    await page.context().close()
+  }
+}
+
+/** long looks at the same views with names of any length. */
+async function long() {
+  for (const width of [1440, 390]) {
+    const page = await open({ width })
+    await lengthen(page)
+    for (const address of [...addresses, '/channels?group_by=campaign']) {
+      await visit(page, address)
+      out.lengthened += await page.evaluate(() => (document.body.textContent.match(/_unbrokenunbroken/g) ?? []).length)
+      await audit(page, `${address} ${width} long names`)
+    }
+    await page.locator('table.figures .figure').first().click()
+    await page.locator('dialog.drawer .parts').first().waitFor()
+    await audit(page, `drawer ${width} long names`)
     await page.context().close()
   }
 }
