@@ -69,6 +69,22 @@ func TestSplit_isLargestRemainder(t *testing.T) {
 	})
 }
 
+// TestSplit_ofMany: journeys of thousands of touches, where remainders are selected and not sorted.
+func TestSplit_ofMany(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		parts, few := make([]uint64, rapid.IntRange(33, 3000).Draw(t, "parts")), rapid.Uint64Range(1, 1<<50).Draw(t, "values")
+		seed := rapid.Uint64().Draw(t, "seed")
+		for i := range parts {
+			seed = seed*6364136223846793005 + 1442695040888963407
+			parts[i] = 1 + seed>>8%few
+		}
+		amount := rapid.Int64().Draw(t, "amount")
+		if got, want := Split(amount, parts), exactSplit(amount, parts); !slices.Equal(got, want) {
+			t.Fatalf("%d among %d parts: not by largest remainder", amount, len(parts))
+		}
+	})
+}
+
 func TestSplit_extremes(t *testing.T) {
 	for _, c := range []struct {
 		amount int64

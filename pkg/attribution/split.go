@@ -13,6 +13,16 @@ import (
 // Parts that are all zero, or none at all, are a mistake of the caller: nobody can receive the amount, so the result is nil and the
 // amount belongs on the unattributed line.
 func Split(amount int64, parts []uint64) []int64 {
+	var s Splitter
+	return s.Split(amount, parts)
+}
+
+// Splitter is Split for many amounts one after the other: it keeps the memory that one of them needed for the next. Its zero value is ready; it is not safe
+// for concurrent use.
+type Splitter struct{ rest []remainder }
+
+// Split is as the function of that name.
+func (s *Splitter) Split(amount int64, parts []uint64) []int64 {
 	var total, over uint64
 	for _, p := range parts {
 		var carry uint64
@@ -31,7 +41,8 @@ func Split(amount int64, parts []uint64) []int64 {
 	if over > 0 {
 		quotas = divideBig
 	}
-	left, rest := quotas(magnitude, parts, total, out)
+	left, rest := quotas(magnitude, parts, total, out, s.rest[:0])
+	s.rest = rest
 	giveRemainders(out, left, rest)
 	if amount < 0 {
 		for i := range out {
@@ -48,8 +59,9 @@ type remainder struct {
 }
 
 // divide writes the whole units of each quota to out and returns how many units are left, with the remainders that are not zero.
-func divide(amount uint64, parts []uint64, total uint64, out []int64) (left uint64, rest []remainder) {
-	left, rest = amount, make([]remainder, 0, len(parts))
+func divide(amount uint64, parts []uint64, total uint64, out []int64, rest []remainder) (uint64, []remainder) {
+	left := amount
+	rest = slices.Grow(rest, len(parts))
 	for i, p := range parts {
 		hi, lo := bits.Mul64(amount, p)
 		// amount is at most 2^63 and p at most total, so the quotient fits and Div64 cannot overflow.
@@ -64,12 +76,12 @@ func divide(amount uint64, parts []uint64, total uint64, out []int64) (left uint
 }
 
 // divideBig is divide for parts whose sum needs more than 64 bits.
-func divideBig(amount uint64, parts []uint64, _ uint64, out []int64) (left uint64, rest []remainder) {
+func divideBig(amount uint64, parts []uint64, _ uint64, out []int64, rest []remainder) (uint64, []remainder) {
 	sum, a, p, q, r := new(big.Int), new(big.Int).SetUint64(amount), new(big.Int), new(big.Int), new(big.Int)
 	for _, part := range parts {
 		sum.Add(sum, p.SetUint64(part))
 	}
-	left = amount
+	left := amount
 	low := new(big.Int)
 	for i, part := range parts {
 		q.QuoRem(p.Mul(a, p.SetUint64(part)), sum, r)
@@ -97,11 +109,55 @@ func giveRemainders(out []int64, left uint64, rest []remainder) {
 		same = same && r.hi == rest[0].hi && r.lo == rest[0].lo
 	}
 	if !same {
-		slices.SortFunc(rest, func(a, b remainder) int {
-			return cmp.Or(cmp.Compare(b.hi, a.hi), cmp.Compare(b.lo, a.lo), cmp.Compare(a.index, b.index))
-		})
+		leadWithLargest(rest, int(left))
 	}
 	for _, r := range rest[:left] {
 		out[r.index]++
 	}
+}
+
+// compare puts larger remainders first, the earlier part first among equals. No two are equal: each part has one.
+func (r remainder) compare(o remainder) int {
+	return cmp.Or(cmp.Compare(o.hi, r.hi), cmp.Compare(o.lo, r.lo), cmp.Compare(r.index, o.index))
+}
+
+// sortMax is up to how many remainders are sorted outright.
+const sortMax = 32
+
+// leadWithLargest moves the first n of the remainders' order to the front, in any order: quickselect, because a journey of a hundred thousand touches is
+// shared out under ten models, and who is among the first is all that matters. Rounds that do not get on (every pivot a bad one) end in a sort.
+func leadWithLargest(rest []remainder, n int) {
+	for rounds := 2 * bits.Len(uint(len(rest))); len(rest) > sortMax && rounds > 0; rounds-- {
+		pivot := median(rest[0], rest[len(rest)/2], rest[len(rest)-1])
+		at := 0
+		for i := range rest {
+			if rest[i].compare(pivot) < 0 {
+				rest[i], rest[at] = rest[at], rest[i]
+				at++
+			}
+		}
+		// Those before at come before the pivot, which is among the others.
+		switch {
+		case n == at:
+			return
+		case n < at:
+			rest = rest[:at]
+		default:
+			rest, n = rest[at:], n-at
+		}
+	}
+	slices.SortFunc(rest, remainder.compare)
+}
+
+func median(a, b, c remainder) remainder {
+	if a.compare(b) > 0 {
+		a, b = b, a
+	}
+	if b.compare(c) <= 0 {
+		return b
+	}
+	if a.compare(c) > 0 {
+		return a
+	}
+	return c
 }

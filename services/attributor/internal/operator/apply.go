@@ -46,8 +46,10 @@ type Operator struct {
 
 // scratch is memory that subjects use in turn.
 type scratch struct {
-	hits    []attribution.Hit
-	sources []*pb.Event
+	hits     []attribution.Hit
+	sources  []*pb.Event
+	splitter attribution.Splitter
+	record   []byte
 }
 
 // New returns an operator over committed state. It reads nothing before the first Apply.

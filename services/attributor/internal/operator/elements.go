@@ -1,8 +1,10 @@
 package operator
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
+	"slices"
 )
 
 // elementMessage is a message that can be written into room made for it.
@@ -12,7 +14,8 @@ type elementMessage interface {
 }
 
 // elements are the repeated fields of a long record, encoded as they come: a posting of a hundred thousand touches under ten models would otherwise be
-// millions of messages in memory that are there to be encoded once. The order of fields in a message means nothing, so the other fields come before them.
+// millions of messages in memory that are there to be encoded once. The order of fields in a message means nothing, so the other fields come after them,
+// and the bytes are the record's value without another copy.
 type elements struct {
 	// n counts the elements.
 	n   int
@@ -31,8 +34,13 @@ func (e *elements) head(field, size int) {
 // add encodes a message as one more element of a field. The message is the caller's again afterwards.
 func (e *elements) add(field int, m elementMessage, size int) error {
 	e.head(field, size)
+	return e.write(m, size)
+}
+
+// write encodes a message's fields.
+func (e *elements) write(m elementMessage, size int) error {
 	from := len(e.buf)
-	e.buf = append(e.buf, make([]byte, size)...)
+	e.buf = slices.Grow(e.buf, size)[:from+size]
 	_, err := m.MarshalToSizedBufferVT(e.buf[from:])
 	return err
 }
@@ -42,17 +50,35 @@ func (e *elements) addString(field int, s string) {
 	e.buf = append(e.buf, s...)
 }
 
-func (e *elements) reset() { e.n, e.buf = 0, e.buf[:0] }
+// begin makes room for elements that will be about so many bytes.
+func (e *elements) begin(bytes int) { e.n, e.buf = 0, make([]byte, 0, bytes) }
 
-// emitLong produces a record of a message and further elements. Neither is kept.
+// emitLong produces a record of a message's own fields and further elements, whose bytes are the record's from then on.
 func (f *flush) emitLong(topic, key string, m elementMessage, e *elements) {
-	size := m.SizeVT()
-	value := make([]byte, size, size+len(e.buf))
-	if _, err := m.MarshalToSizedBufferVT(value); err != nil {
+	if err := e.write(m, m.SizeVT()); err != nil {
 		f.err = cmp.Or(f.err, err)
 		return
 	}
-	value = append(value, e.buf...)
+	value := e.buf
+	if e.n, e.buf = 0, nil; len(value) < cap(value)*3/4 || f.isShort(value) {
+		value = bytes.Clone(value)
+	}
 	f.bytes += len(value)
 	f.result.Outputs = append(f.result.Outputs, Output{Topic: topic, Key: []byte(key), Value: value})
+}
+
+// shortRecord is how long a record may be that is encoded in memory which the next one uses as well.
+const shortRecord = 8 << 10
+
+// short is memory for the elements of a record that is mostly short. One such record is built at a time.
+func (f *flush) short() []byte {
+	if f.op.scratch.record == nil {
+		f.op.scratch.record = make([]byte, 0, shortRecord)
+	}
+	return f.op.scratch.record
+}
+
+func (f *flush) isShort(b []byte) bool {
+	shared := f.op.scratch.record
+	return shared != nil && cap(b) > 0 && &b[:1][0] == &shared[:1][0]
 }

@@ -241,7 +241,9 @@ func (b *beside) next(r *hotRun, now time.Time) []operator.Input {
 		return nil
 	}
 	before := b.before
-	b.before = now
+	if b.before = now; before.IsZero() {
+		before = now
+	}
 	if r.transactions%besideEvery != 0 {
 		return nil
 	}

@@ -14,6 +14,9 @@ const weightEpsilon = 1e-12
 // fieldPostings is LedgerBatch.postings.
 const fieldPostings = 10
 
+// sectionMargin is room for what a section of a long record says beside its elements.
+const sectionMargin = 1 << 10
+
 // ledgerBatches are the postings of one version that are not written yet: those of touches that fell to the limit have a reason of their own.
 type ledgerBatches struct{ ordinary, limit ledgerBatch }
 
@@ -70,6 +73,8 @@ func (p *posting) addPosting(m *match, was, now int, ml *modelLines, line, k int
 	b := &p.batches.ordinary
 	if now == nobody && p.isCut(m, was) {
 		b = &p.batches.limit
+	} else if b.buf == nil {
+		b.buf = p.f.short()
 	}
 	at, out := ml.place(line, k), &p.scratch
 	out.Model, out.ModelVersion, out.Measure, out.TouchpointId = ml.name, ml.version, c.measure, ml.touch(line).Id
@@ -137,6 +142,8 @@ func (p *posting) writeLedger(b *ledgerBatch) {
 		CauseEventId: p.causeID, EffectiveUs: p.effectiveUS, RecordedUs: p.recordedUS,
 		ConversionType: p.conversionType(),
 	}, &b.elements)
-	b.reset()
+	if b.bytes >= p.f.op.cfg.sectionBytes() {
+		b.begin(b.bytes + sectionMargin) // there is more where that came from
+	}
 	b.bytes = 0
 }

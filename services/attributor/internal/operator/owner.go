@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -129,16 +130,11 @@ type ownedTouches struct {
 
 // touchesOf collects what an owner weighs, in Key order and each touch once.
 func (f *flush) touchesOf(s *subject) *ownedTouches {
-	type pair struct {
-		point attribution.Touchpoint
-		touch *pb.Touch
-	}
-	var pairs []pair
 	owned := &ownedTouches{}
 	take := func(it *item) {
 		switch m := it.msg.(type) {
 		case *pb.Touch:
-			pairs = append(pairs, pair{s.point(m), m})
+			owned.items = append(owned.items, m)
 		case *pb.Lead:
 			owned.leads = append(owned.leads, s.leadOf(m))
 		}
@@ -167,17 +163,23 @@ func (f *flush) touchesOf(s *subject) *ownedTouches {
 			take(best)
 		}
 	}
-	slices.SortFunc(pairs, func(a, b pair) int {
-		if c := a.point.Key.Compare(b.point.Key); c != 0 {
-			return c
-		}
-		return strings.Compare(a.point.ID, b.point.ID)
-	})
-	owned.touches, owned.items = make([]attribution.Touchpoint, len(pairs)), make([]*pb.Touch, len(pairs))
-	for i := range pairs {
-		owned.touches[i], owned.items[i] = pairs[i].point, pairs[i].touch
+	slices.SortFunc(owned.items, compareTouches)
+	owned.touches = make([]attribution.Touchpoint, len(owned.items))
+	for i, t := range owned.items {
+		owned.touches[i] = s.point(t)
 	}
 	return owned
+}
+
+// compareTouches puts touches in Key order, and by id those that one event made.
+func compareTouches(a, b *pb.Touch) int {
+	if c := cmp.Compare(a.OccurredUs, b.OccurredUs); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.ReceiptSeq, b.ReceiptSeq); c != 0 {
+		return c
+	}
+	return cmp.Or(strings.Compare(a.EventId, b.EventId), strings.Compare(a.Id, b.Id))
 }
 
 // point reads a touch as the domain's touchpoint.

@@ -63,6 +63,7 @@ func (p *posting) plan(steps []step) {
 
 // models writes what some models differ by.
 func (p *posting) models(names []string) {
+	p.splits = p.splits[:0]
 	p.was, p.before = p.first, p.bodies[p.from]
 	for i := range p.steps {
 		sp := &p.steps[i]
@@ -149,6 +150,8 @@ type posting struct {
 	// rows have the last one.
 	isNumbered bool
 	batches    ledgerBatches
+	// splits are those of the models at hand, of a posting of one step.
+	splits []splitPair
 	// scratch is the ledger's posting at hand.
 	scratch pb.Posting
 	// currency is that of the batches being written.
@@ -174,9 +177,28 @@ func (p *posting) pair() *pairing {
 	return p.pairs[key]
 }
 
-// splitBoth is a model's lines before and after.
+// splitBoth is a model's lines before and after. Of a posting of one step the rows ask for the same as the ledger did.
 func (p *posting) splitBoth(model string) (was, now *modelLines) {
-	return split(&p.was, p.before, p.before.model(model, &p.was)), split(&p.now, p.after, p.after.model(model, &p.now))
+	for i := range p.splits {
+		if sp := &p.splits[i]; sp.model == model {
+			return sp.was, sp.now
+		}
+	}
+	was, now = p.split(&p.was, p.before, p.before.model(model, &p.was)), p.split(&p.now, p.after, p.after.model(model, &p.now))
+	if len(p.steps) == 1 {
+		p.splits = append(p.splits, splitPair{model, was, now})
+	}
+	return was, now
+}
+
+func (p *posting) split(v *facts, b *body, m *pb.ModelWeights) *modelLines {
+	return split(v, b, m, &p.f.op.scratch.splitter)
+}
+
+// splitPair is a model's lines before and after.
+type splitPair struct {
+	model    string
+	was, now *modelLines
 }
 
 // ledger writes the postings of a step. A batch has one currency: when it changes, the old money goes back under one version and the new comes under
@@ -191,7 +213,7 @@ func (p *posting) ledger(names []string) {
 			if isShadow(m.Model) || !slices.Contains(names, m.Model) {
 				continue
 			}
-			p.differ(pairs.match(split(&p.was, p.before, m), nil))
+			p.differ(pairs.match(p.split(&p.was, p.before, m), nil))
 		}
 		p.endLedger()
 		p.isNumbered = false
@@ -311,7 +333,11 @@ func (w *creditWriter) set(bytes int) *creditSection {
 }
 
 func (w *creditWriter) begin() {
-	w.sets = append(w.sets, &creditSection{CreditSet: w.p.creditSet(w.ml, len(w.sets))})
+	set := &creditSection{CreditSet: w.p.creditSet(w.ml, len(w.sets))}
+	if set.buf = w.p.f.short(); len(w.sets) > 0 {
+		set.elements.begin(w.most + sectionMargin)
+	}
+	w.sets = append(w.sets, set)
 }
 
 func (w *creditWriter) row(i int) {

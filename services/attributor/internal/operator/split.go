@@ -38,7 +38,7 @@ type modelLines struct {
 }
 
 // split shares the facts' measures out as one model says; nil when there is nothing to share.
-func split(v *facts, b *body, m *pb.ModelWeights) *modelLines {
+func split(v *facts, b *body, m *pb.ModelWeights, by *attribution.Splitter) *modelLines {
 	if m == nil || len(v.measures) == 0 {
 		return nil
 	}
@@ -55,7 +55,7 @@ func split(v *facts, b *body, m *pb.ModelWeights) *modelLines {
 	}
 	for k, measure := range v.measures {
 		ml.codes, ml.closeDays = append(ml.codes, measureOf(measure.Measure)), append(ml.closeDays, attribution.DayOf(measure.AtUS))
-		if ml.amounts[k] = attribution.Split(measure.Amount, m.Parts); ml.amounts[k] == nil {
+		if ml.amounts[k] = by.Split(measure.Amount, m.Parts); ml.amounts[k] == nil {
 			ml.amounts[k] = []int64{measure.Amount}
 		}
 	}
