@@ -50,6 +50,7 @@ type scratch struct {
 	sources  []*pb.Event
 	splitter attribution.Splitter
 	record   []byte
+	interned
 }
 
 // New returns an operator over committed state. It reads nothing before the first Apply.
@@ -233,6 +234,7 @@ func (s *subject) takeEvent(ev *pb.Event, raw []byte) bool {
 		}
 		s.removeEvent(i)
 	}
+	s.size += s.scratch.shareOrigin(ev)
 	e := &ownEvent{ev: ev, raw: raw}
 	s.insertEvent(e)
 	s.tx.events = append(s.tx.events, e)

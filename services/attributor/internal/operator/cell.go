@@ -37,10 +37,9 @@ func (k cellKey) subject() string {
 	return identity.SubjectID(k.workspace, identity.KindCell, b.String())
 }
 
-func (k cellKey) message() *pb.CellKey {
-	return &pb.CellKey{
-		Workspace: k.workspace, Basis: k.basis, Day: k.day, Model: k.model, Channel: k.channel, Campaign: k.campaign, Currency: k.currency,
-	}
+// write puts the key into a message.
+func (k *cellKey) write(m *pb.CellKey) {
+	m.Workspace, m.Basis, m.Day, m.Model, m.Channel, m.Campaign, m.Currency = k.workspace, k.basis, k.day, k.model, k.channel, k.campaign, k.currency
 }
 
 // countDelta is a touchpoint that came into being or ceased to be.
@@ -70,13 +69,29 @@ type cellSum struct {
 func (f *flush) cellFor(s *subject, k cellKey) *cellSum {
 	c := f.cells[k]
 	if c == nil {
-		c = &cellSum{key: k, from: s.id, partition: s.partition}
+		c = f.newCell()
+		c.key, c.from, c.partition = k, s.id, s.partition
 		f.cells[k] = c
 		f.cellOrder = append(f.cellOrder, c)
 	}
 	if s.tx.cause != nil && (c.cause == nil || s.tx.cause.ReceiptSeq > c.cause.ReceiptSeq) {
 		c.cause = s.tx.cause
 	}
+	return c
+}
+
+// cellSlab is how many sums are allocated at once when there are many: a long journey counts in ten thousand cells.
+const cellSlab = 64
+
+func (f *flush) newCell() *cellSum {
+	if len(f.cellOrder) < cellSlab {
+		return &cellSum{}
+	}
+	if len(f.cellSlab) == 0 {
+		f.cellSlab = make([]cellSum, cellSlab)
+	}
+	c := &f.cellSlab[0]
+	f.cellSlab = f.cellSlab[1:]
 	return c
 }
 
@@ -91,15 +106,18 @@ func (f *flush) countTouches(s *subject) {
 
 // sendCells sends what the transaction adds to each cell; sums of nothing are left out.
 func (f *flush) sendCells() {
+	// One message serves all: it is encoded at once.
+	key := &pb.CellKey{}
+	delta := &pb.CellDelta{Key: key}
+	m := &pb.SubjectMessage{Body: &pb.SubjectMessage_Cell{Cell: delta}}
 	for _, c := range f.cellOrder {
 		if isZero(&c.values) {
 			continue
 		}
 		to := c.key.subject()
-		m := &pb.SubjectMessage{
-			To: to, From: c.from, Cause: c.cause,
-			Body: &pb.SubjectMessage_Cell{Cell: &pb.CellDelta{Key: c.key.message(), Values: &c.values}},
-		}
+		c.key.write(key)
+		m.To, m.From, m.Cause, delta.Values = to, c.from, c.cause, &c.values
+		m.WatermarkUs, m.Partition = 0, 0
 		f.tell(m, expiryKey{c.partition, c.key.workspace})
 		f.emit(topicSubjects, to, m)
 	}

@@ -50,9 +50,6 @@ func (e *elements) addString(field int, s string) {
 	e.buf = append(e.buf, s...)
 }
 
-// begin makes room for elements that will be about so many bytes.
-func (e *elements) begin(bytes int) { e.n, e.buf = 0, make([]byte, 0, bytes) }
-
 // emitLong produces a record of a message's own fields and further elements, whose bytes are the record's from then on.
 func (f *flush) emitLong(topic, key string, m elementMessage, e *elements) {
 	if err := e.write(m, m.SizeVT()); err != nil {
@@ -70,12 +67,19 @@ func (f *flush) emitLong(topic, key string, m elementMessage, e *elements) {
 // shortRecord is how long a record may be that is encoded in memory which the next one uses as well.
 const shortRecord = 8 << 10
 
-// short is memory for the elements of a record that is mostly short. One such record is built at a time.
-func (f *flush) short() []byte {
+// sectionMargin is room for what a section of a long record says beside its elements.
+const sectionMargin = 1 << 10
+
+// room gives elements memory: a section's of a long record, else what short records share. Of those, one is built at a time.
+func (f *flush) room(e *elements, long bool) {
+	if long {
+		e.buf = make([]byte, 0, f.op.cfg.sectionBytes()+sectionMargin)
+		return
+	}
 	if f.op.scratch.record == nil {
 		f.op.scratch.record = make([]byte, 0, shortRecord)
 	}
-	return f.op.scratch.record
+	e.buf = f.op.scratch.record
 }
 
 func (f *flush) isShort(b []byte) bool {

@@ -38,6 +38,7 @@ type flush struct {
 	// cells are the sums of the transaction, in order of first use.
 	cells     map[cellKey]*cellSum
 	cellOrder []*cellSum
+	cellSlab  []cellSum
 }
 
 // subject computes one touched subject.

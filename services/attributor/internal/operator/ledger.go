@@ -14,9 +14,6 @@ const weightEpsilon = 1e-12
 // fieldPostings is LedgerBatch.postings.
 const fieldPostings = 10
 
-// sectionMargin is room for what a section of a long record says beside its elements.
-const sectionMargin = 1 << 10
-
 // ledgerBatches are the postings of one version that are not written yet: those of touches that fell to the limit have a reason of their own.
 type ledgerBatches struct{ ordinary, limit ledgerBatch }
 
@@ -74,7 +71,7 @@ func (p *posting) addPosting(m *match, was, now int, ml *modelLines, line, k int
 	if now == nobody && p.isCut(m, was) {
 		b = &p.batches.limit
 	} else if b.buf == nil {
-		b.buf = p.f.short()
+		p.f.room(&b.elements, isLong(p.from) || isLong(p.claim))
 	}
 	at, out := ml.place(line, k), &p.scratch
 	out.Model, out.ModelVersion, out.Measure, out.TouchpointId = ml.name, ml.version, c.measure, ml.touch(line).Id
@@ -142,8 +139,5 @@ func (p *posting) writeLedger(b *ledgerBatch) {
 		CauseEventId: p.causeID, EffectiveUs: p.effectiveUS, RecordedUs: p.recordedUS,
 		ConversionType: p.conversionType(),
 	}, &b.elements)
-	if b.bytes >= p.f.op.cfg.sectionBytes() {
-		b.begin(b.bytes + sectionMargin) // there is more where that came from
-	}
 	b.bytes = 0
 }

@@ -10,12 +10,14 @@ import (
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
 
-// subjectOverhead is the rough cost of a subject's structures and its place in the cache, itemOverhead of an item beside its encoded message (most are
-// touches, decoded with their origin), eventOverhead of a decoded event and what follows from it, an item aside.
+// subjectOverhead is the rough cost of a subject's structures and its place in the cache, itemOverhead of an item beside its encoded message, touchOverhead
+// of one that is a touch (its origin is counted where it is new), eventOverhead of a decoded event and the item
+// that follows from it, their origin aside.
 const (
 	subjectOverhead = 1200
 	itemOverhead    = 650
-	eventOverhead   = 500
+	touchOverhead   = 300
+	eventOverhead   = 850
 )
 
 // load reads a subject's committed state. A subject without header has none.
@@ -50,8 +52,7 @@ func (o *Operator) load(a address) (*subject, error) {
 	}
 	prefix := itemsPrefix(id)
 	err = o.store.Scan(partition, prefix, func(key, value []byte) error {
-		s.size += int64(len(value)) + itemOverhead
-		return s.loadItem(string(key[len(prefix):]), bytes.Clone(value))
+		return s.loadItem(string(key[len(prefix):]), value)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read subject %q: %w", id, err)
@@ -69,17 +70,28 @@ func unmarshalState(subject string, m message, value []byte) error {
 	return nil
 }
 
+// loadItem takes an item of state; the value is valid only during the call.
 func (s *subject) loadItem(key string, value []byte) error {
 	if key == "" {
 		return fmt.Errorf("%w: subject %q: empty item key", errState, s.id)
 	}
 	class, rest := key[0], key[1:]
+	s.size += int64(len(value))
+	if class != classEvent {
+		s.size += overheadOf(itemKind(class))
+	}
+	if class == byte(itemTouch) {
+		return s.loadTouch(rest, value)
+	}
+	value = bytes.Clone(value)
 	switch class {
 	case classEvent:
 		ev := &pb.Event{}
 		s.events = append(s.events, &ownEvent{ev: ev})
 		s.size += eventOverhead
-		return unmarshalState(s.id, ev, value)
+		err := unmarshalState(s.id, ev, value)
+		s.size += s.scratch.shareOrigin(ev)
+		return err
 	case classOwned:
 		return unmarshalState(s.id, s.journey(rest).state, value)
 	case classHome:
@@ -106,4 +118,27 @@ func (s *subject) loadItem(key string, value []byte) error {
 	}
 	s.receive(&item{key: itemKey{kind: itemKind(class), id: second}, from: first, msg: m, atUS: when(m)})
 	return nil
+}
+
+// loadTouch takes a contributed touch: most of what long histories are made of.
+func (s *subject) loadTouch(key string, value []byte) error {
+	from, _, ok := strings.Cut(key, "\x00")
+	if !ok {
+		return fmt.Errorf("%w: subject %q: touch %q", errState, s.id, key)
+	}
+	m := &pb.Touch{}
+	if err := unmarshalState(s.id, m, value); err != nil {
+		return err
+	}
+	s.size += s.scratch.compact(m)
+	s.receive(&item{key: itemKey{kind: itemTouch, id: m.Id}, from: s.scratch.word(from), msg: m, atUS: m.OccurredUs})
+	return nil
+}
+
+// overheadOf is the rough cost of an item beside its encoded message.
+func overheadOf(k itemKind) int64 {
+	if k == itemTouch {
+		return touchOverhead
+	}
+	return itemOverhead
 }

@@ -316,6 +316,9 @@ type creditSection struct {
 	elements
 }
 
+// rowBytes is about how long a row is at least.
+const rowBytes = 64
+
 // Numbers of CreditSet's repeated fields.
 const (
 	fieldRows    = 14
@@ -334,9 +337,7 @@ func (w *creditWriter) set(bytes int) *creditSection {
 
 func (w *creditWriter) begin() {
 	set := &creditSection{CreditSet: w.p.creditSet(w.ml, len(w.sets))}
-	if set.buf = w.p.f.short(); len(w.sets) > 0 {
-		set.elements.begin(w.most + sectionMargin)
-	}
+	w.p.f.room(&set.elements, len(w.sets) > 0 || len(w.ml.lines)*rowBytes > w.most)
 	w.sets = append(w.sets, set)
 }
 

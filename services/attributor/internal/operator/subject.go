@@ -262,16 +262,20 @@ func (s *subject) forget(it *item) {
 	default:
 		delete(s.received, it.key)
 	}
-	s.size -= int64(it.msg.SizeVT()) + itemOverhead
+	s.size -= int64(it.msg.SizeVT()) + overheadOf(it.key.kind)
 }
 
 // upsert takes a contributed item.
 func (s *subject) upsert(k itemKey, from string, m message) {
+	if t, ok := m.(*pb.Touch); ok {
+		s.size += s.scratch.compact(t)
+		k.id, from = t.Id, s.scratch.word(from)
+	}
 	it := s.receivedItem(k, from)
 	if it == nil {
 		it = &item{key: k, from: from}
 		s.receive(it)
-		s.size += itemOverhead
+		s.size += overheadOf(k.kind)
 	} else {
 		s.size -= int64(it.msg.SizeVT())
 		s.leaves(it)
