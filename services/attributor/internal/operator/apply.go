@@ -35,6 +35,8 @@ type Operator struct {
 	gone []Change
 	// pace is how fast sweeps may go.
 	pace sweepPace
+	// isLive tells that the transaction has events, or what follows from some.
+	isLive bool
 	// alarms are those of the tasks that were asked for them, alarmChanges what this transaction does to any.
 	alarms       map[int32]*alarms
 	alarmChanges []alarmChange
@@ -181,6 +183,7 @@ func (o *Operator) applyEvent(in Input) error {
 		return err
 	}
 	o.metrics.events.Inc()
+	o.isLive = true
 	if ev.GetErased() != nil {
 		return o.erase(s, ev)
 	}
@@ -299,9 +302,15 @@ func (o *Operator) applyMessage(in Input) error {
 		return err
 	}
 	o.metrics.messages.Inc()
+	o.isLive = o.isLive || isLive(m.Cause)
 	o.makeRoom(s, m)
 	s.takeMessage(m)
 	return o.hear(s, m)
+}
+
+// isLive tells the causes that stream in from models and rules that change.
+func isLive(c *pb.Cause) bool {
+	return c != nil && c.Reason != pb.Reason_REASON_MODEL && c.Reason != pb.Reason_REASON_RULES
 }
 
 func checkMessage(m *pb.SubjectMessage, key string, kind identity.Kind) error {

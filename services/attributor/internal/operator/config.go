@@ -35,6 +35,9 @@ type Config struct {
 	// SweepItems bounds the events and items of the subjects that one transaction computes again because models or rules changed. There are fewer
 	// when transactions take long with them. Zero: the default.
 	SweepItems int
+	// Clock is the wall clock in microseconds. It measures what a sweep's slice takes, and decides how long the next one is. Nil: slices count as all that
+	// their transactions take.
+	Clock func() int64
 	// SubjectItems bounds the events of one subject, and the items that others give it. Zero: 400,000.
 	SubjectItems int
 	// SubjectLinks bounds the links that others give a subject. Zero: 20,000.
@@ -54,6 +57,22 @@ const pauseMaxUS = 120_000_000
 
 // claimBytesMax takes the most touches that rules allow, with six names of a hundred characters each.
 const claimBytesMax = 64 << 20
+
+// now is the wall clock, 0 when there is none.
+func (c *Config) now() int64 {
+	if c.Clock == nil {
+		return 0
+	}
+	return c.Clock()
+}
+
+// since is how long ago a moment of now was: longer than any transaction when there is no clock.
+func (c *Config) since(us int64) int64 {
+	if c.Clock == nil {
+		return 1 << 40
+	}
+	return c.Clock() - us
+}
 
 func (c *Config) claimBytes() int {
 	if c.ClaimBytes > 0 {

@@ -169,7 +169,8 @@ func (f *flush) registries() error {
 			going++
 		}
 	}
-	items := f.op.pace.items(f.nowUS, going > 0, f.op.cfg.sweepItems())
+	items := f.op.pace.items(f.nowUS, going > 0, f.op.isLive, f.op.cfg.sweepItems())
+	began := f.op.cfg.now()
 	for _, r := range changed {
 		if r.going {
 			if err := f.sweepSlice(r, items/going); err != nil {
@@ -180,6 +181,7 @@ func (f *flush) registries() error {
 			return err
 		}
 	}
+	f.op.pace.ownUS = f.op.cfg.since(began)
 	return nil
 }
 

@@ -15,8 +15,14 @@ const (
 	// sweepItemsMin is what every slice computes, however slow everything is: a sweep comes to its end.
 	sweepItemsMin = 100
 	// sweepTransactionUS is about how long a transaction may take with a slice of a sweep in it. What streams in meanwhile waits for such a transaction and
-	// is in the next one.
+	// is in the next one. While nothing streams in, and for sweepQuietUS after it did, a transaction may take sweepIdleUS and have sweepIdleTimes as much: the
+	// first event after a rest still has its credit within a second.
 	sweepTransactionUS = 150_000
+	sweepIdleUS        = 400_000
+	sweepQuietUS       = 2_000_000
+	sweepIdleTimes     = 4
+	// sweepWhole is about how much longer a slice takes than its computation, with the writing and committing of what it says.
+	sweepWhole = 3
 	// countMax is how many headers a transaction counts: some 50 ms.
 	countMax = 100_000
 	// rowsPerSweep is about how often a sweep tells of its progress.
@@ -31,28 +37,40 @@ func (c *Config) sweepItems() int {
 }
 
 // sweepPace makes a sweep yield to what streams in: slices are as long as transactions stay short with them. What a subject costs depends on its touches,
-// the models and the machine, so the time from one transaction to the next decides, not a number.
+// the models and the machine, so times decide, not a number: that from one transaction to the next, and that of the slice's computation. A transaction that
+// is slow for other reasons (a busy machine, a far broker) is no reason for small slices: they would not make it quicker.
 type sweepPace struct {
-	// most is how many events and items the next slice may have; lastUS when the last one was computed, 0 when the last transaction had none.
-	most   int
-	lastUS int64
+	// most is how many events and items the next slice may have; lastUS when the last one was computed, 0 when the last transaction had none; ownUS what
+	// its computation took.
+	most          int
+	lastUS, ownUS int64
+	// liveUS is when a transaction last had events.
+	liveUS int64
 }
 
 // items is how many events and items this transaction's slices may have together.
-func (p *sweepPace) items(nowUS int64, isGoing bool, most int) int {
+func (p *sweepPace) items(nowUS int64, isGoing, isLive bool, most int) int {
+	if isLive {
+		p.liveUS = nowUS
+	}
 	if !isGoing {
 		p.lastUS = 0
 		return 0
+	}
+	target := int64(sweepTransactionUS)
+	if nowUS-p.liveUS > sweepQuietUS {
+		target, most = sweepIdleUS, most*sweepIdleTimes
 	}
 	least := min(sweepItemsMin, most)
 	if p.most == 0 {
 		p.most = max(most/8, least)
 	}
 	if took := nowUS - p.lastUS; p.lastUS > 0 && took > 0 {
+		own := min(p.ownUS*sweepWhole, took)
 		switch {
-		case took > sweepTransactionUS:
-			p.most = int(int64(p.most) * max(sweepTransactionUS*16/took, 8) / 16)
-		case took < sweepTransactionUS*3/4:
+		case took > target && own > target/2:
+			p.most = int(int64(p.most) * max(target*16/took, 8) / 16)
+		case took < target*3/4, own < target/4:
 			p.most += p.most/8 + 1
 		}
 	}

@@ -70,7 +70,7 @@ func (o *Operator) Abort() {
 func (o *Operator) endTransaction(aborted bool) {
 	clear(o.touched)
 	clear(o.swept)
-	o.touched, o.swept, o.gone, o.computing = o.touched[:0], o.swept[:0], nil, nil
+	o.touched, o.swept, o.gone, o.computing, o.isLive = o.touched[:0], o.swept[:0], nil, nil, false
 	o.endAlarms(aborted)
 	for _, r := range o.registries {
 		r.endTransaction(aborted)
