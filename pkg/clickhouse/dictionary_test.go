@@ -53,7 +53,7 @@ func dictionary(t *testing.T, conn driver.Conn) string {
 	b.WriteString(dictionaryHead)
 	views := []string{
 		"channel_performance_daily", "credits", "ledger", "touchpoints", "conversions", "opportunities", "opportunity_stages", "spend", "rejected", "plans",
-		"credits_as_of", "booking_rules",
+		"credits_as_of", "booking_rules", "spend_changes",
 	}
 	for _, view := range views {
 		about := texts(t, conn, fmt.Sprintf("SELECT comment FROM system.tables WHERE database = currentDatabase() AND name = '%s'", view))

@@ -87,7 +87,7 @@ func Tables() []string {
 func Views() []string {
 	return []string{
 		"booking_rules", "channel_performance_daily", "conversions", "credits", "credits_as_of", "ledger", "opportunities", "opportunity_stages",
-		"plans", "rejected", "spend", "touchpoints",
+		"plans", "rejected", "spend", "spend_changes", "touchpoints",
 	}
 }
 

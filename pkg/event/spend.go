@@ -55,7 +55,13 @@ func (b *builder) cost(s *tributaryv1.Spend) {
 	}
 	s.Impressions, s.Clicks = b.count(sImpressions, "impressions"), b.count(sClicks, "clicks")
 	b.template(s)
-	s.Channel, _ = b.channel(first(s.Source, platformSource(s.Platform)), first(s.Medium, paidMedium), s.Campaign)
+	source, medium := SpendOrigin(s.Platform, s.Source, s.Medium)
+	s.Channel, s.RulesVersion = b.channel(source, medium, s.Campaign)
+}
+
+// SpendOrigin is the source and medium that a cost is classified by: its own, else the source that its platform is, and a paid medium.
+func SpendOrigin(platform, source, medium string) (string, string) {
+	return first(source, platformSource(platform)), first(medium, paidMedium)
 }
 
 // spread makes a message a day. The parts of every figure sum to it.
@@ -69,7 +75,7 @@ func spread(s *tributaryv1.Spend, days int32) []*tributaryv1.Spend {
 			Workspace: s.Workspace, Day: s.Day + i, Platform: s.Platform, AccountId: s.AccountId, CampaignId: s.CampaignId, Campaign: s.Campaign, AdGroup: s.AdGroup,
 			Ad: s.Ad, Source: s.Source, Medium: s.Medium, Channel: s.Channel, Currency: s.Currency, SpendMinor: share(s.SpendMinor, days, i),
 			Impressions: share(s.Impressions, days, i), Clicks: share(s.Clicks, days, i), ReceivedUs: s.ReceivedUs, IsDeleted: s.IsDeleted,
-			ReplacesDay: s.ReplacesDay, PlatformCampaign: s.PlatformCampaign, FromTemplate: s.FromTemplate,
+			ReplacesDay: s.ReplacesDay, PlatformCampaign: s.PlatformCampaign, FromTemplate: s.FromTemplate, RulesVersion: s.RulesVersion,
 		}
 	}
 	return out

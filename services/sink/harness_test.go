@@ -152,7 +152,7 @@ func (s *stack) drained() {
 }
 
 var sinkTopics = []string{
-	"credits-v1", "ledger-v1", "cells-v1", "touchpoints-v1", "conversions-v1", "opportunities-v1", "spend-v1", "plans-v1", "rejected-v1",
+	"credits-v1", "ledger-v1", "cells-v1", "touchpoints-v1", "conversions-v1", "opportunities-v1", "spend-v1", "plans-v1", "rejected-v1", "models-v1",
 }
 
 // eventually polls a condition that engines bring about.

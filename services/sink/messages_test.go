@@ -76,11 +76,11 @@ func TestSink_everyMessage(t *testing.T) {
 		},
 		{
 			`SELECT * FROM spend`,
-			[]string{`('w','2024-03-01','google_ads','acc','77','Spring','g','ad1','google','cpc','Paid Search','JPY',1500,1500,1500,1000,20,'2024-03-02 00:00:00.000','Spring')`},
+			[]string{`('w','2024-03-01','google_ads','acc','77','Spring','g','ad1','google','cpc','Paid Search','JPY',1500,1500,1500,1000,20,'2024-03-02 00:00:00.000','Spring','r1')`},
 		},
 		{
 			`SELECT * FROM spend_versions_rows`,
-			[]string{`('w','2024-03-01','w|google_ads|77',1,'Paid Search','Spring','google','cpc','JPY',0,1500,1000,20,'2024-03-02 00:00:00.000')`},
+			[]string{`('w','2024-03-01','w|google_ads|77',1,'Paid Search','Spring','google','cpc','JPY',0,1500,1000,20,'2024-03-02 00:00:00.000',0,'r1','')`},
 		},
 		{
 			`SELECT * FROM channel_performance_daily`,
@@ -169,7 +169,8 @@ func everyMessage(t testing.TB) []message {
 			Values: &pb.CellValues{Touchpoints: 4}, Version: 1,
 		}),
 		msg(t, "spend-v1", "w|google_ads|77", &pb.Spend{
-			Workspace: "w", Day: int32(at(3, 1, 0) / day), Platform: "google_ads", AccountId: "acc", CampaignId: "77", Campaign: "Spring", AdGroup: "g", Ad: "ad1",
+			RulesVersion: "r1",
+			Workspace:    "w", Day: int32(at(3, 1, 0) / day), Platform: "google_ads", AccountId: "acc", CampaignId: "77", Campaign: "Spring", AdGroup: "g", Ad: "ad1",
 			Source: "google", Medium: "cpc", Channel: "Paid Search", Currency: "JPY", SpendMinor: 1500, Impressions: 1000, Clicks: 20,
 			ReceivedUs: at(3, 2, 0), ReceiptSeq: 1,
 		}),

@@ -15,12 +15,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
+	"github.com/tributary-attribution/tributary/pkg/channelfile"
 	"github.com/tributary-attribution/tributary/pkg/clickhouse"
 	"github.com/tributary-attribution/tributary/services/sink/internal/cleaner"
 	"github.com/tributary-attribution/tributary/services/sink/internal/consumer"
 	"github.com/tributary-attribution/tributary/services/sink/internal/metrics"
 	"github.com/tributary-attribution/tributary/services/sink/internal/pipeline"
 	"github.com/tributary-attribution/tributary/services/sink/internal/rows"
+	"github.com/tributary-attribution/tributary/services/sink/internal/rulebook"
 	"github.com/tributary-attribution/tributary/services/sink/internal/store"
 )
 
@@ -71,6 +73,12 @@ func New(cfg Config, deps Dependencies) (*Service, error) {
 	if s.store, err = store.Open(cfg.ClickHouse); err != nil {
 		return nil, fmt.Errorf("sink: %w", err)
 	}
+	shipped, err := channelfile.Shipped()
+	if err != nil {
+		return nil, fmt.Errorf("sink: %w", err)
+	}
+	book := rulebook.New(shipped)
+	s.store.UseRules(book, s.rulesRefused)
 	member := consumer.Config{
 		Kafka: cfg.Kafka, Group: Group, Topics: rows.Topics(), CommitInterval: cfg.CommitInterval, InstanceID: cfg.InstanceID,
 		SessionTimeout: cfg.SessionTimeout,
@@ -78,7 +86,7 @@ func New(cfg Config, deps Dependencies) (*Service, error) {
 	s.consumer = consumer.New(member, s.offer, m, deps.Logger)
 	s.cleaner = cleaner.New(member, s.store, m, deps.Logger)
 	for _, topic := range rows.Topics() {
-		p, err := pipeline.New(topic, cfg.pipeline(), s.store, s.consumer.Stored, func() { s.consumer.Resume(topic) }, m, deps.Logger)
+		p, err := pipeline.New(topic, cfg.pipeline(book), s.store, s.consumer.Stored, func() { s.consumer.Resume(topic) }, m, deps.Logger)
 		if err != nil {
 			return nil, fmt.Errorf("sink: %w", err)
 		}
@@ -87,10 +95,16 @@ func New(cfg Config, deps Dependencies) (*Service, error) {
 	return s, nil
 }
 
-func (c Config) pipeline() pipeline.Config {
+// rulesRefused tells of channel rules that this build cannot read: their workspace's costs stay where they are.
+func (s *Service) rulesRefused(err error) {
+	s.metrics.RulesRefused()
+	s.log.Warn("costs stay in their channels", zap.Error(err))
+}
+
+func (c Config) pipeline(book *rulebook.Book) pipeline.Config {
 	return pipeline.Config{
 		BatchRows: c.BatchRows, BatchBytes: c.BatchBytes, FlushInterval: c.FlushInterval, QueueBytes: c.QueueBytes,
-		RetryMin: c.RetryMin, RetryMax: c.RetryMax, Models: c.Models,
+		RetryMin: c.RetryMin, RetryMax: c.RetryMax, Models: c.Models, Rules: book,
 	}
 }
 
@@ -138,6 +152,9 @@ func (s *Service) prepareOnce(ctx context.Context) error {
 		}
 	}
 	if err := s.storeRates(ctx); err != nil {
+		return err
+	}
+	if err := s.store.ClassifySpend(ctx); err != nil {
 		return err
 	}
 	if err := s.cleaner.Start(ctx); err != nil {

@@ -1897,7 +1897,9 @@ type Spend struct {
 	// The campaign's name on the platform, where campaign is what its touches bear.
 	PlatformCampaign string `protobuf:"bytes,32,opt,name=platform_campaign,json=platformCampaign,proto3" json:"platform_campaign,omitempty"`
 	// Source, medium and campaign are a UTM template's, which may change without making the row another one.
-	FromTemplate  bool `protobuf:"varint,33,opt,name=from_template,json=fromTemplate,proto3" json:"from_template,omitempty"`
+	FromTemplate bool `protobuf:"varint,33,opt,name=from_template,json=fromTemplate,proto3" json:"from_template,omitempty"`
+	// Version of the rules that gave the channel, "explicit" when the sender named it. Empty in records of earlier versions, whose channel stays.
+	RulesVersion  string `protobuf:"bytes,80,opt,name=rules_version,json=rulesVersion,proto3" json:"rules_version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2077,6 +2079,13 @@ func (x *Spend) GetFromTemplate() bool {
 		return x.FromTemplate
 	}
 	return false
+}
+
+func (x *Spend) GetRulesVersion() string {
+	if x != nil {
+		return x.RulesVersion
+	}
+	return ""
 }
 
 // Rejected is input that was refused: topic rejected-v1.
@@ -2380,7 +2389,7 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"\n" +
 	"definition\x18\x01 \x01(\tR\n" +
 	"definition\x12\x12\n" +
-	"\x04base\x18\x02 \x01(\tR\x04base\"\xf1\x04\n" +
+	"\x04base\x18\x02 \x01(\tR\x04base\"\x96\x05\n" +
 	"\x05Spend\x12\x1c\n" +
 	"\tworkspace\x18\x01 \x01(\tR\tworkspace\x12\x10\n" +
 	"\x03day\x18\x02 \x01(\x05R\x03day\x12\x1a\n" +
@@ -2409,7 +2418,8 @@ const file_tributary_v1_event_proto_rawDesc = "" +
 	"is_deleted\x18\x12 \x01(\bR\tisDeleted\x12!\n" +
 	"\freplaces_day\x18\x1f \x01(\bR\vreplacesDay\x12+\n" +
 	"\x11platform_campaign\x18  \x01(\tR\x10platformCampaign\x12#\n" +
-	"\rfrom_template\x18! \x01(\bR\ffromTemplate\"\xa1\x02\n" +
+	"\rfrom_template\x18! \x01(\bR\ffromTemplate\x12#\n" +
+	"\rrules_version\x18P \x01(\tR\frulesVersion\"\xa1\x02\n" +
 	"\bRejected\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1c\n" +
 	"\tworkspace\x18\x02 \x01(\tR\tworkspace\x12\x1f\n" +

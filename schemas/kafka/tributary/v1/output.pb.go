@@ -1802,8 +1802,11 @@ type ModelsRow struct {
 	SubjectsDone  int64 `protobuf:"varint,12,opt,name=subjects_done,json=subjectsDone,proto3" json:"subjects_done,omitempty"`
 	TouchesDone   int64 `protobuf:"varint,13,opt,name=touches_done,json=touchesDone,proto3" json:"touches_done,omitempty"`
 	IsDone        bool  `protobuf:"varint,14,opt,name=is_done,json=isDone,proto3" json:"is_done,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Receipt and id of the control that brought the channel rules in force, the configuration's start and "config"; 0 and empty as long as they never changed.
+	RulesChangedUs    int64  `protobuf:"varint,80,opt,name=rules_changed_us,json=rulesChangedUs,proto3" json:"rules_changed_us,omitempty"`
+	RulesCauseEventId string `protobuf:"bytes,81,opt,name=rules_cause_event_id,json=rulesCauseEventId,proto3" json:"rules_cause_event_id,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *ModelsRow) Reset() {
@@ -1932,6 +1935,20 @@ func (x *ModelsRow) GetIsDone() bool {
 		return x.IsDone
 	}
 	return false
+}
+
+func (x *ModelsRow) GetRulesChangedUs() int64 {
+	if x != nil {
+		return x.RulesChangedUs
+	}
+	return 0
+}
+
+func (x *ModelsRow) GetRulesCauseEventId() string {
+	if x != nil {
+		return x.RulesCauseEventId
+	}
+	return ""
 }
 
 // ModelEntry is one model of a workspace.
@@ -2196,7 +2213,7 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	"\x06stages\x18\x10 \x03(\v2\x18.tributary.v1.StageVisitR\x06stages\x129\n" +
 	"\x19removed_stages_entered_us\x18\x11 \x03(\x03R\x16removedStagesEnteredUs\x12'\n" +
 	"\x0fhas_probability\x18Z \x01(\bR\x0ehasProbability\x12'\n" +
-	"\x0fprobability_ppm\x18[ \x01(\x03R\x0eprobabilityPpm\"\xe5\x03\n" +
+	"\x0fprobability_ppm\x18[ \x01(\x03R\x0eprobabilityPpm\"\xc0\x04\n" +
 	"\tModelsRow\x12\x1c\n" +
 	"\tworkspace\x18\x01 \x01(\tR\tworkspace\x12\x1c\n" +
 	"\tpartition\x18\x02 \x01(\x05R\tpartition\x12\x1a\n" +
@@ -2213,7 +2230,9 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	"\x0esubjects_total\x18\v \x01(\x03R\rsubjectsTotal\x12#\n" +
 	"\rsubjects_done\x18\f \x01(\x03R\fsubjectsDone\x12!\n" +
 	"\ftouches_done\x18\r \x01(\x03R\vtouchesDone\x12\x17\n" +
-	"\ais_done\x18\x0e \x01(\bR\x06isDone\"\xa5\x01\n" +
+	"\ais_done\x18\x0e \x01(\bR\x06isDone\x12(\n" +
+	"\x10rules_changed_us\x18P \x01(\x03R\x0erulesChangedUs\x12/\n" +
+	"\x14rules_cause_event_id\x18Q \x01(\tR\x11rulesCauseEventId\"\xa5\x01\n" +
 	"\n" +
 	"ModelEntry\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +

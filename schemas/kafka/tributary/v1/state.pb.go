@@ -1019,7 +1019,9 @@ type ChannelsRevision struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Revision int64                  `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
 	// JSON of the whole rule set; empty: touches stay as the collector classified them.
-	Definition    string `protobuf:"bytes,2,opt,name=definition,proto3" json:"definition,omitempty"`
+	Definition string `protobuf:"bytes,2,opt,name=definition,proto3" json:"definition,omitempty"`
+	// What brought it; none for rules that were there from the start.
+	Cause         *Cause `protobuf:"bytes,80,opt,name=cause,proto3" json:"cause,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1066,6 +1068,13 @@ func (x *ChannelsRevision) GetDefinition() string {
 		return x.Definition
 	}
 	return ""
+}
+
+func (x *ChannelsRevision) GetCause() *Cause {
+	if x != nil {
+		return x.Cause
+	}
+	return nil
 }
 
 // SweepState is how far a task has brought its subjects to the latest revision.
@@ -1343,12 +1352,13 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\x06models\x18\x04 \x01(\tR\x06models\x12\x1a\n" +
 	"\bchannels\x18\x05 \x01(\tR\bchannels\x12)\n" +
 	"\x05cause\x18\x06 \x01(\v2\x13.tributary.v1.CauseR\x05cause\x124\n" +
-	"\x05rules\x18\a \x03(\v2\x1e.tributary.v1.ChannelsRevisionR\x05rules\"N\n" +
+	"\x05rules\x18\a \x03(\v2\x1e.tributary.v1.ChannelsRevisionR\x05rules\"y\n" +
 	"\x10ChannelsRevision\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x1e\n" +
 	"\n" +
 	"definition\x18\x02 \x01(\tR\n" +
-	"definition\"\x9c\x02\n" +
+	"definition\x12)\n" +
+	"\x05cause\x18P \x01(\v2\x13.tributary.v1.CauseR\x05cause\"\x9c\x02\n" +
 	"\n" +
 	"SweepState\x12-\n" +
 	"\x05waves\x18\x01 \x03(\v2\x17.tributary.v1.SweepWaveR\x05waves\x12\x12\n" +
@@ -1424,12 +1434,13 @@ var file_tributary_v1_state_proto_depIdxs = []int32{
 	20, // 17: tributary.v1.ControlState.controls:type_name -> tributary.v1.Event
 	16, // 18: tributary.v1.ControlState.cause:type_name -> tributary.v1.Cause
 	10, // 19: tributary.v1.ControlState.rules:type_name -> tributary.v1.ChannelsRevision
-	12, // 20: tributary.v1.SweepState.waves:type_name -> tributary.v1.SweepWave
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	16, // 20: tributary.v1.ChannelsRevision.cause:type_name -> tributary.v1.Cause
+	12, // 21: tributary.v1.SweepState.waves:type_name -> tributary.v1.SweepWave
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_state_proto_init() }

@@ -180,7 +180,7 @@ func (r *registry) advance(cause *pb.Cause, isRules bool) error {
 		if err != nil {
 			return err
 		}
-		r.state.Rules = append(r.state.Rules, &pb.ChannelsRevision{Revision: r.state.Revision, Definition: definition})
+		r.state.Rules = append(r.state.Rules, &pb.ChannelsRevision{Revision: r.state.Revision, Definition: definition, Cause: cause})
 	}
 	// A sweep that has not begun to move leaves nothing behind.
 	r.sweep.Waves = slices.DeleteFunc(r.sweep.Waves, func(w *pb.SweepWave) bool { return w.Cursor == "" })

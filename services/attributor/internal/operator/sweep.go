@@ -217,6 +217,9 @@ func (f *flush) modelsRow(r *registry) {
 	if c := r.effective.Rules.Channels; c != nil {
 		row.Rules = rules.EncodeOwn(c.Own)
 	}
+	if n := len(r.state.Rules); n > 0 {
+		row.RulesChangedUs, row.RulesCauseEventId = r.state.Rules[n-1].Cause.GetReceiptSeq(), r.state.Rules[n-1].Cause.GetEventId()
+	}
 	for i := range r.effective.Standing {
 		s := &r.effective.Standing[i]
 		m := &pb.ModelEntry{

@@ -47,7 +47,7 @@ const known = `
         SELECT day, change.2, '', channel, campaign, currency, change.1 * spend_minor, change.1 * impressions, change.1 * clicks, 0, 0, 0, 0, 0, 0, 0
         FROM (
             SELECT day, channel, campaign, currency, spend_minor, impressions, clicks, received_at,
-                leadInFrame(received_at) OVER (PARTITION BY day, spend_key ORDER BY version ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS replaced_at
+                leadInFrame(received_at) OVER (PARTITION BY day, spend_key ORDER BY version, classified ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS replaced_at
             FROM %[3]s FINAL
             WHERE workspace = {workspace:String}
         )

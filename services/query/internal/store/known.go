@@ -94,9 +94,9 @@ const (
 	knownSpendParts = `SELECT spend_key AS id, day, channel, campaign, platform AS describes, '' AS touch, if({measure:String} = 'spend', currency, '') AS currency,
         multiIf({measure:String} = 'spend', spend_minor, {measure:String} = 'clicks', clicks, impressions) AS units, toInt64(0) AS value
     FROM (
-        SELECT spend_key, day, 'spend' AS platform, toString(argMax(v.channel, version)) AS channel, toString(argMax(v.campaign, version)) AS campaign,
-            toString(argMax(v.source, version)) AS source, toString(argMax(v.medium, version)) AS medium, toString(argMax(v.currency, version)) AS currency,
-            argMax(v.spend_minor, version) AS spend_minor, argMax(v.clicks, version) AS clicks, argMax(v.impressions, version) AS impressions
+        SELECT spend_key, day, 'spend' AS platform, toString(argMax(v.channel, (version, classified))) AS channel, toString(argMax(v.campaign, (version, classified))) AS campaign,
+            toString(argMax(v.source, (version, classified))) AS source, toString(argMax(v.medium, (version, classified))) AS medium, toString(argMax(v.currency, (version, classified))) AS currency,
+            argMax(v.spend_minor, (version, classified)) AS spend_minor, argMax(v.clicks, (version, classified)) AS clicks, argMax(v.impressions, (version, classified)) AS impressions
         FROM %[1]s AS v FINAL
         WHERE workspace = {workspace:String} AND received_at <= fromUnixTimestamp64Milli({as_of:Int64}) AND day BETWEEN {from:Date} AND {to:Date}
         GROUP BY spend_key, day

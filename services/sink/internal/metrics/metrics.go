@@ -22,6 +22,7 @@ type Metrics struct {
 	pauses    *prometheus.CounterVec
 	commits   *prometheus.CounterVec
 	fetchErrs *prometheus.CounterVec
+	refused   prometheus.Counter
 	erasure
 }
 
@@ -54,9 +55,12 @@ func New(reg prometheus.Registerer) (*Metrics, error) {
 		pauses:    counter("fetch_pauses_total", "Times fetching was paused because the queue was full, by topic", "topic"),
 		commits:   counter("offset_commits_total", "Offset commits, by result", "result"),
 		fetchErrs: counter("fetch_errors_total", "Errors of fetches from Kafka, by topic", "topic"),
+		refused: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "tributary_sink_rules_refused_total", Help: "Times channel rules could not be read by this build, so that costs of their workspace stayed where they were",
+		}),
 	}
 	for _, c := range []prometheus.Collector{
-		m.records, m.rows, m.batches, m.insert, m.retries, m.poison, m.freshness, m.newest, m.lag, m.queued, m.pauses, m.commits, m.fetchErrs,
+		m.records, m.rows, m.batches, m.insert, m.retries, m.poison, m.freshness, m.newest, m.lag, m.queued, m.pauses, m.commits, m.fetchErrs, m.refused,
 		m.erased, m.erasuresOpen, m.erasureLeft, m.erasureRetries,
 	} {
 		if err := reg.Register(c); err != nil {
@@ -107,6 +111,9 @@ func (m *Metrics) Committed(err error) {
 	}
 	m.commits.WithLabelValues(result).Inc()
 }
+
+// RulesRefused counts channel rules that this build cannot read.
+func (m *Metrics) RulesRefused() { m.refused.Inc() }
 
 // FetchError counts a fetch error of a topic.
 func (m *Metrics) FetchError(topic string) { m.fetchErrs.WithLabelValues(topic).Inc() }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/tributary-attribution/tributary/services/sink/internal/metrics"
 	"github.com/tributary-attribution/tributary/services/sink/internal/rows"
+	"github.com/tributary-attribution/tributary/services/sink/internal/rulebook"
 )
 
 // Inserter writes a table's rows. When it returns nil the rows are stored. After an error they may be, and writing them again is right. It
@@ -38,6 +39,8 @@ type Config struct {
 	RetryMin, RetryMax time.Duration
 	// Models every workspace has by configuration.
 	Models []string
+	// Rules classify costs as they are written; nil leaves them as they were given.
+	Rules *rulebook.Book
 }
 
 // Done takes the offsets behind the last record of each partition that is now stored.
@@ -73,6 +76,7 @@ func New(topic string, cfg Config, store Inserter, done Done, resume func(), m *
 		if err != nil {
 			return nil, err
 		}
+		b.rows.Classify(cfg.Rules)
 		p.free <- b
 	}
 	return p, nil

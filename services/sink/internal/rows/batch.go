@@ -3,6 +3,8 @@ package rows
 import (
 	"errors"
 	"fmt"
+
+	"github.com/tributary-attribution/tributary/services/sink/internal/rulebook"
 )
 
 // Topics of the contract that become rows.
@@ -76,6 +78,13 @@ func NewBatch(topic string, models []string) (*Batch, error) {
 	// The models go last, so that a view never shows a model of which nothing is there yet.
 	b.tables = append(b.tables, &b.models.table)
 	return b, nil
+}
+
+// Classify makes costs stand where the rules of the book say.
+func (b *Batch) Classify(book *rulebook.Book) {
+	if s, ok := b.source.(*spend); ok {
+		s.book = book
+	}
 }
 
 // Add appends a record's rows, or the row that says it could not be read. It reports whether the record could be read.

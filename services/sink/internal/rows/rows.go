@@ -52,8 +52,9 @@ type Table struct {
 	from, to time.Time
 }
 
-// Tables of costs, and of days that were stated anew.
+// Tables after which the store has more to do: of costs, of days that were stated anew, and of channel rules.
 const (
+	TableStandings = "standings_rows"
 	TableSpend     = "spend_rows"
 	TableSpendDays = "spend_days_rows"
 )

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
+	"github.com/tributary-attribution/tributary/services/sink/internal/rulebook"
 )
 
 type spendColumns struct {
@@ -30,6 +31,13 @@ type spendColumns struct {
 	IsDeleted   []uint8     `ch:"is_deleted"`
 
 	PlatformCampaign []string `ch:"platform_campaign"`
+
+	GivenSource   []string `ch:"given_source"`
+	GivenMedium   []string `ch:"given_medium"`
+	GivenCampaign []string `ch:"given_campaign"`
+	GivenChannel  []string `ch:"given_channel"`
+	GivenRules    []string `ch:"given_rules"`
+	RulesVersion  []string `ch:"rules_version"`
 }
 
 type spendDayColumns struct {
@@ -56,6 +64,10 @@ type spendVersionColumns struct {
 	Impressions []int64     `ch:"impressions"`
 	Clicks      []int64     `ch:"clicks"`
 	ReceivedAt  []int64     `ch:"received_at"`
+
+	Classified   []uint64 `ch:"classified"`
+	RulesVersion []string `ch:"rules_version"`
+	Cause        []string `ch:"cause_event_id"`
 }
 
 type spend struct {
@@ -64,7 +76,9 @@ type spend struct {
 	versions                      spendVersionColumns
 	days                          spendDayColumns
 	models                        *models
-	msg                           pb.Spend
+	// book has the channel rules in force; nil leaves costs as they were given.
+	book *rulebook.Book
+	msg  pb.Spend
 }
 
 func newSpend(m *models) *spend {
@@ -89,19 +103,24 @@ func (s *spend) add(r Record) error {
 		return nil
 	}
 	t := &s.cols
+	rules := s.book.Of(m.Workspace)
+	cost := rulebook.Cost{Platform: m.Platform, Source: m.Source, Medium: m.Medium, Campaign: m.Campaign, Channel: m.Channel, Rules: m.RulesVersion}
+	place := rules.Place(cost)
 	push(&t.PlatformCampaign, m.PlatformCampaign)
+	s.given(cost)
+	push(&t.RulesVersion, place.Rules)
 	push(&t.Workspace, m.Workspace)
 	push(&t.Day, date(m.Day))
 	push(&t.SpendKey, spendKey(r.Key, m))
 	push(&t.Platform, m.Platform)
 	push(&t.AccountID, m.AccountId)
 	push(&t.CampaignID, m.CampaignId)
-	push(&t.Campaign, m.Campaign)
+	push(&t.Campaign, place.Campaign)
 	push(&t.AdGroup, m.AdGroup)
 	push(&t.Ad, m.Ad)
-	push(&t.Source, m.Source)
-	push(&t.Medium, m.Medium)
-	push(&t.Channel, m.Channel)
+	push(&t.Source, place.Source)
+	push(&t.Medium, place.Medium)
+	push(&t.Channel, place.Channel)
 	push(&t.Currency, m.Currency)
 	push(&t.Exponent, exponent(m.Currency))
 	push(&t.Spend, m.SpendMinor)
@@ -112,7 +131,14 @@ func (s *spend) add(r Record) error {
 	push(&t.IsDeleted, flag(m.IsDeleted))
 	s.table.added(m.ReceivedUs)
 	s.table.spans(date(m.Day))
-	s.version(m, spendKey(r.Key, m))
+	s.version(m, spendKey(r.Key, m), cost.Given())
+	if place != cost.Given() {
+		// What this record says is never known under its own rules, but how it came to be where it is can be looked up.
+		s.version(m, spendKey(r.Key, m), place)
+		last := len(s.versions.Classified) - 1
+		s.versions.Classified[last], s.versions.Cause[last] = rules.Classified(), rules.Cause
+		s.versions.ReceivedAt[last] = max(s.versions.ReceivedAt[last], millis(int64(rules.Seq)))
+	}
 	s.models.seen(m.Workspace, "")
 	return nil
 }
@@ -130,17 +156,27 @@ func (s *spend) day(m *pb.Spend) {
 	s.dayTable.spans(date(m.Day))
 }
 
+// given keeps what the record says, from which other rules make another place.
+func (s *spend) given(c rulebook.Cost) {
+	t := &s.cols
+	push(&t.GivenSource, c.Source)
+	push(&t.GivenMedium, c.Medium)
+	push(&t.GivenCampaign, c.Campaign)
+	push(&t.GivenChannel, c.Channel)
+	push(&t.GivenRules, c.Rules)
+}
+
 // version keeps what this record said for good, since a later one takes its place in spend_rows. A withdrawn cost is one of nothing.
-func (s *spend) version(m *pb.Spend, key string) {
+func (s *spend) version(m *pb.Spend, key string, at rulebook.Place) {
 	t := &s.versions
 	push(&t.Workspace, m.Workspace)
 	push(&t.Day, date(m.Day))
 	push(&t.SpendKey, key)
 	push(&t.Version, version(m.ReceiptSeq))
-	push(&t.Channel, m.Channel)
-	push(&t.Campaign, m.Campaign)
-	push(&t.Source, m.Source)
-	push(&t.Medium, m.Medium)
+	push(&t.Channel, at.Channel)
+	push(&t.Campaign, at.Campaign)
+	push(&t.Source, at.Source)
+	push(&t.Medium, at.Medium)
 	push(&t.Currency, m.Currency)
 	push(&t.Exponent, exponent(m.Currency))
 	amount, impressions, clicks := m.SpendMinor, m.Impressions, m.Clicks
@@ -151,6 +187,9 @@ func (s *spend) version(m *pb.Spend, key string) {
 	push(&t.Impressions, impressions)
 	push(&t.Clicks, clicks)
 	push(&t.ReceivedAt, millis(m.ReceivedUs))
+	push(&t.Classified, 0)
+	push(&t.RulesVersion, at.Rules)
+	push(&t.Cause, "")
 	s.versionTable.added(m.ReceivedUs)
 }
 

@@ -31,6 +31,8 @@ type standingColumns struct {
 	Touches      []int64    `ch:"touches_done"`
 	IsDone       []uint8    `ch:"is_done"`
 	Version      []uint64   `ch:"version"`
+	RulesSeq     []uint64   `ch:"rules_seq"`
+	RulesCause   []string   `ch:"rules_cause_event_id"`
 }
 
 // standings are what each task says of the models and channel rules of a workspace.
@@ -42,7 +44,7 @@ type standings struct {
 
 func newStandings() *standings {
 	s := &standings{}
-	s.table = Table{Name: "standings_rows", columns: &s.cols}
+	s.table = Table{Name: TableStandings, columns: &s.cols}
 	return s
 }
 
@@ -72,6 +74,8 @@ func (s *standings) add(r Record) error {
 	push(&t.Touches, m.TouchesDone)
 	push(&t.IsDone, flag(m.IsDone))
 	push(&t.Version, version(m.Version))
+	push(&t.RulesSeq, version(m.RulesChangedUs))
+	push(&t.RulesCause, m.RulesCauseEventId)
 	s.table.added(0)
 	return nil
 }

@@ -6,18 +6,32 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	chpool "github.com/tributary-attribution/tributary/pkg/clickhouse"
 	"github.com/tributary-attribution/tributary/services/sink/internal/rows"
+	"github.com/tributary-attribution/tributary/services/sink/internal/rulebook"
 )
 
 // Store inserts into one database.
 type Store struct {
 	conn driver.Conn
 	cfg  chpool.Config
+
+	book      *rulebook.Book
+	onRefused func(error)
+
+	mu sync.Mutex
+	// standings are the channel rules that were read last, done those that all costs were brought to.
+	standings, done []rulebook.Standing
+}
+
+// UseRules makes the store keep costs in the channels that the rules in force say; onRefused is told of rules that this build cannot read. Without it costs stay as they were given.
+func (s *Store) UseRules(book *rulebook.Book, onRefused func(error)) {
+	s.book, s.onRefused = book, onRefused
 }
 
 // Open returns a store. It dials nothing until the first insert. The caller closes it.
@@ -65,8 +79,17 @@ func (s *Store) Insert(ctx context.Context, t *rows.Table, token string) error {
 	if err := batch.Send(); err != nil {
 		return fmt.Errorf("insert %d rows into %s: %w", t.Rows(), t.Name, err)
 	}
-	if from, to, ok := t.Span(); ok {
-		return s.withdraw(ctx, from, to)
+	from, to, ok := t.Span()
+	if ok {
+		if err := s.withdraw(ctx, from, to); err != nil {
+			return err
+		}
+	}
+	switch {
+	case ok && t.Name == rows.TableSpend:
+		return s.classify(ctx, from, to)
+	case t.Name == rows.TableStandings:
+		return s.ClassifySpend(ctx)
 	}
 	return nil
 }

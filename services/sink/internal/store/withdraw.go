@@ -29,10 +29,10 @@ func (s *Store) withdraw(ctx context.Context, from, to time.Time) error {
 		"from": from.Format(time.DateOnly), "to": to.Format(time.DateOnly),
 	}))
 	source := fmt.Sprintf(withdrawn, s.cfg.Table("spend_rows"), s.cfg.Table("spend_days_rows"))
-	same := "channel, campaign, source, medium, currency, exponent"
+	same := "channel, campaign, source, medium, currency, exponent, rules_version"
 	history := "INSERT INTO " + s.cfg.Table("spend_versions_rows") + " (workspace, day, spend_key, version, " + same + ", spend_minor, impressions, clicks, received_at)\n" +
 		"SELECT s.workspace, s.day, s.spend_key, d.version, " + of(same) + ", 0, 0, 0, d.received_at" + source
-	same += ", platform, account_id, campaign_id, ad_group, ad, spend_minor, impressions, clicks, platform_campaign"
+	same += ", platform, account_id, campaign_id, ad_group, ad, spend_minor, impressions, clicks, platform_campaign, given_source, given_medium, given_campaign, given_channel, given_rules"
 	current := "INSERT INTO " + s.cfg.Table("spend_rows") + " (workspace, day, spend_key, version, is_deleted, " + same + ", received_at)\n" +
 		"SELECT s.workspace, s.day, s.spend_key, d.version, 1, " + of(same) + ", d.received_at" + source
 	for _, stmt := range []string{history, current} {

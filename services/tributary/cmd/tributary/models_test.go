@@ -1,10 +1,12 @@
 package main
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -109,6 +111,31 @@ func TestModels_shadowDiffPromoteAndRules(t *testing.T) {
 	p.stop(t)
 }
 
+// tryReturn requires cost and value of the partner under one channel, now and as of a moment before its rules changed.
+func tryReturn(t *testing.T, p *program, before time.Time) {
+	t.Helper()
+	returns := func(parameters, channel string) string {
+		var got struct {
+			Rows []struct {
+				Channel, Spend string
+				Value          string `json:"conversion_value"`
+			}
+		}
+		p.channels(t, "model=last_touch&from=2026-03-01&to=2026-03-31&currency=EUR"+parameters, &got)
+		for _, r := range got.Rows {
+			if r.Channel == channel {
+				return r.Spend + " for " + r.Value
+			}
+		}
+		return "none"
+	}
+	eventually(t, "cost beside value in the new channel", func() bool { return returns("", "Partners") == "15.00 for 25.50" && returns("", "Referral") == "1.00 for 0.00" })
+	asOf := "&as_of=" + url.QueryEscape(before.UTC().Format(time.RFC3339))
+	if new, old := returns(asOf, "Partners"), returns(asOf, "Referral"); new != "none" || old != "11.00 for 25.50" {
+		t.Errorf("as of before the change: %s in the new channel, %s in the old one", new, old)
+	}
+}
+
 // tryRules replaces the channel rules of a running system.
 func tryRules(t *testing.T, p *program, dir string) {
 	t.Helper()
@@ -118,7 +145,30 @@ rules:
 aliases:
   - {field: source, from: [partner], to: partner-network}
 `)
+	cost := func(day, more, spend string) {
+		p.post(t, "/v1/spend", `{"type":"spend","day":"2026-03-`+day+`","platform":"partner","campaign":"c`+day+`","source":"partner","medium":"referral","currency":"EUR","spend":"`+spend+`"`+more+`}`)
+	}
+	cost("10", "", "10.00")
+	cost("11", `,"channel":"Referral"`, "1.00")
+	was := p.sql(t, "SELECT DISTINCT rules_version FROM touchpoints WHERE medium = 'referral'")
+	spend := func() string {
+		return p.sql(t, "SELECT channel, sum(spend_minor), arraySort(groupUniqArray(source)), arraySort(groupUniqArray(rules_version)) FROM spend WHERE platform = 'partner' GROUP BY channel ORDER BY channel")
+	}
+	eventually(t, "the costs by the shipped rules", func() bool {
+		return spend() == "Referral\t1100\t['partner']\t['explicit','"+was+"']"
+	})
+	before := time.Now()
 	must(t, "rules", "set", rules, "--wait", "2m", "--data-dir", dir)
+	eventually(t, "the cost in its new channel, and what the sender named in its own", func() bool {
+		return spend() == "Partners\t1000\t['partner-network']\t['"+was+"+1']\nReferral\t100\t['partner-network']\t['explicit']"
+	})
+	cost("12", "", "5.00") // the collector knows nothing of these rules
+	eventually(t, "a cost that came later", func() bool { return strings.HasPrefix(spend(), "Partners\t1500\t") })
+	if got := p.sql(t, "SELECT reason, channel, cause_event_id != '', spend_minor FROM spend_changes WHERE toDayOfMonth(day) = 10 AND campaign = 'c10' ORDER BY recorded_at"); got !=
+		"received\tReferral\t0\t1000\nrules\tPartners\t1\t1000" {
+		t.Errorf("history of the cost: %q", got)
+	}
+	tryReturn(t, p, before)
 	touch := "SELECT DISTINCT channel, source, endsWith(rules_version, '+1') FROM touchpoints WHERE medium = 'referral'"
 	eventually(t, "the touch in its new channel", func() bool { return p.sql(t, touch) == "Partners\tpartner-network\t1" })
 	if got := p.sql(t, "SELECT channel, amount_minor FROM credits WHERE journey_id = 'c:buy' AND model = 'last_touch' AND measure = 'conversion_value'"); got != "Partners\t2550" {
