@@ -211,7 +211,7 @@ func TestSpend(t *testing.T) {
 	s := spend(`{"day":"2026-07-15","platform":"Google_Ads","campaign_id":7,"campaign":"brand","source":"google","medium":"cpc","currency":"eur","spend":"123.45","impressions":1000,"clicks":"12.0"}`)
 	want := &tributaryv1.Spend{
 		Workspace: "acme", Day: 20649, Platform: "google_ads", CampaignId: "7", Campaign: "brand", Source: "google", Medium: "cpc",
-		Channel: "Paid Search", Currency: "EUR", SpendMinor: 12345, Impressions: 1000, Clicks: 12, ReceivedUs: received,
+		Channel: "Paid Search", RulesVersion: "ga4-2026-05", Currency: "EUR", SpendMinor: 12345, Impressions: 1000, Clicks: 12, ReceivedUs: received,
 	}
 	if d := cmp.Diff(want, s, protocmp.Transform()); d != "" {
 		t.Error(d)

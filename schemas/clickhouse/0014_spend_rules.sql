@@ -17,7 +17,7 @@ SETTINGS mutations_sync = 2;
 ALTER TABLE spend_versions_rows {{.OnCluster}}
     ADD COLUMN IF NOT EXISTS classified UInt64 COMMENT '0: as received. Else the receipt sequence of the change of channel rules that classified the cost anew',
     ADD COLUMN IF NOT EXISTS rules_version LowCardinality(String) COMMENT 'Channel rules that channel is by',
-    ADD COLUMN IF NOT EXISTS cause_event_id LowCardinality(String) COMMENT 'Control that brought the rules, or config; empty for what was received',
+    ADD COLUMN IF NOT EXISTS cause_event_id String COMMENT 'Control that brought the rules, or config; empty for what was received',
     MODIFY ORDER BY (workspace, day, spend_key, version, classified);
 ALTER TABLE standings_rows {{.OnCluster}}
     ADD COLUMN IF NOT EXISTS rules_seq UInt64 COMMENT 'Receipt sequence of the change that brought the channel rules in force; 0 when they never changed',
@@ -33,7 +33,7 @@ ALTER TABLE spend_rows_dist {{.}}
 ALTER TABLE spend_versions_rows_dist {{.}}
     ADD COLUMN IF NOT EXISTS classified UInt64 COMMENT '0: as received. Else the receipt sequence of the change of channel rules that classified the cost anew',
     ADD COLUMN IF NOT EXISTS rules_version LowCardinality(String) COMMENT 'Channel rules that channel is by',
-    ADD COLUMN IF NOT EXISTS cause_event_id LowCardinality(String) COMMENT 'Control that brought the rules, or config; empty for what was received';
+    ADD COLUMN IF NOT EXISTS cause_event_id String COMMENT 'Control that brought the rules, or config; empty for what was received';
 ALTER TABLE standings_rows_dist {{.}}
     ADD COLUMN IF NOT EXISTS rules_seq UInt64 COMMENT 'Receipt sequence of the change that brought the channel rules in force; 0 when they never changed',
     ADD COLUMN IF NOT EXISTS rules_cause_event_id String COMMENT 'Control that brought them, or config';
