@@ -14,7 +14,8 @@ import (
 )
 
 // BenchmarkStateSize is a world of touches of five per visitor, every third visitor a contact of an account, one order per twenty touches: what a touch takes on
-// disk, in the changelog and in memory when everything is cached; how long a store takes to open, and to be written anew from the changelog's records.
+// disk, in the changelog and in memory when everything is cached; how long a store takes
+// to be written anew from the changelog's records, to open as a killed process left it, to close, and to open after that.
 //
 //	go test -run='^$' -bench=StateSize -benchtime=1x ./services/attributor/internal/operator
 //
@@ -112,16 +113,33 @@ func reopen(b *testing.B, changes []state.Change) time.Duration {
 		}
 	}
 	took := time.Since(start)
-	if err := store.Close(); err != nil {
+	killed := b.TempDir()
+	if err := os.CopyFS(killed, os.DirFS(dir)); err != nil {
 		b.Fatal(err)
 	}
-	start = time.Now()
-	if store, err = state.Open(state.DefaultConfig(dir)); err != nil {
-		b.Fatal(err)
-	}
-	b.ReportMetric(float64(time.Since(start).Milliseconds()), "open-ms")
+	measure(b, "open-killed-ms", func() error {
+		other, err := state.Open(state.DefaultConfig(killed))
+		if err == nil {
+			b.Cleanup(func() { _ = other.Close() })
+		}
+		return err
+	})
+	measure(b, "close-ms", store.Close)
+	measure(b, "open-ms", func() (err error) {
+		store, err = state.Open(state.DefaultConfig(dir))
+		return err
+	})
 	if err := store.Close(); err != nil {
 		b.Fatal(err)
 	}
 	return took
+}
+
+func measure(b *testing.B, name string, do func() error) {
+	b.Helper()
+	start := time.Now()
+	if err := do(); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(time.Since(start).Milliseconds()), name)
 }

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -233,9 +234,30 @@ func (s *Store) SizeBytes() int64 {
 	return int64(m.DiskSpaceUsage()) + int64(m.MemTable.Size)
 }
 
-// Close flushes what it can and releases the folder. The store must not be used after. After a failed Apply nothing is released: Pebble
+// Close writes what is in memory to tables, so that the next Open is quick, and releases the folder. The store must not be used after. After a failed Apply nothing is released: Pebble
 // cannot be closed then, and the folder stays locked until the process ends.
 func (s *Store) Close() error { return s.close() }
+
+// flushMax bounds how long Close waits for the last tables: Pebble tries for ever to write to a disk that takes nothing.
+const flushMax = 5 * time.Second
+
+// flush writes what is in memory to tables. The log has it as well, but the next Open would have to read it again and write the tables first: seconds where
+// it takes milliseconds.
+func (s *Store) flush() {
+	if s.failed.Load() != nil {
+		return
+	}
+	flushed, err := s.db.AsyncFlush()
+	if err != nil {
+		return // the log has it
+	}
+	timeout := time.NewTimer(flushMax)
+	defer timeout.Stop()
+	select {
+	case <-flushed:
+	case <-timeout.C:
+	}
+}
 
 func (s *Store) close() (err error) {
 	if s.dead {
@@ -244,6 +266,7 @@ func (s *Store) close() (err error) {
 	defer s.recoverFatal(&err)
 	var errs []error
 	if s.db != nil {
+		s.flush()
 		errs = append(errs, s.db.Close())
 		s.db = nil
 	}
