@@ -246,8 +246,8 @@ func (b *bridgeBuilder) answer(now time.Time) *Bridge {
 	for _, p := range b.end {
 		end.Add(b.worth(p))
 	}
-	out.From = BridgePoint{AsOf: b.query.From, Amount: b.amount(start)}
-	out.To = BridgePoint{AsOf: b.to, Amount: b.amount(end.Total())}
+	out.From = BridgePoint{AsOf: known(b.query.From), Amount: b.amount(start)}
+	out.To = BridgePoint{AsOf: known(b.to), Amount: b.amount(end.Total())}
 	difference := end.Total() - start - moved
 	out.Check = BridgeCheck{Exact: difference == 0, Difference: b.amount(difference)}
 	out.ByCurrency = b.byCurrency(currencies)
@@ -258,6 +258,14 @@ func (b *bridgeBuilder) answer(now time.Time) *Bridge {
 			currency, currency, b.currency, b.missing[currency], currency)})
 	}
 	return out
+}
+
+// known is a moment of an answer: null where nothing bounds it.
+func known(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	return &at
 }
 
 func mapKeys[K comparable, V any](m map[K]V) func(func(K) bool) {

@@ -30,8 +30,8 @@ type Bridge struct {
 
 // BridgePoint is an end of a bridge.
 type BridgePoint struct {
-	AsOf   time.Time `json:"as_of" doc:"Postings recorded up to here"`
-	Amount string    `json:"amount" doc:"Exact amount: money in the currency beside it, or a number for counts" example:"48000.00"`
+	AsOf   *time.Time `json:"as_of" doc:"Postings recorded up to here; null: before the first"`
+	Amount string     `json:"amount" doc:"Exact amount: money in the currency beside it, or a number for counts" example:"48000.00"`
 }
 
 // BridgeStep is everything that moved an amount for one reason, in one channel or in one month.

@@ -119,7 +119,7 @@ func (k ContributionFilter) detail() *string {
 
 // figuresOf are the figures of a row, of several when not every key is given, of all when none is.
 func (f *frame) figuresOf(model string, keys ContributionFilter) performance.Figures {
-	var sum performance.Figures
+	sum := performance.Figures{SpendElsewhere: f.groupBy.IsFinerThanSpend()}
 	is := func(value string, want *string) bool { return want == nil || value == *want }
 	for _, fact := range f.facts {
 		ofModel := fact.Model == model || fact.Model == ""
@@ -175,6 +175,9 @@ func (f *frame) ratio(c *Contributions, m performance.Measure, figures performan
 		c.Parts = append(c.Parts, p)
 	}
 	c.Headline = fmt.Sprintf("%s is computed from %s.", label(m), f.partWords(c.Parts))
+	if c.Figure == nil && figures.SpendElsewhere && figures.Spend != 0 {
+		c.Headline = fmt.Sprintf("There is no %s of one %s: platforms bill by campaign.", label(m), strings.ReplaceAll(string(f.groupBy), "_", " "))
+	}
 }
 
 func (f *frame) partWords(all []ContributionPart) string {

@@ -97,13 +97,12 @@ func (a *Answerer) funnelData(ctx context.Context, q store.FunnelQuery) (funnelD
 	var d funnelData
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		all, err := a.source.People(groupCtx, q, false)
+		all, err := a.source.People(groupCtx, q)
 		if len(all) > 0 {
-			d.people = all[0]
+			d.people, d.byChannel = all[0], all[1:]
 		}
 		return err
 	})
-	group.Go(func() (err error) { d.byChannel, err = a.source.People(groupCtx, q, true); return err })
 	group.Go(func() (err error) { d.steps, err = a.source.DealSteps(groupCtx, q); return err })
 	group.Go(func() (err error) { d.amounts, err = a.source.DealAmounts(groupCtx, q); return err })
 	group.Go(func() (err error) { d.channels, err = a.source.DealChannels(groupCtx, q); return err })

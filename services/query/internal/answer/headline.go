@@ -23,7 +23,7 @@ func (b *builder) headline(t performance.Table) string {
 	switch {
 	case t.Totals.IsZero():
 		return EmptyHeadline
-	case measure == performance.MeasureValue && t.Totals.Spend > 0 && !b.isFinerThanSpend():
+	case measure == performance.MeasureValue && t.Totals.Spend > 0 && !b.groupBy.IsFinerThanSpend():
 		return b.returns(t)
 	case measure == performance.MeasureTouchpoints && t.Totals.Spend > 0:
 		return fmt.Sprintf("%s spent, and no outcome is recorded yet.", b.money(t.Totals.Spend))
@@ -31,11 +31,6 @@ func (b *builder) headline(t performance.Table) string {
 		return fmt.Sprintf("%s touchpoints, and no outcome is recorded yet.", readable.Integer(t.Totals.Touchpoints))
 	}
 	return b.largestShare(t, measure)
-}
-
-// isFinerThanSpend says that platforms bill by what is wider than a row: the cost of all ads of a campaign stands where no ad is named, and earns nothing there.
-func (b *builder) isFinerThanSpend() bool {
-	return b.groupBy == performance.GroupByContent || b.groupBy == performance.GroupByLandingPage
 }
 
 // money is an amount within a sentence: rounded for reading. What stands beside a sentence is exact.

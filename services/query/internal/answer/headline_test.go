@@ -107,3 +107,35 @@ func TestHeadline_trend(t *testing.T) {
 		}
 	}
 }
+
+// TestFigures_finerThanSpend: ratios of a cost are null in the rows that platforms do not bill, and whole in the totals.
+func TestFigures_finerThanSpend(t *testing.T) {
+	fact := func(detail string, f performance.Figures) performance.Fact {
+		return performance.Fact{Key: performance.Key{Channel: "Paid Search", Detail: detail}, Figures: f}
+	}
+	facts := []performance.Fact{
+		fact("blue", performance.Figures{Revenue: 3000, Conversions: 2 * performance.NanoUnits, Customers: performance.NanoUnits, Touchpoints: 4}),
+		fact("", performance.Figures{Spend: 1000, Clicks: 10, Impressions: 100, Revenue: 500, Conversions: performance.NanoUnits, Customers: performance.NanoUnits}),
+	}
+	for _, groupBy := range performance.Groupings() {
+		table := performance.Tabulate("linear", groupBy, facts, facts)
+		b := builder{currency: "USD", value: performance.ValueBoth, groupBy: groupBy, margin: performance.Margin{PerMille: 500, Months: 12}}
+		for _, r := range table.Rows {
+			for _, f := range []Figures{b.row(r).Figures, *b.row(r).Previous} {
+				none := f.ROI == nil && f.ROAS == nil && f.CPL == nil && f.CAC == nil && f.CostPerOpportunity == nil && f.ClickCVR == nil && f.PaybackMonths == nil
+				if groupBy.IsFinerThanSpend() && !none {
+					t.Errorf("by %s, %q: %+v divides by a cost that is not its own", groupBy, r.Detail, f)
+				}
+				if !groupBy.IsFinerThanSpend() && r.Spend > 0 && (f.ROAS == nil || f.CPL == nil || f.CAC == nil || f.ClickCVR == nil) {
+					t.Errorf("by %s: no return where the cost is known", groupBy)
+				}
+				if r.Spend > 0 && (f.CPC == nil || f.CTR == nil) {
+					t.Errorf("by %s: clicks are counted where they are billed", groupBy)
+				}
+			}
+		}
+		if totals := b.totals(table); totals.ROAS == nil || *totals.ROAS != 3.5 || totals.CAC == nil || *totals.CAC != "5.00" {
+			t.Errorf("totals by %s: %+v", groupBy, totals.Figures)
+		}
+	}
+}

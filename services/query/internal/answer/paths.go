@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/tributary-attribution/tributary/pkg/money"
 	"github.com/tributary-attribution/tributary/services/query/internal/export"
 	"github.com/tributary-attribution/tributary/services/query/internal/performance"
@@ -22,13 +20,6 @@ type PathsRequest struct {
 	Request
 	Kind, Collapse string
 	MaxSteps       int
-}
-
-// pathData is what the store knows of one period's paths.
-type pathData struct {
-	paths   []store.Path
-	values  []store.PathValue
-	lengths []store.PathLength
 }
 
 // Paths answers which channels journeys went through.
@@ -52,7 +43,7 @@ func (a *Answerer) Paths(ctx context.Context, r PathsRequest) (*Paths, error) {
 		Workspace: f.Workspace, Model: model, Kind: r.Kind, Channel: f.Channel, Collapse: r.Collapse, ConversionTypes: f.ConversionTypes, Basis: f.basis,
 		Value: f.value, Period: f.period, MaxSteps: r.MaxSteps, AsOf: f.moment.AsOf, Convert: len(f.extent.Currencies) > 1, Currency: f.currency,
 	}
-	d, err := a.pathData(ctx, q)
+	d, err := a.source.Paths(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -60,9 +51,9 @@ func (a *Answerer) Paths(ctx context.Context, r PathsRequest) (*Paths, error) {
 		Model: model, Scope: f.scope(), Collapse: r.Collapse, MaxSteps: r.MaxSteps, Comparison: f.comparisonScope(), Paths: []Path{},
 		Page: CursorPage{Limit: f.Limit}, Freshness: f.freshness(a.cfg.Now()), Warnings: f.warnings,
 	}
-	values := a.pathValues(f, d.values)
+	values := a.pathValues(f, d.Values)
 	answer.draw(f, d, values)
-	answer.Lengths = a.pathLengths(f, d.lengths)
+	answer.Lengths = a.pathLengths(f, d.Lengths)
 	before := map[string]int64{}
 	if f.comparison != nil {
 		q.Period = *f.comparison
@@ -70,7 +61,7 @@ func (a *Answerer) Paths(ctx context.Context, r PathsRequest) (*Paths, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range paths {
+		for _, p := range paths.Paths {
 			before[pathKey(p.Channels)] = p.Journeys
 		}
 	}
@@ -79,15 +70,6 @@ func (a *Answerer) Paths(ctx context.Context, r PathsRequest) (*Paths, error) {
 	}
 	answer.Headline = answer.headline(f, d, values)
 	return answer, nil
-}
-
-func (a *Answerer) pathData(ctx context.Context, q store.PathsQuery) (pathData, error) {
-	var d pathData
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) { d.paths, err = a.source.Paths(groupCtx, q); return err })
-	group.Go(func() (err error) { d.values, err = a.source.PathValues(groupCtx, q); return err })
-	group.Go(func() (err error) { d.lengths, err = a.source.PathLengths(groupCtx, q); return err })
-	return d, group.Wait()
 }
 
 // pathKey tells paths apart whatever channels are called.
@@ -126,10 +108,10 @@ func (a *Answerer) pathLengths(f *frame, lengths []store.PathLength) []PathLengt
 }
 
 // draw sums all paths into totals, nodes and links.
-func (p *Paths) draw(f *frame, d pathData, values map[string]int64) {
+func (p *Paths) draw(f *frame, d *store.Paths, values map[string]int64) {
 	nodes, links, worth := map[PathNode]int64{}, map[PathLink]int64{}, map[PathLink]int64{}
 	total := int64(0)
-	for _, path := range d.paths {
+	for _, path := range d.Paths {
 		if len(path.Channels) == 0 {
 			p.Totals.WithoutTouch += path.Journeys
 			continue
@@ -179,7 +161,7 @@ func comparePaths(a, b pathPlace) int {
 	return cmp.Or(cmp.Compare(b.Journeys, a.Journeys), slices.Compare(a.Channels, b.Channels))
 }
 
-func (p *Paths) page(f *frame, r PathsRequest, d pathData, values map[string]int64, before map[string]int64) error {
+func (p *Paths) page(f *frame, r PathsRequest, d *store.Paths, values map[string]int64, before map[string]int64) error {
 	r.Request = r.turned()
 	var after *pathPlace
 	if f.Cursor != "" {
@@ -189,7 +171,7 @@ func (p *Paths) page(f *frame, r PathsRequest, d pathData, values map[string]int
 		}
 	}
 	full := false
-	for _, path := range d.paths {
+	for _, path := range d.Paths {
 		if len(path.Channels) == 0 {
 			continue
 		}
@@ -218,14 +200,14 @@ func (p *Paths) page(f *frame, r PathsRequest, d pathData, values map[string]int
 }
 
 // headline names the path that earns most, else the one that most take.
-func (p *Paths) headline(f *frame, d pathData, values map[string]int64) string {
+func (p *Paths) headline(f *frame, d *store.Paths, values map[string]int64) string {
 	if p.Totals.Journeys == 0 {
 		if p.Totals.WithoutTouch > 0 {
 			return fmt.Sprintf("No touchpoint led to any of %s.", plural(int(p.Totals.WithoutTouch), "journey"))
 		}
 		return EmptyHeadline
 	}
-	withTouch := slices.DeleteFunc(slices.Clone(d.paths), func(path store.Path) bool { return len(path.Channels) == 0 })
+	withTouch := slices.DeleteFunc(slices.Clone(d.Paths), func(path store.Path) bool { return len(path.Channels) == 0 })
 	best := slices.MaxFunc(withTouch, func(a, b store.Path) int {
 		return cmp.Or(cmp.Compare(values[pathKey(a.Channels)], values[pathKey(b.Channels)]), cmp.Compare(a.Journeys, b.Journeys))
 	})

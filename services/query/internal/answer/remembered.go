@@ -2,19 +2,24 @@ package answer
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/tributary-attribution/tributary/services/query/internal/performance"
+	"github.com/tributary-attribution/tributary/services/query/internal/store"
 )
 
 // remembered is a source that keeps what hangs on nothing but the data's version: which models there are, what was recorded last, the last
-// day. Each is a look at a whole table, and every answer needs them.
+// day, and sums that many readers of one page ask for. While nothing lands they cost a look at the list of parts; whatever lands forgets them all.
 type remembered struct {
 	Source
 	mu      sync.Mutex
 	version string
 	values  map[string]any
+	// size is how many rows the values have together.
+	size int
 }
 
 type versionKey struct{}
@@ -25,11 +30,21 @@ func WithVersion(ctx context.Context, version string) context.Context {
 	return context.WithValue(ctx, versionKey{}, version)
 }
 
-// maxRemembered bounds what is kept of one version: a few values of each workspace.
-const maxRemembered = 10_000
+// maxRemembered bounds how many rows are kept of one version, of some 250 bytes each. An answer with more than a tenth of that is not kept.
+const maxRemembered = 100_000
 
 // recall returns what is remembered of the question's version, or reads and remembers it. Questions without a version read.
 func recall[T any](ctx context.Context, r *remembered, key string, read func() (T, error)) (T, error) {
+	return recallSized(ctx, r, key, read, func(T) int { return 1 })
+}
+
+// recallRows is recall for rows, of which every caller gets its own copy: answers convert them in place.
+func recallRows[T any](ctx context.Context, r *remembered, key string, read func() ([]T, error)) ([]T, error) {
+	rows, err := recallSized(ctx, r, key, read, func(rows []T) int { return 1 + len(rows) })
+	return slices.Clone(rows), err
+}
+
+func recallSized[T any](ctx context.Context, r *remembered, key string, read func() (T, error), size func(T) int) (T, error) {
 	version, ok := ctx.Value(versionKey{}).(string)
 	if !ok || version == "" {
 		return read()
@@ -48,8 +63,15 @@ func recall[T any](ctx context.Context, r *remembered, key string, read func() (
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.version != version || len(r.values) >= maxRemembered {
-		r.version, r.values = version, map[string]any{}
+	rows := size(value)
+	if rows > maxRemembered/10 {
+		return value, nil
+	}
+	if r.version != version || r.size+rows > maxRemembered {
+		r.version, r.values, r.size = version, map[string]any{}, 0
+	}
+	if _, ok := r.values[key]; !ok {
+		r.size += rows
 	}
 	r.values[key] = value
 	return value, nil
@@ -63,6 +85,23 @@ func (r *remembered) Models(ctx context.Context, workspace string) ([]string, er
 // RecordedAt implements Source.
 func (r *remembered) RecordedAt(ctx context.Context, workspace string) (time.Time, error) {
 	return recall(ctx, r, "recorded "+workspace, func() (time.Time, error) { return r.Source.RecordedAt(ctx, workspace) })
+}
+
+// Facts implements Source.
+func (r *remembered) Facts(ctx context.Context, q store.FactsQuery) ([]performance.Fact, error) {
+	return recallRows(ctx, r, fmt.Sprintf("facts %#v", q), func() ([]performance.Fact, error) { return r.Source.Facts(ctx, q) })
+}
+
+// Paths implements Source. What is remembered is shared: nobody changes it.
+func (r *remembered) Paths(ctx context.Context, q store.PathsQuery) (*store.Paths, error) {
+	return recallSized(ctx, r, fmt.Sprintf("paths %#v", q), func() (*store.Paths, error) { return r.Source.Paths(ctx, q) }, func(p *store.Paths) int {
+		return 1 + len(p.Paths) + len(p.Values) + len(p.Lengths)
+	})
+}
+
+// People implements Source.
+func (r *remembered) People(ctx context.Context, q store.FunnelQuery) ([]store.People, error) {
+	return recallRows(ctx, r, fmt.Sprintf("people %#v", q), func() ([]store.People, error) { return r.Source.People(ctx, q) })
 }
 
 type lastDay struct {

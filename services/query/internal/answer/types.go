@@ -18,7 +18,7 @@ type Figures struct {
 	Pipeline           string   `json:"pipeline" doc:"Credited amount of open opportunities" example:"0.00"`
 	Revenue            string   `json:"revenue" doc:"Credited amount of won opportunities" example:"4800.00"`
 	Value              string   `json:"value" doc:"What counts as return: revenue, conversion_value or their sum, as value_basis says" example:"5110.50"`
-	ROI                *float64 `json:"roi" doc:"(value - spend) / spend; null without spend"`
+	ROI                *float64 `json:"roi" doc:"(value - spend) / spend; null without spend, and for rows by content or landing page, which platforms do not bill: so are all ratios with spend but cpc"`
 	ROAS               *float64 `json:"roas" doc:"value / spend; null without spend"`
 	CPL                *string  `json:"cpl" doc:"Spend per conversion (of the asked types); null without conversions"`
 	CostPerOpportunity *string  `json:"cost_per_opportunity" doc:"Spend per opportunity; null without opportunities"`

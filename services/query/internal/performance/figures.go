@@ -17,7 +17,13 @@ type Figures struct {
 	ConversionValue, Pipeline, Revenue      int64
 	// SpendMissing says that a part of Spend is left out for want of an exchange rate: there is a cost, so what is divided by it is not known.
 	SpendMissing bool
+	// SpendElsewhere says that platforms bill by something wider than the row: its cost stands in another row, or it bears that of others, so nothing
+	// is divided by it or by clicks.
+	SpendElsewhere bool
 }
+
+// knowsCost says that Spend is what the row's outcomes cost.
+func (f Figures) knowsCost() bool { return !f.SpendMissing && !f.SpendElsewhere }
 
 // Fact is what the store reports: figures of one key in one currency. Model is empty for what no model changes: spend, impressions, clicks
 // and touchpoints. Day is set only where a currency must be converted as of the day.
@@ -46,6 +52,7 @@ func (f *Figures) Add(o Figures) {
 	f.Pipeline += o.Pipeline
 	f.Revenue += o.Revenue
 	f.SpendMissing = f.SpendMissing || o.SpendMissing
+	f.SpendElsewhere = f.SpendElsewhere || o.SpendElsewhere
 }
 
 // IsZero says that nothing at all was counted.
@@ -65,7 +72,7 @@ func (f Figures) Value(v ValueBasis) int64 {
 
 // ROI is (value - spend) / spend, nil where nothing was spent: a division by zero has no answer, and an infinite one misleads.
 func (f Figures) ROI(v ValueBasis) *float64 {
-	if f.Spend == 0 || f.SpendMissing {
+	if f.Spend == 0 || !f.knowsCost() {
 		return nil
 	}
 	return quotient(f.Value(v)-f.Spend, f.Spend)
@@ -73,7 +80,7 @@ func (f Figures) ROI(v ValueBasis) *float64 {
 
 // ROAS is value / spend, nil where nothing was spent.
 func (f Figures) ROAS(v ValueBasis) *float64 {
-	if f.SpendMissing {
+	if !f.knowsCost() {
 		return nil
 	}
 	return quotient(f.Value(v), f.Spend)
@@ -92,13 +99,21 @@ func (f Figures) CAC() *int64 { return f.costPer(f.Customers) }
 func (f Figures) CTR() *float64 { return quotient(f.Clicks, f.Impressions) }
 
 // CPC is spend per click in minor units, nil without clicks.
-func (f Figures) CPC() *int64 { return f.costPer(saturated(f.Clicks)) }
+func (f Figures) CPC() *int64 {
+	f.SpendElsewhere = false // platforms count clicks where they bill
+	return f.costPer(saturated(f.Clicks))
+}
 
 // CVR is conversions per touchpoint, nil without touchpoints.
 func (f Figures) CVR() *float64 { return perNano(f.Conversions, f.Touchpoints) }
 
 // ClickCVR is conversions per click that the ad platforms report, nil without clicks.
-func (f Figures) ClickCVR() *float64 { return perNano(f.Conversions, f.Clicks) }
+func (f Figures) ClickCVR() *float64 {
+	if f.SpendElsewhere {
+		return nil
+	}
+	return perNano(f.Conversions, f.Clicks)
+}
 
 // SQLRate is opportunities per conversion, nil without conversions: how many leads sales takes up.
 func (f Figures) SQLRate() *float64 { return quotient(f.Opportunities, f.Conversions) }
@@ -117,7 +132,7 @@ type Margin struct {
 // PaybackMonths is CAC / monthly gross margin per customer: spend * months / (revenue * margin), since customers cancel out. Nil without
 // customers, revenue, or a known margin.
 func (f Figures) PaybackMonths(m Margin) *float64 {
-	if m.PerMille <= 0 || f.Customers <= 0 || f.Revenue <= 0 || f.SpendMissing {
+	if m.PerMille <= 0 || f.Customers <= 0 || f.Revenue <= 0 || !f.knowsCost() {
 		return nil
 	}
 	spend := new(big.Rat).SetInt(new(big.Int).Mul(big.NewInt(f.Spend), big.NewInt(1000*m.Months)))
@@ -157,7 +172,7 @@ func quotient(a, b int64) *float64 {
 }
 
 func (f Figures) costPer(nano int64) *int64 {
-	if f.SpendMissing {
+	if !f.knowsCost() {
 		return nil
 	}
 	return costPer(f.Spend, nano)

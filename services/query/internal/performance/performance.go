@@ -49,6 +49,9 @@ func Groupings() []GroupBy {
 // HasDetail says that rows are finer than the roll-up: they come from credits and touchpoints, not from cells.
 func (g GroupBy) HasDetail() bool { return g != GroupByChannel && g != GroupByCampaign }
 
+// IsFinerThanSpend says that platforms bill by what is wider than a row: the cost of all ads of a campaign stands where no ad is named, and earns nothing there.
+func (g GroupBy) IsFinerThanSpend() bool { return g == GroupByContent || g == GroupByLandingPage }
+
 // ValueBasis is what counts as return in ROI, ROAS and the headline.
 type ValueBasis string
 

@@ -52,7 +52,20 @@ func Tabulate(model string, groupBy GroupBy, facts, previous []Fact) Table {
 			t.Rows = append(t.Rows, *row)
 		}
 	}
+	if groupBy.IsFinerThanSpend() {
+		for i := range t.Rows {
+			t.Rows[i].spendElsewhere()
+		}
+	}
 	return t
+}
+
+// spendElsewhere takes the row's costs out of its ratios. Totals keep theirs: all costs and all outcomes are in them.
+func (r *Row) spendElsewhere() {
+	r.SpendElsewhere = true
+	if r.Previous != nil {
+		r.Previous.SpendElsewhere = true
+	}
 }
 
 func comparePrevious(t *Table, previous []Fact, rowOf func(Fact) *Row) {

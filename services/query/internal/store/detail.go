@@ -13,7 +13,6 @@ import (
 const credited = `
     SELECT if({basis:String} = 'touch' AND touchpoint_id != '', toDate(touched_at), if(opening, opened_date, close_date)) AS day,
         model, channel, campaign, currency, %[2]s AS detail, touchpoint_id,
-        toInt64(0) AS spend, toInt64(0) AS impressions, toInt64(0) AS clicks, toInt64(0) AS touchpoints,
         if(opening OR NOT (empty({types:Array(String)}) OR has({types:Array(String)}, conversion_type)), 0, conversions_nano) AS conversions,
         if(opening OR NOT (empty({types:Array(String)}) OR has({types:Array(String)}, conversion_type)), 0, conversion_value_minor) AS conversion_value,
         if(opening, opportunities_nano, 0) AS opportunities, if(opening, pipeline_minor, 0) AS pipeline,
@@ -25,22 +24,23 @@ const credited = `
 
 // counted reads the touch counts as cells count them, %[2]s is the detail.
 const counted = `
-    SELECT toDate(occurred_at) AS day, '' AS model, channel, campaign, '' AS currency, %[2]s AS detail, touchpoint_id, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0
+    SELECT toDate(occurred_at) AS day, channel, campaign, %[2]s AS detail, toInt64(1) AS touchpoints
     FROM %[1]s FINAL
-    WHERE workspace = {workspace:String} AND is_bot = 0 AND day BETWEEN {from:Date} AND {to:Date}`
+    WHERE workspace = {workspace:String} AND is_bot = 0 AND day BETWEEN {from:Date} AND {to:Date}
+`
 
 // spent reads spend, %[2]s is the detail.
 const spent = `
-    SELECT day, '' AS model, channel, campaign, currency, %[2]s AS detail, '' AS touchpoint_id, spend_minor, impressions, clicks, 0, 0, 0, 0, 0, 0, 0
+    SELECT day, channel, campaign, currency, %[2]s AS detail, spend_minor AS spend, impressions, clicks
     FROM %[1]s FINAL
-    WHERE workspace = {workspace:String} AND day BETWEEN {from:Date} AND {to:Date}`
+    WHERE workspace = {workspace:String} AND day BETWEEN {from:Date} AND {to:Date}
+`
 
 // looked replaces the detail of credits by a column of their touchpoints, which credits do not have. %[1]s are credits, %[2]s the table, %[3]s
 // the column.
 const looked = `
     SELECT c.day AS day, c.model AS model, c.channel AS channel, c.campaign AS campaign, c.currency AS currency, t.value AS detail,
-        c.touchpoint_id AS touchpoint_id, spend, impressions, clicks, touchpoints, conversions, conversion_value, opportunities, pipeline,
-        customers, revenue
+        c.touchpoint_id AS touchpoint_id, conversions, conversion_value, opportunities, pipeline, customers, revenue
     FROM (%[1]s) AS c
     LEFT ANY JOIN (
         SELECT touchpoint_id, %[3]s AS value FROM %[2]s FINAL
@@ -48,9 +48,9 @@ const looked = `
           AND ({basis:String} != 'touch' OR toDate(occurred_at) BETWEEN {from:Date} AND {to:Date})
     ) AS t ON t.touchpoint_id = c.touchpoint_id`
 
-// detailed is what the sources of one grouping select: the detail in credits, touchpoints and spend. What is looked up in touchpoints has no
+// details are what the sources of one grouping select: the detail in credits, touchpoints and spend. What is looked up in touchpoints has no
 // spend of its own, so spend stands in rows without it.
-var detailed = map[performance.GroupBy]struct {
+var details = map[performance.GroupBy]struct {
 	credits, touchpoints, spend string
 	lookUp                      bool
 }{
@@ -60,14 +60,18 @@ var detailed = map[performance.GroupBy]struct {
 	performance.GroupByLandingPage: {"''", "landing_page", "''", true},
 }
 
-// detailSource is the union of what a grouping finer than the roll-up reads.
-func detailSource(t tables, groupBy performance.GroupBy) string {
-	d := detailed[groupBy]
+// detailed are the branches of a grouping finer than the roll-up.
+func (q FactsQuery) detailed(t tables) []branch {
+	d := details[q.GroupBy]
 	credits := fmt.Sprintf(credited, t.credits, d.credits)
 	if d.lookUp {
 		credits = fmt.Sprintf(looked, credits, t.touchpoints, d.touchpoints)
 	}
-	return credits + "\n    UNION ALL" + fmt.Sprintf(counted, t.touchpoints, d.touchpoints) + "\n    UNION ALL" + fmt.Sprintf(spent, t.spend, d.spend)
+	return []branch{
+		{text: credits, model: true, currency: true, detail: true, figures: outcomes},
+		{text: fmt.Sprintf(counted, t.touchpoints, d.touchpoints), detail: true, figures: []string{"touchpoints"}},
+		{text: fmt.Sprintf(spent, t.spend, d.spend), currency: true, detail: true, figures: []string{"spend", "impressions", "clicks"}},
+	}
 }
 
 func (q FactsQuery) detailStatement(t tables) statement {
@@ -75,8 +79,5 @@ func (q FactsQuery) detailStatement(t tables) statement {
 	if types == nil {
 		types = []string{}
 	}
-	return statement{
-		name: "facts_detail", text: fmt.Sprintf(factsText, detailSource(t, q.GroupBy), byChannel, "detail", q.step()),
-		args: append(q.args(), ch.Named("types", types)),
-	}
+	return statement{name: "facts_detail", text: q.summed(q.detailed(t)), args: append(q.args(), ch.Named("types", types))}
 }

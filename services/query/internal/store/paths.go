@@ -49,6 +49,13 @@ type PathLength struct {
 	Minor             int64
 }
 
+// Paths are the paths with what is said of them. The empty path is of journeys without a touch.
+type Paths struct {
+	Paths   []Path
+	Values  []PathValue
+	Lengths []PathLength
+}
+
 // Ellipsis stands for the steps that a long path leaves out.
 const Ellipsis = "…"
 
@@ -75,19 +82,18 @@ const journeyPaths = `SELECT *, arrayMap(t -> t.3, arraySort(steps)) AS raw, toI
     WHERE if({basis:String} = 'touch' AND notEmpty(steps), toDate(first_touch), outcome) BETWEEN {from:Date} AND {to:Date}
       AND ({channel:String} = '' OR has(raw, {channel:String}))`
 
-const (
-	pathsText = `SELECT path, toInt64(count()) AS journeys, toInt64(countIf(converted)), toInt64(countIf(won)), quantileExact(0.5)(days)
-FROM (%[1]s) GROUP BY path ORDER BY journeys DESC, path`
-	pathValuesText  = `SELECT path, currency, rate_day, sum(minor) FROM (%[1]s) GROUP BY path, currency, rate_day HAVING sum(minor) != 0`
-	pathLengthsText = `SELECT touches, toInt64(count()), currency, rate_day, sum(minor) FROM (%[1]s) GROUP BY touches, currency, rate_day ORDER BY touches`
-)
+// pathsText has a row per path, number of touches, currency and day of the rate, from which everything else follows: journeys are put together once,
+// which is nearly all of the work. The days come as how many journeys took so many.
+const pathsText = `SELECT path, touches, currency, rate_day, toInt64(count()), toInt64(countIf(converted)), toInt64(countIf(won)), sum(minor),
+    tupleElement(sumMap([toInt64(days)], [toInt64(1)]) AS took, 1), tupleElement(took, 2)
+FROM (%[1]s) GROUP BY path, touches, currency, rate_day`
 
-func (q PathsQuery) statement(name, text string, t tables) statement {
+func (q PathsQuery) statement(t tables) statement {
 	credits := t.credits + " AS c FINAL"
 	if !q.AsOf.IsZero() {
 		credits = t.creditsAt(q.AsOf) + " AS c"
 	}
-	return statement{name: name, text: fmt.Sprintf(text, fmt.Sprintf(journeyPaths, credits)), rows: maxPaths, args: []any{
+	return statement{name: "paths", text: fmt.Sprintf(pathsText, fmt.Sprintf(journeyPaths, credits)), rows: maxPaths, args: []any{
 		ch.Named("workspace", q.Workspace), ch.Named("model", q.Model), ch.Named("kind", q.Kind), ch.Named("channel", q.Channel), ch.Named("collapse", q.Collapse),
 		ch.Named("types", append([]string{}, q.ConversionTypes...)), ch.Named("basis", string(q.Basis)), ch.Named("value", string(q.Value)),
 		ch.Named("from", q.Period.From.String()), ch.Named("to", q.Period.To.String()), ch.Named("max_steps", q.MaxSteps),
@@ -95,42 +101,16 @@ func (q PathsQuery) statement(name, text string, t tables) statement {
 	}}
 }
 
-// Paths reads the paths, those of most journeys first; the empty one is of journeys without a touch.
-func (s *Store) Paths(ctx context.Context, q PathsQuery) ([]Path, error) {
-	paths := []Path{}
-	err := s.run(ctx, q.statement("paths", pathsText, s.tables()), func(rows driver.Rows) error {
-		var p Path
-		err := rows.Scan(&p.Channels, &p.Journeys, &p.Conversions, &p.Customers, &p.MedianDays)
-		paths = append(paths, p)
-		return err
-	})
-	return paths, err
-}
-
-// PathValues reads what they are worth.
-func (s *Store) PathValues(ctx context.Context, q PathsQuery) ([]PathValue, error) {
-	values := []PathValue{}
-	err := s.run(ctx, q.statement("path_values", pathValuesText, s.tables()), func(rows driver.Rows) error {
-		var v PathValue
+// Paths reads the paths, those of most journeys first, what they are worth, and the journeys by number of touches.
+func (s *Store) Paths(ctx context.Context, q PathsQuery) (*Paths, error) {
+	sums := newPathSums()
+	err := s.run(ctx, q.statement(s.tables()), func(rows driver.Rows) error {
+		var r pathRow
 		var day time.Time
-		err := rows.Scan(&v.Channels, &v.Currency, &day, &v.Minor)
-		v.Day = performance.DayOf(day)
-		values = append(values, v)
+		err := rows.Scan(&r.channels, &r.touches, &r.currency, &day, &r.journeys, &r.conversions, &r.customers, &r.minor, &r.days, &r.taking)
+		r.day = performance.DayOf(day)
+		sums.add(r)
 		return err
 	})
-	return values, err
-}
-
-// PathLengths reads the journeys by number of touches.
-func (s *Store) PathLengths(ctx context.Context, q PathsQuery) ([]PathLength, error) {
-	lengths := []PathLength{}
-	err := s.run(ctx, q.statement("path_lengths", pathLengthsText, s.tables()), func(rows driver.Rows) error {
-		var l PathLength
-		var day time.Time
-		err := rows.Scan(&l.Touches, &l.Journeys, &l.Currency, &day, &l.Minor)
-		l.Day = performance.DayOf(day)
-		lengths = append(lengths, l)
-		return err
-	})
-	return lengths, err
+	return sums.paths(), err
 }

@@ -54,12 +54,7 @@ func (s *Store) RecordedAt(ctx context.Context, workspace string) (time.Time, er
 }
 
 // anyFigure keeps cells that count for something: a total that went back to zero is still a row.
-const anyFigure = `(touchpoints != 0 OR conversions_nano != 0 OR conversion_value_minor != 0 OR opportunities_nano != 0 OR pipeline_minor != 0
-      OR customers_nano != 0 OR revenue_minor != 0)`
-
-// cellsInScope are the cells of a basis and period, and the touch counts, which exist on basis touch only and under no model.
-const cellsInScope = `workspace = {workspace:String} AND ((basis = {basis:String} AND model IN {models:Array(String)}) OR (basis = 'touch' AND model = ''))
-      AND day BETWEEN {from:Date} AND {to:Date}`
+const anyFigure = `(conversions_nano != 0 OR conversion_value_minor != 0 OR opportunities_nano != 0 OR pipeline_minor != 0 OR customers_nano != 0 OR revenue_minor != 0)`
 
 // FactsQuery asks for the figures of a period.
 type FactsQuery struct {
@@ -80,49 +75,42 @@ type FactsQuery struct {
 	Moment Moment
 }
 
-// figuresOf sums the columns of a fact, in the order that Facts scans them.
-const figuresOf = `sum(spend) AS spend, sum(impressions) AS impressions, sum(clicks) AS clicks, sum(touchpoints) AS touchpoints,
-    sum(conversions) AS conversions, sum(conversion_value) AS conversion_value, sum(opportunities) AS opportunities, sum(pipeline) AS pipeline,
-    sum(customers) AS customers, sum(revenue) AS revenue`
-
-// factsText sums what %[1]s selects. %[2]s is how campaigns are grouped, %[3]s the detail, %[4]s the step of time.
-const factsText = `SELECT channel, %[2]s AS campaign_key, %[3]s AS detail_key, model, currency,
-    if({convert:Bool} AND currency NOT IN ('', {currency:String}), day, toDate(0)) AS rate_day, %[4]s AS step,
-    min(day) AS first_day, max(day) AS last_day,
-    ` + figuresOf + `
-FROM (%[1]s
-)
-GROUP BY channel, campaign_key, detail_key, model, currency, rate_day, step
-HAVING spend != 0 OR impressions != 0 OR clicks != 0 OR touchpoints != 0 OR conversions != 0 OR conversion_value != 0 OR opportunities != 0
-    OR pipeline != 0 OR customers != 0 OR revenue != 0`
-
-// cellsAndSpend reads the roll-up and spend. %[3]s is which columns of cells hold conversions, %[4]s a further source.
-const cellsAndSpend = `
-    SELECT day, model, channel, campaign, currency, toInt64(0) AS spend, toInt64(0) AS impressions, toInt64(0) AS clicks, touchpoints,
-        %[3]s, opportunities_nano AS opportunities, pipeline_minor AS pipeline, customers_nano AS customers, revenue_minor AS revenue
+// The branches of the roll-up: cells of the models, touch counts, which exist on basis touch only and under no model, and spend.
+const (
+	modelCells = `
+    SELECT day, model, channel, campaign, currency, %[2]s, opportunities_nano AS opportunities, pipeline_minor AS pipeline, customers_nano AS customers, revenue_minor AS revenue
     FROM %[1]s FINAL
-    WHERE ` + cellsInScope + `
+    WHERE workspace = {workspace:String} AND basis = {basis:String} AND model IN {models:Array(String)} AND day BETWEEN {from:Date} AND {to:Date}
       AND ` + anyFigure + `
-    UNION ALL
-    SELECT day, '', channel, campaign, currency, spend_minor, impressions, clicks, 0, 0, 0, 0, 0, 0, 0
-    FROM %[2]s FINAL
-    WHERE workspace = {workspace:String} AND day BETWEEN {from:Date} AND {to:Date}%[4]s`
+    `
+	touchCells = `
+    SELECT day, channel, campaign, touchpoints
+    FROM %[1]s FINAL
+    WHERE workspace = {workspace:String} AND basis = 'touch' AND model = '' AND day BETWEEN {from:Date} AND {to:Date} AND touchpoints != 0
+    `
+	spendDays = `
+    SELECT day, channel, campaign, currency, spend_minor AS spend, impressions, clicks
+    FROM %[1]s FINAL
+    WHERE workspace = {workspace:String} AND day BETWEEN {from:Date} AND {to:Date}
+    `
+)
 
-// The parts of factsText. Foreign currencies keep their campaign even when grouped by channel: each fact is rounded when it is converted, and
+// The parts of the branches. Foreign currencies keep their campaign even when grouped by channel: each fact is rounded when it is converted, and
 // so channels and campaigns round alike.
 const (
-	byChannel         = `if({convert:Bool} AND currency NOT IN ('', {currency:String}), campaign, '')`
+	byChannel         = `''`
+	byForeignCampaign = `if(currency NOT IN ('', {currency:String}), campaign, '')`
 	byCampaign        = `campaign`
 	conversionsOfAll  = `conversions_nano AS conversions, conversion_value_minor AS conversion_value`
 	conversionsOfNone = `toInt64(0) AS conversions, toInt64(0) AS conversion_value`
 	// The unattributed line has no touch, so it counts on the day of the conversion on either basis, as in cells.
 	conversionsOfType = `
-    UNION ALL
-    SELECT if({basis:String} = 'close' OR touchpoint_id = '', close_date, touch_date) AS day, model, channel, campaign, currency, 0, 0, 0, 0,
-        if(measure = 'conversions', amount_minor, 0), if(measure = 'conversion_value', amount_minor, 0), 0, 0, 0, 0
+    SELECT if({basis:String} = 'close' OR touchpoint_id = '', close_date, touch_date) AS day, model, channel, campaign, currency,
+        if(measure = 'conversions', amount_minor, 0) AS conversions, if(measure = 'conversion_value', amount_minor, 0) AS conversion_value
     FROM credits
     WHERE workspace = {workspace:String} AND journey_kind = 'conversion' AND conversion_type IN {types:Array(String)}
-      AND model IN {models:Array(String)} AND measure IN ('conversions', 'conversion_value') AND day BETWEEN {from:Date} AND {to:Date}`
+      AND model IN {models:Array(String)} AND measure IN ('conversions', 'conversion_value') AND day BETWEEN {from:Date} AND {to:Date}
+    `
 )
 
 // steps of time. An unknown interval has none.
@@ -133,8 +121,7 @@ var steps = map[performance.Interval]string{
 func (q FactsQuery) args() []any {
 	return []any{
 		ch.Named("workspace", q.Workspace), ch.Named("basis", string(q.Basis)),
-		ch.Named("convert", q.Convert), ch.Named("currency", q.Currency),
-		ch.Named("from", q.Period.From.String()), ch.Named("to", q.Period.To.String()), ch.Named("models", q.Models),
+		ch.Named("currency", q.Currency), ch.Named("from", q.Period.From.String()), ch.Named("to", q.Period.To.String()), ch.Named("models", q.Models),
 	}
 }
 
@@ -145,6 +132,21 @@ func (q FactsQuery) step() string {
 	return "toDate(0)"
 }
 
+// rollUp are the branches of what is known now, in channels and campaigns.
+func (q FactsQuery) rollUp(t tables) []branch {
+	conversions := conversionsOfAll
+	var typed []branch
+	if len(q.ConversionTypes) > 0 {
+		conversions = conversionsOfNone
+		typed = []branch{{text: conversionsOfType, model: true, currency: true, figures: []string{"conversions", "conversion_value"}}}
+	}
+	return append([]branch{
+		{text: fmt.Sprintf(modelCells, t.cells, conversions), model: true, currency: true, figures: outcomes},
+		{text: fmt.Sprintf(touchCells, t.cells), figures: []string{"touchpoints"}},
+		{text: fmt.Sprintf(spendDays, t.spend), currency: true, figures: []string{"spend", "impressions", "clicks"}},
+	}, typed...)
+}
+
 func (q FactsQuery) statement(t tables) statement {
 	if !q.Moment.IsNow() {
 		return q.knownStatement(t)
@@ -152,17 +154,11 @@ func (q FactsQuery) statement(t tables) statement {
 	if q.GroupBy.HasDetail() {
 		return q.detailStatement(t)
 	}
-	campaigns, conversions, typed := byChannel, conversionsOfAll, ""
-	if q.GroupBy == performance.GroupByCampaign {
-		campaigns = byCampaign
-	}
 	args := q.args()
 	if len(q.ConversionTypes) > 0 {
-		conversions, typed = conversionsOfNone, conversionsOfType
 		args = append(args, ch.Named("types", q.ConversionTypes))
 	}
-	source := fmt.Sprintf(cellsAndSpend, t.cells, t.spend, conversions, typed)
-	return statement{name: "facts", text: fmt.Sprintf(factsText, source, campaigns, "''", q.step()), args: args}
+	return statement{name: "facts", text: q.summed(q.rollUp(t)), args: args}
 }
 
 // Facts reads the figures of a period.

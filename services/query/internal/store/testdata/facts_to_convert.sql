@@ -1,28 +1,35 @@
-SELECT channel, if({convert:Bool} AND currency NOT IN ('', {currency:String}), campaign, '') AS campaign_key, '' AS detail_key, model, currency,
-    if({convert:Bool} AND currency NOT IN ('', {currency:String}), day, toDate(0)) AS rate_day, toDate(0) AS step,
-    min(day) AS first_day, max(day) AS last_day,
-    sum(spend) AS spend, sum(impressions) AS impressions, sum(clicks) AS clicks, sum(touchpoints) AS touchpoints,
-    sum(conversions) AS conversions, sum(conversion_value) AS conversion_value, sum(opportunities) AS opportunities, sum(pipeline) AS pipeline,
-    sum(customers) AS customers, sum(revenue) AS revenue
+SELECT channel_key, campaign_key, detail_key, model_key, currency_key, rate_day, step, min(first_day), max(last_day),
+    sum(of_spend) AS spend, sum(of_impressions) AS impressions, sum(of_clicks) AS clicks, sum(of_touchpoints) AS touchpoints, sum(of_conversions) AS conversions, sum(of_conversion_value) AS conversion_value, sum(of_opportunities) AS opportunities, sum(of_pipeline) AS pipeline, sum(of_customers) AS customers, sum(of_revenue) AS revenue
 FROM (
-    SELECT day, model, channel, campaign, currency, toInt64(0) AS spend, toInt64(0) AS impressions, toInt64(0) AS clicks, touchpoints,
-        conversions_nano AS conversions, conversion_value_minor AS conversion_value, opportunities_nano AS opportunities, pipeline_minor AS pipeline, customers_nano AS customers, revenue_minor AS revenue
+SELECT toString(channel) AS channel_key, toString(if(currency NOT IN ('', {currency:String}), campaign, '')) AS campaign_key, '' AS detail_key, toString(model) AS model_key, toString(currency) AS currency_key, if(currency NOT IN ('', {currency:String}), day, toDate(0)) AS rate_day, toDate(0) AS step, min(day) AS first_day, max(day) AS last_day, toInt64(0) AS of_spend, toInt64(0) AS of_impressions, toInt64(0) AS of_clicks, toInt64(0) AS of_touchpoints, sum(conversions) AS of_conversions, sum(conversion_value) AS of_conversion_value, sum(opportunities) AS of_opportunities, sum(pipeline) AS of_pipeline, sum(customers) AS of_customers, sum(revenue) AS of_revenue
+FROM (
+    SELECT day, model, channel, campaign, currency, conversions_nano AS conversions, conversion_value_minor AS conversion_value, opportunities_nano AS opportunities, pipeline_minor AS pipeline, customers_nano AS customers, revenue_minor AS revenue
     FROM cells_rows FINAL
-    WHERE workspace = {workspace:String} AND ((basis = {basis:String} AND model IN {models:Array(String)}) OR (basis = 'touch' AND model = ''))
-      AND day BETWEEN {from:Date} AND {to:Date}
-      AND (touchpoints != 0 OR conversions_nano != 0 OR conversion_value_minor != 0 OR opportunities_nano != 0 OR pipeline_minor != 0
-      OR customers_nano != 0 OR revenue_minor != 0)
-    UNION ALL
-    SELECT day, '', channel, campaign, currency, spend_minor, impressions, clicks, 0, 0, 0, 0, 0, 0, 0
+    WHERE workspace = {workspace:String} AND basis = {basis:String} AND model IN {models:Array(String)} AND day BETWEEN {from:Date} AND {to:Date}
+      AND (conversions_nano != 0 OR conversion_value_minor != 0 OR opportunities_nano != 0 OR pipeline_minor != 0 OR customers_nano != 0 OR revenue_minor != 0)
+    )
+GROUP BY channel, if(currency NOT IN ('', {currency:String}), campaign, ''), model, currency, if(currency NOT IN ('', {currency:String}), day, toDate(0))
+UNION ALL
+SELECT toString(channel) AS channel_key, '' AS campaign_key, '' AS detail_key, '' AS model_key, '' AS currency_key, toDate(0) AS rate_day, toDate(0) AS step, min(day) AS first_day, max(day) AS last_day, toInt64(0) AS of_spend, toInt64(0) AS of_impressions, toInt64(0) AS of_clicks, sum(touchpoints) AS of_touchpoints, toInt64(0) AS of_conversions, toInt64(0) AS of_conversion_value, toInt64(0) AS of_opportunities, toInt64(0) AS of_pipeline, toInt64(0) AS of_customers, toInt64(0) AS of_revenue
+FROM (
+    SELECT day, channel, campaign, touchpoints
+    FROM cells_rows FINAL
+    WHERE workspace = {workspace:String} AND basis = 'touch' AND model = '' AND day BETWEEN {from:Date} AND {to:Date} AND touchpoints != 0
+    )
+GROUP BY channel
+UNION ALL
+SELECT toString(channel) AS channel_key, toString(if(currency NOT IN ('', {currency:String}), campaign, '')) AS campaign_key, '' AS detail_key, '' AS model_key, toString(currency) AS currency_key, if(currency NOT IN ('', {currency:String}), day, toDate(0)) AS rate_day, toDate(0) AS step, min(day) AS first_day, max(day) AS last_day, sum(spend) AS of_spend, sum(impressions) AS of_impressions, sum(clicks) AS of_clicks, toInt64(0) AS of_touchpoints, toInt64(0) AS of_conversions, toInt64(0) AS of_conversion_value, toInt64(0) AS of_opportunities, toInt64(0) AS of_pipeline, toInt64(0) AS of_customers, toInt64(0) AS of_revenue
+FROM (
+    SELECT day, channel, campaign, currency, spend_minor AS spend, impressions, clicks
     FROM spend_rows FINAL
     WHERE workspace = {workspace:String} AND day BETWEEN {from:Date} AND {to:Date}
+    )
+GROUP BY channel, if(currency NOT IN ('', {currency:String}), campaign, ''), currency, if(currency NOT IN ('', {currency:String}), day, toDate(0))
 )
-GROUP BY channel, campaign_key, detail_key, model, currency, rate_day, step
-HAVING spend != 0 OR impressions != 0 OR clicks != 0 OR touchpoints != 0 OR conversions != 0 OR conversion_value != 0 OR opportunities != 0
-    OR pipeline != 0 OR customers != 0 OR revenue != 0
+GROUP BY channel_key, campaign_key, detail_key, model_key, currency_key, rate_day, step
+HAVING spend != 0 OR impressions != 0 OR clicks != 0 OR touchpoints != 0 OR conversions != 0 OR conversion_value != 0 OR opportunities != 0 OR pipeline != 0 OR customers != 0 OR revenue != 0
 -- workspace = "default"
 -- basis = "touch"
--- convert = %!q(bool=true)
 -- currency = "EUR"
 -- from = "2026-01-01"
 -- to = "2026-01-31"
