@@ -3,7 +3,8 @@ package attribution
 // Rule is how a model weighs a journey.
 type Rule string
 
-// The rules. The data-driven ones weigh paths of many journeys together: see Markov and Shapley.
+// The rules. Markov's weights are learned from the paths of many journeys, and stand in its configuration: see Markov and ModelConfig.Effects. Shapley's value is a sum over
+// journeys in which each divides its worth equally among its channels (see Shapley), so it needs no learning.
 const (
 	RuleFirstTouch    Rule = "first_touch"
 	RuleLastTouch     Rule = "last_touch"
@@ -134,4 +135,6 @@ type ModelConfig struct {
 	Transforms []Transform `json:"transforms,omitempty" yaml:"transforms,omitempty"`
 	// Order is markov's number of steps of memory, 1 to 4. Zero: 1.
 	Order int `json:"order,omitempty" yaml:"order,omitempty"`
+	// Effects are what markov has learned: each channel's removal effect as a percentage of the sum of all, so that they sum to 100. Without them the model weighs nothing.
+	Effects map[string]Percent `json:"effects,omitempty" yaml:"effects,omitempty"`
 }

@@ -95,3 +95,68 @@ func Shapley(paths []WeightedPath) ([]ChannelWeight, error) {
 	}
 	return channelWeights(effects), nil
 }
+
+// Effects are weights as a markov model's configuration has them: percentages that sum to 100, rounded by largest remainder. Nil for none.
+func Effects(weights []ChannelWeight) map[string]Percent {
+	if len(weights) == 0 {
+		return nil
+	}
+	parts := make([]uint64, len(weights))
+	for i, w := range weights {
+		parts[i] = w.Parts
+	}
+	effects := make(map[string]Percent, len(weights))
+	for i, share := range Split(int64(PercentWhole), parts) {
+		effects[weights[i].Channel] = Percent(share)
+	}
+	return effects
+}
+
+// effectsMax bounds the channels of a markov model.
+const effectsMax = 1000
+
+func (c *ModelConfig) checkEffects() error {
+	if c.Effects == nil {
+		return nil
+	}
+	if len(c.Effects) == 0 {
+		return errors.New("effects: empty; leave them out until they are learned")
+	}
+	if c.Rule != RuleMarkov {
+		return errors.New("effects: only for markov")
+	}
+	if len(c.Effects) > effectsMax {
+		return fmt.Errorf("effects: want at most %d channels", effectsMax)
+	}
+	total := uint64(0)
+	for channel, effect := range c.Effects {
+		if channel == "" {
+			return errors.New("effects: a channel without a name")
+		}
+		total += uint64(effect)
+	}
+	if total != uint64(PercentWhole) {
+		return errors.New("effects: want a sum of exactly 100")
+	}
+	return nil
+}
+
+// effects weighs each channel of a path, a unit each, by its learned effect. A channel that nothing was learned of has the average one; where none of the channels has any
+// effect, they are equal.
+func (w *weights) effects(p *path, learned map[string]Percent) {
+	total := uint64(0)
+	for e := range p.touches {
+		effect, ok := learned[p.at(e).Channel]
+		if !ok {
+			effect = max(1, PercentWhole/Percent(len(learned)))
+		}
+		w.parts[p.unit(e)] = uint64(effect)
+		total += uint64(effect)
+	}
+	if total > 0 {
+		return
+	}
+	for u := range w.parts {
+		w.parts[u] = 1
+	}
+}

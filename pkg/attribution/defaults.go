@@ -4,7 +4,7 @@ package attribution
 func DefaultModelConfigs() []ModelConfig {
 	rules := []Rule{
 		RuleFirstTouch, RuleLastTouch, RuleLastNonDirect, RuleLeadCreation, RuleLinear, RulePositionBased, RuleTimeDecay, RuleUShaped,
-		RuleWShaped, RuleFullPath,
+		RuleWShaped, RuleFullPath, RuleShapley,
 	}
 	configs := make([]ModelConfig, 0, len(rules))
 	for _, r := range rules {

@@ -34,7 +34,7 @@ const orderMax = 4
 func Compile(config ModelConfig) (Model, error) {
 	c := config.withDefaults()
 	m := Model{config: c}
-	errs := append(c.check(), m.compileShares())
+	errs := append(c.check(), m.compileShares(), c.checkEffects())
 	if err := errors.Join(errs...); err != nil {
 		return Model{}, fmt.Errorf("model %q: %w", c.Name, err)
 	}
@@ -50,10 +50,8 @@ func (m *Model) Version() string { return m.config.Version }
 // Config returns the configuration with its defaults filled in. The caller must not change its maps and slices.
 func (m *Model) Config() ModelConfig { return m.config }
 
-// IsDataDriven tells that the model weighs the paths of many journeys together, so that Weigh returns nothing.
-func (m *Model) IsDataDriven() bool {
-	return m.config.Rule == RuleMarkov || m.config.Rule == RuleShapley
-}
+// IsUnlearned tells that the model has yet to learn its weights, so that Weigh returns nothing.
+func (m *Model) IsUnlearned() bool { return m.config.Rule == RuleMarkov && len(m.config.Effects) == 0 }
 
 // LookbackUS returns the look-back in microseconds; the empty conversion type is that of opportunities.
 func (m *Model) LookbackUS(conversionType string) int64 {

@@ -194,17 +194,3 @@ func TestIDs_stay(t *testing.T) {
 		t.Error("ids run together")
 	}
 }
-
-func TestModel_dataDrivenWeighNothing(t *testing.T) {
-	j := Journey{OpenedUS: 10, EndUS: 10, Touches: []Touchpoint{{Key: Key{OccurredUS: 5}}}}
-	for _, r := range []Rule{RuleMarkov, RuleShapley} {
-		m, err := Compile(ModelConfig{Name: "m", Rule: r})
-		if err != nil || !m.IsDataDriven() || m.Weigh(&j) != nil {
-			t.Errorf("%s: %v", r, err)
-		}
-	}
-	var zero Model
-	if zero.IsDataDriven() || zero.Weigh(&j) != nil {
-		t.Error("the zero model weighs")
-	}
-}

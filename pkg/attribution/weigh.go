@@ -3,22 +3,25 @@ package attribution
 // Weigh returns the share of every touch that earns credit, in touch order; nil when no touch does, and then the whole amount is
 // unattributed. The parts have no common divisor, so equal weights have equal parts. Their sum is below 2^63.
 //
-// j.Touches must be in Key order and j.Milestones must name each milestone at most once. Data-driven models return nil.
+// j.Touches must be in Key order and j.Milestones must name each milestone at most once. A model that has yet to learn returns nil.
 func (m *Model) Weigh(j *Journey) []Share {
 	p := m.eligible(j)
-	if len(p.touches) == 0 {
+	if len(p.touches) == 0 || m.IsUnlearned() {
 		return nil
+	}
+	if m.config.Rule == RuleMarkov || m.config.Rule == RuleShapley {
+		p.transform(&Transform{Kind: TransformUnique}) // what a channel earns is divided equally among its touches
 	}
 	w := newWeights(p.units())
 	switch m.config.Rule {
-	case RuleLinear:
+	case RuleLinear, RuleShapley:
 		for i := range w.parts {
 			w.parts[i] = 1
 		}
 	case RuleTimeDecay:
 		w.decay(p, m.config.HalfLife.Microseconds())
-	case RuleMarkov, RuleShapley:
-		return nil
+	case RuleMarkov:
+		w.effects(p, m.config.Effects)
 	default:
 		m.place(p, w)
 	}

@@ -43,8 +43,8 @@ func TestDefault_isValidAndComplete(t *testing.T) {
 	if err := cfg.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	if len(cfg.Models) != 10 || len(cfg.Conversions) != 4 {
-		t.Errorf("%d models and %d conversions, want the shipped 10 and 4", len(cfg.Models), len(cfg.Conversions))
+	if len(cfg.Models) != 11 || len(cfg.Conversions) != 4 {
+		t.Errorf("%d models and %d conversions, want the shipped 11 and 4", len(cfg.Models), len(cfg.Conversions))
 	}
 }
 
@@ -150,7 +150,7 @@ engines:
 	for _, m := range cfg.Models {
 		models = append(models, m.Name)
 	}
-	if len(models) != 10 || models[0] != "last_touch" || models[9] != "ours" {
+	if len(models) != 11 || models[0] != "last_touch" || models[10] != "ours" {
 		t.Errorf("models %v", models)
 	}
 }

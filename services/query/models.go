@@ -19,6 +19,8 @@ type (
 	Model = answer.Model
 	// ModelsDiff is the answer of /api/v1/models/diff.
 	ModelsDiff = answer.ModelsDiff
+	// ModelsLearned is the answer of /api/v1/models/learned.
+	ModelsLearned = answer.ModelsLearned
 	// ModelsDiffRow is a channel's credit now and then.
 	ModelsDiffRow = answer.ModelsDiffRow
 )
@@ -30,6 +32,8 @@ type ModelsRequest struct {
 	Workspace  string
 	// Model, Version and what follows are for AskModelsDiff.
 	Model, Version, Basis, From, To, Measure, Limit string
+	// Kind and Order are for AskModelsLearned, beside From and To.
+	Kind, Order string
 }
 
 // AskModels asks a running service which models there are.
@@ -44,6 +48,12 @@ func AskModelsDiff(ctx context.Context, r ModelsRequest) (*ModelsDiff, error) {
 	return result, r.ask(ctx, "/api/v1/models/diff", map[string]string{
 		"workspace": r.Workspace, "model": r.Model, "version": r.Version, "basis": r.Basis, "from": r.From, "to": r.To, "measure": r.Measure, "limit": r.Limit,
 	}, result)
+}
+
+// AskModelsLearned asks a running service what a Markov chain says of its channels.
+func AskModelsLearned(ctx context.Context, r ModelsRequest) (*ModelsLearned, error) {
+	result := &ModelsLearned{}
+	return result, r.ask(ctx, "/api/v1/models/learned", map[string]string{"workspace": r.Workspace, "from": r.From, "to": r.To, "kind": r.Kind, "order": r.Order}, result)
 }
 
 func (r ModelsRequest) ask(ctx context.Context, path string, parameters map[string]string, into any) error {

@@ -58,7 +58,7 @@ func DefaultConfig() Config {
 		CommitInterval: 500 * time.Millisecond, RetryMin: 100 * time.Millisecond, RetryMax: 10 * time.Second, StopTimeout: 6 * time.Second,
 		Models: []string{
 			"first_touch", "last_touch", "last_non_direct", "lead_creation", "linear", "position_based", "time_decay", "u_shaped", "w_shaped",
-			"full_path",
+			"full_path", "shapley",
 		},
 	}
 }

@@ -26,11 +26,16 @@ func (m *modelMaker) config() attribution.ModelConfig {
 	names := []string{"w_shaped", "linear", "fresh", "time_decay"}
 	kinds := []attribution.Rule{
 		attribution.RuleLinear, attribution.RuleFirstTouch, attribution.RuleWShaped, attribution.RuleTimeDecay, attribution.RuleLastTouch,
+		attribution.RuleShapley, attribution.RuleMarkov,
 	}
 	day := attribution.Span(24 * 3600 * 1_000_000_000)
 	c := attribution.ModelConfig{
 		Name: names[m.IntN(len(names))], Version: []string{"2", "3"}[m.IntN(2)], Rule: kinds[m.IntN(len(kinds))],
 		Lookback: attribution.Span(1+m.IntN(60)) * day,
+	}
+	if c.Rule == attribution.RuleMarkov {
+		email := attribution.Percent(m.IntN(3)) * attribution.PercentWhole / 2
+		c.Effects = map[string]attribution.Percent{"Email": email, "Display": attribution.PercentWhole - email}
 	}
 	if m.IntN(3) == 0 {
 		c.Direct = attribution.DirectKeep

@@ -35,6 +35,7 @@ func worldRules(seed uint64) *rules.Set {
 		}},
 		{Name: "roles", Rule: attribution.RuleWShaped, People: attribution.PeopleContactRoles},
 		{Name: "unique", Rule: attribution.RuleTimeDecay, Transforms: []attribution.Transform{{Kind: attribution.TransformUnique}}},
+		{Name: "chain", Rule: attribution.RuleMarkov, Effects: map[string]attribution.Percent{"Email": attribution.PercentWhole / 4 * 3, "Paid Search": attribution.PercentWhole / 4}},
 	} {
 		m, err := attribution.Compile(c)
 		if err != nil {

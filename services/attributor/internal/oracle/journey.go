@@ -113,7 +113,7 @@ func (w *world) limit(j *attribution.Journey) {
 func (w *world) credit(journey, currency string, measures []attribution.MeasureAmount, j *attribution.Journey) {
 	for i := range w.rules.Models {
 		m := &w.rules.Models[i]
-		if m.IsDataDriven() {
+		if m.IsUnlearned() {
 			continue
 		}
 		shares := m.Weigh(j)

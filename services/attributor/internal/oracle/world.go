@@ -57,7 +57,7 @@ func newWorld(workspace string, base *rules.Rules, events []*tributaryv1.Event, 
 		return nil, fmt.Errorf("channel rules of workspace %q: %w", workspace, err)
 	}
 	for i := range r.Models {
-		if !r.Models[i].IsDataDriven() {
+		if !r.Models[i].IsUnlearned() {
 			res.Models[workspace] = append(res.Models[workspace], r.Models[i].Name())
 		}
 	}

@@ -95,7 +95,7 @@ func (r *Rules) Compile() (*Compiled, error) {
 			return nil, fmt.Errorf("model %q: named twice", m.Name())
 		}
 		names[m.Name()] = true
-		if !m.IsDataDriven() {
+		if !m.IsUnlearned() {
 			c.Models = append(c.Models, *m)
 			c.HasRoles = c.HasRoles || m.Config().People == attribution.PeopleContactRoles
 		}

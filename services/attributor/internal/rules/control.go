@@ -28,8 +28,8 @@ func CheckControl(c *tributaryv1.Control) error {
 	switch b := c.GetChange().(type) {
 	case *tributaryv1.Control_Define:
 		m, err := DecodeModel(b.Define.GetDefinition())
-		if err == nil && m.IsDataDriven() {
-			err = fmt.Errorf("model %q is computed over all journeys together, in batches: it cannot run beside the stream", m.Name())
+		if err == nil && m.IsUnlearned() {
+			err = fmt.Errorf("model %q has learned nothing yet; define it with: tributary models learn", m.Name())
 		}
 		return err
 	case *tributaryv1.Control_Promote:

@@ -78,7 +78,7 @@ type fold struct {
 
 func (f *fold) define(ev *tributaryv1.Event, d *tributaryv1.ModelDefinition) {
 	m, err := DecodeModel(d.GetDefinition())
-	if err != nil || m.IsDataDriven() {
+	if err != nil || m.IsUnlearned() {
 		return
 	}
 	s := Standing{Model: m, Status: StatusShadow, Since: ev}

@@ -27,7 +27,7 @@ func TestRules_Compile(t *testing.T) {
 	}
 }
 
-func TestRules_Compile_leavesDataDrivenModelsOut(t *testing.T) {
+func TestRules_Compile_leavesUnlearnedModelsOut(t *testing.T) {
 	m, err := attribution.Compile(attribution.ModelConfig{Name: "chain", Rule: attribution.RuleMarkov})
 	if err != nil {
 		t.Fatal(err)

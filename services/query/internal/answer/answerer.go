@@ -28,6 +28,7 @@ type Source interface {
 	DealChannels(ctx context.Context, q store.FunnelQuery) ([]store.DealChannel, error)
 	StageUses(ctx context.Context, q store.FunnelQuery) ([]store.StageUse, error)
 	Paths(ctx context.Context, q store.PathsQuery) (*store.Paths, error)
+	LearnPaths(ctx context.Context, q store.LearnQuery) ([]store.LearnPath, error)
 	TypeCounts(ctx context.Context, q store.WeekQuery) ([]store.TypeCount, error)
 	StageExits(ctx context.Context, q store.WeekQuery) ([]store.StageExit, error)
 	Restatements(ctx context.Context, q store.WeekQuery) ([]store.Restatement, error)

@@ -15,6 +15,9 @@ func (a *API) registerModels(api huma.API) {
 	huma.Register(api, tagged("models", operation("models-diff", "/api/v1/models/diff", "What a new model version would change",
 		"The credit of each channel under the live model and under a shadow of it, and the journeys in which most would move. Exact; says when the "+
 			"shadow is not complete yet.")), a.modelsDiff)
+	huma.Register(api, tagged("models", operation("models-learned", "/api/v1/models/learned", "Removal effects of channels",
+		"What a Markov chain over the paths of the workspace says: the part of all conversions that would be lost without a channel, exact, and the model that weighs "+
+			"journeys by it. tributary models learn lets that model run.")), a.modelsLearned)
 }
 
 func (a *API) models(ctx context.Context, in *DeskInput) (*output[*answer.Models], error) {
@@ -47,5 +50,23 @@ func (a *API) modelsDiff(ctx context.Context, in *modelsDiffInput) (*output[*ans
 		return a.answers.ModelsDiff(ctx, answer.ModelsDiffRequest{
 			Workspace: workspace, Model: in.Model, Version: in.Version, Basis: in.Basis, From: in.From, To: in.To, Measure: in.Measure, Limit: in.Limit,
 		})
+	})
+}
+
+type modelsLearnedInput struct {
+	DeskInput
+	Order int    `query:"order" minimum:"1" maximum:"4" default:"1" doc:"Channels that the chain remembers"`
+	Kind  string `query:"kind" enum:"conversion,opportunity" doc:"Journeys to learn from; without it both"`
+	From  string `query:"from" doc:"First day of outcomes, included; without it the first there is" example:"2026-01-01"`
+	To    string `query:"to" doc:"Last day, included" example:"2026-03-31"`
+}
+
+func (a *API) modelsLearned(ctx context.Context, in *modelsLearnedInput) (*output[*answer.ModelsLearned], error) {
+	return respond(ctx, a, func() (*answer.ModelsLearned, error) {
+		workspace, err := access.Workspace(ctx, in.Workspace)
+		if err != nil {
+			return nil, err
+		}
+		return a.answers.Learn(ctx, answer.LearnRequest{Workspace: workspace, Kind: in.Kind, From: in.From, To: in.To, Order: in.Order})
 	})
 }

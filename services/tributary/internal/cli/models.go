@@ -22,6 +22,7 @@ import (
 type modelsCommand struct {
 	List    modelsListCommand    `cmd:"" default:"withargs" help:"List the models that run, and how far each is computed."`
 	Shadow  modelsShadowCommand  `cmd:"" help:"Compute a new version of a model, or a new model, beside the live ones."`
+	Learn   modelsLearnCommand   `cmd:"" help:"Learn a Markov chain from the paths there are, and compute its model beside the live ones."`
 	Diff    modelsDiffCommand    `cmd:"" help:"Show what would move if a shadow took its live model's place."`
 	Promote modelsPromoteCommand `cmd:"" help:"Make a shadow the live model of its name: posts the difference, with reason model."`
 	Retire  modelsRetireCommand  `cmd:"" help:"Take a shadow (NAME@VERSION) or a live model (NAME) away."`
@@ -94,30 +95,32 @@ func (c *modelsShadowCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	for i := range models {
-		name, version := models[i].Name(), models[i].Version()
-		if m := t.find(name, version, "live"); m != nil {
-			return fmt.Errorf("%s is live in version %s already; a changed model needs another version", name, version)
-		}
-		if err := t.send(ctx, attributor.DefineModel(&models[i])); err != nil {
-			return err
-		}
-		if c.Promote {
-			if err := t.send(ctx, attributor.PromoteModel(t.base, name, version)); err != nil {
-				return err
-			}
-			fmt.Fprintf(s.Out, "%s goes live in version %s\n", name, version)
-		} else {
-			fmt.Fprintf(s.Out, "%s is computed beside the live models; compare with: tributary models diff %[1]s\n", attribution.ShadowName(name, version))
-		}
-		status := "shadow"
-		if c.Promote {
-			status = "live"
-		}
-		if err := t.await(ctx, s, c.Wait, name, version, status); err != nil {
+		if err := t.bring(ctx, s, &models[i], c.Promote, c.Wait); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// bring defines a model, lets it go live where that is wanted, and waits for it.
+func (t *modelsTarget) bring(ctx context.Context, s Streams, m *attribution.Model, promote bool, wait time.Duration) error {
+	name, version, status := m.Name(), m.Version(), "shadow"
+	if t.find(name, version, "live") != nil {
+		return fmt.Errorf("%s is live in version %s already; a changed model needs another version", name, version)
+	}
+	if err := t.send(ctx, attributor.DefineModel(m)); err != nil {
+		return err
+	}
+	if promote {
+		status = "live"
+		if err := t.send(ctx, attributor.PromoteModel(t.base, name, version)); err != nil {
+			return err
+		}
+		fmt.Fprintf(s.Out, "%s goes live in version %s\n", name, version)
+	} else {
+		fmt.Fprintf(s.Out, "%s is computed beside the live models; compare with: tributary models diff %[1]s\n", attribution.ShadowName(name, version))
+	}
+	return t.await(ctx, s, wait, name, version, status)
 }
 
 // readModels reads one model, or a list under the key that the configuration has.

@@ -49,13 +49,19 @@ func runDemo(ctx context.Context, s Streams, up *host.Up, cfg *config.Config) er
 		return err
 	}
 	defer sender.Close()
-	if !state.Sent {
+	isNew := !state.Sent
+	if isNew {
 		if err := sendHistory(ctx, s, dir, sender, &state); err != nil {
 			return err
 		}
 	}
 	if err := awaitAttributed(ctx, up); err != nil {
 		return err
+	}
+	if isNew {
+		if err := learnDemo(ctx, s, cfg, running); err != nil {
+			fmt.Fprintln(s.Err, "demo        no Markov model:", err)
+		}
 	}
 	question := query.ReportRequest{
 		URL: running.Query, Token: running.QueryToken, Model: "w_shaped",
@@ -89,6 +95,26 @@ func sendHistory(ctx context.Context, s Streams, dir datadir.Dir, sender *replay
 	fmt.Fprintf(s.Err, "demo        %d records of %d days sent in %s; attributing\n", len(w.Events), o.Days, time.Since(started).Round(10*time.Millisecond))
 	state.Sent = true
 	return saveDemo(dir, *state)
+}
+
+// learnDemo lets a Markov chain over the history run with the other models, so that they can be compared.
+func learnDemo(ctx context.Context, s Streams, cfg *config.Config, running datadir.Running) error {
+	request := query.ModelsRequest{URL: running.Query, Token: running.QueryToken}
+	learned, err := query.AskModelsLearned(ctx, request)
+	if err != nil {
+		return err
+	}
+	model, err := learnedModel(learned, learned.Rule)
+	if err != nil {
+		return err
+	}
+	flags := modelsFlags{engineFlags: engineFlags{DataDir: cfg.Engines.DataDir}}
+	t, err := flags.target(ctx)
+	if err != nil {
+		return err
+	}
+	s.Out = s.Err
+	return t.bring(ctx, s, &model, true, 0)
 }
 
 // awaitAttributed waits until the attributor and the sink have worked off what was sent.
