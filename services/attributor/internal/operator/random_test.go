@@ -56,6 +56,15 @@ func firstSeed(t *testing.T) uint64 {
 // Each world is fed twice: in any order, and in the order of receipt with stops to look back at.
 func TestOperator_randomWorlds(t *testing.T) { tryWorlds(t, worlds(t), tryWorld, report) }
 
+// TestOperator_foundWorlds are worlds in which something was found wrong once.
+func TestOperator_foundWorlds(t *testing.T) {
+	for _, seed := range []uint64{
+		12493, // a touch went through two users that were merged into each other's chain, and the later one's epoch hid the earlier one's
+	} {
+		report(t, seed, tryWorld(seed))
+	}
+}
+
 // tryWorlds tries worlds in parallel until one fails, and reports that one.
 func tryWorlds(t *testing.T, n uint64, try func(seed uint64) []string, report func(*testing.T, uint64, []string)) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400))

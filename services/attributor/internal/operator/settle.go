@@ -272,11 +272,20 @@ func (s *subject) version(it *item, t *pb.Touch) int64 {
 	if it.own() {
 		v = s.state.Revision << revisionShift
 	}
-	if at, ok := s.epochPlace(it); ok {
-		most := int64(1)<<at.bits - 1
-		v = v&^(most<<at.shift) | min(int64(s.state.Epoch), most)<<at.shift
+	at, ok := s.epochPlace(it)
+	if !ok {
+		return v
 	}
-	return v
+	most, epoch := int64(1)<<at.bits-1, int64(s.state.Epoch)
+	if s.fromKin(it) {
+		if v>>at.shift&most != 0 {
+			// It came through another of the kind that was merged: while chains of merges are not known to all. That one's epoch stays, because what it
+			// does later has to win, and this one's says nothing about its order.
+			return v
+		}
+		epoch++ // 0 tells that nobody has written it
+	}
+	return v&^(most<<at.shift) | min(epoch, most)<<at.shift
 }
 
 // touchRow writes the row of a touch that stays, or that ceased to be.
