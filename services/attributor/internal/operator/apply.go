@@ -42,6 +42,8 @@ type Operator struct {
 	alarmChanges []alarmChange
 	// divided is what the last posting that was divided between transactions read; nil when none is.
 	divided *divided
+	// rest is how many transactions are to come without a long posting.
+	rest int
 	// outputs and changes are the sizes of the last result: the next one will be about as long.
 	outputs, changes int
 }

@@ -26,7 +26,21 @@ const stepTouches = 5_000
 // isFull tells whether a posting by a claim has to wait for a transaction with room for it. Short ones never wait, and a transaction has room for one model
 // of one long journey whatever else it writes: otherwise heavy traffic would hold long journeys up for ever.
 func (f *flush) isFull(c *pb.Claim) bool {
-	return isLong(c) && f.longs > 0 && f.bytes > f.op.cfg.transactionBytes()
+	return isLong(c) && (f.op.rest > 0 || f.longs > 0 && f.bytes > f.op.cfg.transactionBytes())
+}
+
+// restTransactions is how many transactions have no long posting after one that was filled by one. What streams in needs up to three transactions, one after
+// the other, and waits for one that is under way: so at most every third of them is long.
+const restTransactions = 2
+
+// endRest counts the transactions without long postings.
+func (f *flush) endRest() {
+	switch {
+	case f.longs > 0 && f.bytes > f.op.cfg.transactionBytes():
+		f.op.rest = restTransactions
+	case f.op.rest > 0:
+		f.op.rest--
+	}
 }
 
 // recallWaiting makes the journeys due again whose posting waited for this transaction.

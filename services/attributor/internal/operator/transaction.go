@@ -22,6 +22,7 @@ func (o *Operator) Flush(nowUS int64) (Result, error) {
 	if err := f.expire(); err != nil {
 		return Result{}, err
 	}
+	f.endRest()
 	f.sendCells()
 	if f.err != nil {
 		return Result{}, fmt.Errorf("sum cells: %w", f.err)
