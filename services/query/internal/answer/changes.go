@@ -141,10 +141,29 @@ func (v *review) totalsChanged() []weighed {
 			f.Confidence, f.Doubt = doubtCount(sample, sampleBefore, v.weeks)
 		}
 		f.Evidence = []Evidence{{"this week", v.exactAmount(m, now)}, {fmt.Sprintf("per week in the %d weeks before", v.weeks), v.exactAmount(m, before)}}
-		f.Sentence = fmt.Sprintf("Altogether %s of %s, %s a week.", v.amountAlone(m, now), label(m), v.against(m, now, before))
+		f.Sentence = v.totalSentence(m, now, before)
 		found = append(found, v.weighed(f, atStake))
 	}
 	return found
+}
+
+// totalSentence says how a total of the week stands to the average of the weeks before.
+func (v *review) totalSentence(m performance.Measure, now, before int64) string {
+	switch {
+	case now == 0:
+		return fmt.Sprintf("No %s this week, after %s a week.", label(m), v.amount(m, before))
+	case before <= 0:
+		return fmt.Sprintf("%s, after none in the %d weeks before.", v.altogether(m, now), v.weeks)
+	}
+	return fmt.Sprintf("%s, %s a week.", v.altogether(m, now), v.against(m, now, before))
+}
+
+// altogether is a total as a sentence begins with it.
+func (v *review) altogether(m performance.Measure, units int64) string {
+	if isMoney(m) {
+		return fmt.Sprintf("Altogether %s of %s", v.money(units), label(m))
+	}
+	return v.amount(m, units) + " altogether"
 }
 
 // exactAmount is an amount to the minor unit, with the measure's name where it is a count.
@@ -153,14 +172,6 @@ func (v *review) exactAmount(m performance.Measure, units int64) string {
 		return v.exact(units)
 	}
 	return v.amount(m, units)
-}
-
-// amountAlone is an amount without the measure's name.
-func (v *review) amountAlone(m performance.Measure, units int64) string {
-	if isMoney(m) {
-		return v.money(units)
-	}
-	return readable.Count(count(units))
 }
 
 // restatements are what became known this week about the time before.

@@ -43,12 +43,16 @@ func (b *builder) exact(minor int64) string {
 	return readable.Money(money.FormatDecimal(minor, b.currency), 2, b.currency)
 }
 
-// returns compares the best and the worst return among rows that cost something.
+// returns compares the best and the worst return among rows that cost something worth naming, and says when some cost less than that: they may well
+// return more.
 func (b *builder) returns(t performance.Table) string {
 	var paid []performance.Row
+	with := "spend"
 	for _, r := range t.Rows {
 		if float64(r.Spend) >= smallestSpendShare*float64(t.Totals.Spend) && r.Spend > 0 && !r.SpendMissing {
 			paid = append(paid, r)
+		} else if r.Spend > 0 {
+			with = fmt.Sprintf("at least %.0f%% of the spend", 100*smallestSpendShare)
 		}
 	}
 	if len(paid) == 0 {
@@ -62,11 +66,17 @@ func (b *builder) returns(t performance.Table) string {
 	switch {
 	case len(paid) == 1:
 		return sentence + "."
+	case readable.Ratio(best.ROAS(b.value)) == readable.Ratio(worst.ROAS(b.value)):
+		all := fmt.Sprintf("All %d", len(paid))
+		if len(paid) == 2 {
+			all = "Both"
+		}
+		return fmt.Sprintf("%s %s with %s return %s for 1 spent.", all, b.plural(), with, readable.Ratio(best.ROAS(b.value)))
 	case worst.Value(b.value) <= 0:
 		return fmt.Sprintf("%s; %s has cost %s and returned nothing.", sentence, b.name(worst), b.money(worst.Spend))
 	}
-	return fmt.Sprintf("%s; %s returns %s, the least of %d %s with spend.",
-		sentence, b.name(worst), readable.Ratio(worst.ROAS(b.value)), len(paid), b.plural())
+	return fmt.Sprintf("%s; %s returns %s, the least of %d %s with %s.",
+		sentence, b.name(worst), readable.Ratio(worst.ROAS(b.value)), len(paid), b.plural(), with)
 }
 
 // trend compares with the period before, where there is one to compare with.

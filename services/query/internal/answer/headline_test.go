@@ -49,6 +49,14 @@ func TestHeadline(t *testing.T) {
 			rows: []performance.Row{row("Email", figures(100, 250)), row("Display", figures(100, 40)), row("Affiliates", figures(100, 100))},
 			want: "Email returns 2.50 for 1 spent; Display returns 0.40, the least of 3 channels with spend.",
 		},
+		"others that cost too little to be named are told of": {
+			rows: []performance.Row{row("Lucky", figures(1, 31_31)), row("Email", figures(10_000, 44_400)), row("Display", figures(10_000, 4_000))},
+			want: "Email returns 4.44 for 1 spent; Display returns 0.40, the least of 2 channels with at least 2% of the spend.",
+		},
+		"a tie": {
+			rows: []performance.Row{row("Email", figures(100, 200)), row("Display", figures(300, 600))},
+			want: "Both channels with spend return 2.00 for 1 spent.",
+		},
 		"one that returns nothing": {
 			rows: []performance.Row{row("Email", figures(100, 250)), row("Display", figures(4_000_00, 0))},
 			want: "Email returns 2.50 for 1 spent; Display has cost 4,000 USD and returned nothing.",

@@ -175,14 +175,26 @@ func (f *frame) against(m performance.Measure, now, before int64) string {
 	return fmt.Sprintf("%s %s from %s", word, readable.Percent(&change), f.amount(m, before))
 }
 
+// counted is a count with its noun: "1 customer", "2.8 customers".
+func counted(n string, m performance.Measure) string {
+	noun := label(m)
+	if n != "1" {
+		return n + " " + noun
+	}
+	if stem, ok := strings.CutSuffix(noun, "ies"); ok {
+		return n + " " + stem + "y"
+	}
+	return n + " " + strings.TrimSuffix(noun, "s")
+}
+
 // amount writes an additive measure as people read it: "1,250.00 EUR", "12 customers".
 func (b *builder) amount(m performance.Measure, units int64) string {
 	switch m {
 	case performance.MeasureSpend, performance.MeasureConversionValue, performance.MeasurePipeline, performance.MeasureRevenue, performance.MeasureValue:
 		return b.money(units)
 	case performance.MeasureConversions, performance.MeasureOpportunities, performance.MeasureCustomers:
-		return readable.Count(count(units)) + " " + string(m)
+		return counted(readable.Count(count(units)), m)
 	default: // whole numbers
 	}
-	return readable.Integer(units) + " " + string(m)
+	return counted(readable.Integer(units), m)
 }

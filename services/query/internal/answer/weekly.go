@@ -149,14 +149,32 @@ func (v *review) answer(a *Answerer, running bool) *Weekly {
 	return w
 }
 
+// outcomeSentence says what the week brought of the first measure that it or the weeks before have any of, without its full stop.
+func (v *review) outcomeSentence() string {
+	on, measure := readable.Date(v.week.From.Time()), v.channels.MainMeasure(v.value)
+	if earlier := (performance.Table{Totals: performance.Row{Figures: *v.channels.Totals.Previous}}).MainMeasure(v.value); measure == performance.MeasureTouchpoints {
+		measure = earlier
+	}
+	now, before := measure.Of(v.channels.Totals.Figures, v.value), measure.Of(*v.channels.Totals.Previous, v.value)/v.weeks
+	switch {
+	case now == 0 && before <= 0:
+		return fmt.Sprintf("Nothing but spend in the week of %s", on)
+	case now == 0 && measure == performance.MeasureValue:
+		return fmt.Sprintf("No return in the week of %s, after %s on average", on, v.amount(measure, before))
+	case now == 0:
+		return fmt.Sprintf("No %s in the week of %s, after %s on average", label(measure), on, v.amount(measure, before))
+	case before <= 0:
+		return fmt.Sprintf("%s in the week of %s, after none in the %d weeks before", v.amount(measure, now), on, v.weeks)
+	}
+	return fmt.Sprintf("%s in the week of %s, %s on average", v.amount(measure, now), on, v.against(measure, now, before))
+}
+
 // weeklyHeadline is the week's outcome and the weightiest leak.
 func (v *review) weeklyHeadline(w *Weekly) string {
 	if v.channels.Totals.IsZero() && (v.channels.Totals.Previous == nil || v.channels.Totals.Previous.IsZero()) {
 		return EmptyHeadline
 	}
-	m := v.channels.MainMeasure(v.value)
-	now, before := m.Of(v.channels.Totals.Figures, v.value), m.Of(*v.channels.Totals.Previous, v.value)/v.weeks
-	sentence := fmt.Sprintf("%s in the week of %s, %s on average", v.amount(m, now), readable.Date(v.week.From.Time()), v.against(m, now, before))
+	sentence := v.outcomeSentence()
 	if leaks := w.Sections[1].Findings; len(leaks) > 0 {
 		return sentence + ". " + leaks[0].Sentence
 	}
