@@ -4,6 +4,8 @@ import (
 	"math"
 	"net/url"
 	"os"
+	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -48,11 +50,25 @@ func TestDashboard(t *testing.T) {
 	t.Run("colours", func(t *testing.T) { checkColours(t, full) })
 }
 
+// TestSentences holds what the dashboard says at the edges: none, one, ties, no spend, one week.
+func TestSentences(t *testing.T) {
+	node := need(t, "node")
+	run(t, root(t), "scripts/web.sh")
+	if _, err := os.Stat("../node_modules/vite"); err != nil {
+		t.Skip("the dashboard cannot be built here")
+	}
+	out, err := exec.CommandContext(t.Context(), node, "--test", "sentences.test.mjs").CombinedOutput()
+	if passed := regexp.MustCompile(`(?m)^(?:#|ℹ) pass (\d+)$`).FindSubmatch(out); err != nil || passed == nil || len(passed[1]) < 2 {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
 // clean holds for every view.
 func clean(t *testing.T, s seen) {
 	t.Helper()
 	for what, all := range map[string][]string{
 		"console": s.Complaints, "axe": s.Serious, "wider than the screen": s.Overflows, "request to elsewhere": s.Elsewhere, "never settled": s.Slow,
+		"opens nothing": s.Dead,
 	} {
 		for _, one := range all {
 			t.Errorf("%s: %s", what, one)

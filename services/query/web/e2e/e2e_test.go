@@ -123,6 +123,8 @@ func up(t *testing.T, binary string) stack {
 // seen is what run.mjs prints.
 type seen struct {
 	Complaints, Serious, Overflows, Elsewhere, Slow []string
+	// Dead are figures that open nothing.
+	Dead []string
 
 	Lines        []string
 	Paint        float64
@@ -170,7 +172,12 @@ type seen struct {
 		Back bool
 	}
 	Cut, Mended bool
-	Colours     map[string]struct {
+	// Paper is how pages print: what should not be on paper, its colour, the sentence.
+	Paper []struct {
+		Address, Paper, Said string
+		Left                 []string
+	}
+	Colours map[string]struct {
 		Paper    string
 		Channels []string
 		Marks    []string

@@ -6,12 +6,12 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { lengthen } from './long.mjs'
-import { cut, facts, state, trouble } from './states.mjs'
+import { cut, dead, facts, paper, state, trouble } from './states.mjs'
 
 const { CHROMIUM, QUERY, PART, STEPS, SCREENSHOTS, COLLECTOR, SECRET_KEY } = process.env
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
-const out = { complaints: [], serious: [], overflows: [], elsewhere: [], slow: [], opened: [], shifts: {}, lengthened: 0 }
+const out = { complaints: [], serious: [], overflows: [], elsewhere: [], slow: [], opened: [], shifts: {}, lengthened: 0, dead: [], paper: [] }
 
 /** open opens a page; on one that is made to fail the browser's own complaints about it are no news. */
 async function open({ width = 1440, theme = 'light', reducedMotion = 'reduce', failing = false } = {}) {
@@ -44,14 +44,18 @@ function sticksOut() {
   return over > 0 && !out.length ? [`${over} px`] : out
 }
 
-/** audit looks at a view as it stands: nothing sticks out sideways, and axe has nothing serious to say. */
-async function audit(page, name) {
+/** audit looks at a view as it stands: nothing sticks out sideways, and axe, unless it has seen the view, has nothing serious to say. */
+async function audit(page, name, seen = false) {
   const over = await page.evaluate(sticksOut)
   if (over.length > 0) out.overflows.push(`${name}: ${over.slice(0, 3).join('; ')}`)
+  if (!seen) await complain(page, name)
+  if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, name.replace(/[^a-z0-9]+/gi, '-') + '.png'), fullPage: true })
+}
+
+async function complain(page, name) {
   await page.evaluate(axe) // by the debugger, which the page's policy does not bind
   const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
   for (const v of found.violations) if (['serious', 'critical'].includes(v.impact)) out.serious.push(`${name}: ${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).join('; ')}`)
-  if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, name.replace(/[^a-z0-9]+/gi, '-') + '.png'), fullPage: true })
 }
 
 const parts = {
@@ -66,7 +70,7 @@ const parts = {
     await page.close()
   },
   async full() {
-    const steps = { paint, views, long, roles, figures, explain, keyboard, saved, facts: () => facts(tools), state: () => state(tools), trouble: () => trouble(tools), cut: () => cut(tools), live, colours }
+    const steps = { paint, views, long, roles, figures, explain, keyboard, saved, facts: () => facts(tools), state: () => state(tools), trouble: () => trouble(tools), paper: () => paper(tools, addresses), cut: () => cut(tools), live, colours }
     for (const [name, step] of Object.entries(steps)) if (!STEPS || STEPS.split(',').includes(name)) await step()
   },
 }
@@ -92,7 +96,7 @@ async function paint() {
   await page.context().close()
 }
 
-const addresses = ['/outcomes', '/channels', '/channels?group_by=landing_page&columns=leading', '/tracking', '/measurement?tab=journeys', '/measurement?tab=paths', '/measurement?tab=funnel', '/measurement?tab=models', '/measurement?tab=bridge&basis=close', '/iteration']
+const addresses = ['/outcomes', '/channels', '/channels?group_by=landing_page&columns=leading', '/channels?group_by=content&columns=efficiency', '/tracking', '/measurement?tab=journeys', '/measurement?tab=paths', '/measurement?tab=funnel', '/measurement?tab=models', '/measurement?tab=bridge&basis=close', '/iteration']
 
 async function views() {
   for (const width of [1440, 390]) for (const theme of ['light', 'dark']) {
@@ -101,6 +105,7 @@ async function views() {
       await visit(page, address)
       out.shifts[`${address} ${width} ${theme}`] = await page.evaluate(() => window.shifted)
       await audit(page, `${address} ${width} ${theme}`)
+      if (width === 1440 && theme === 'light') out.dead.push(...(await dead(page)).map((d) => `${address}: ${d}`))
     }
     await page.context().close()
   }
@@ -114,7 +119,7 @@ async function long() {
     for (const address of [...addresses, '/channels?group_by=campaign']) {
       await visit(page, address)
       out.lengthened += await page.evaluate(() => (document.body.textContent.match(/_unbrokenunbroken/g) ?? []).length)
-      await audit(page, `${address} ${width} long names`)
+      await audit(page, `${address} ${width} long names`, true)
     }
     await page.locator('table.figures .figure').first().click()
     await page.locator('dialog.drawer .parts').first().waitFor()

@@ -4,18 +4,33 @@
 export async function facts({ open, visit, settled, audit, out, period }) {
   const page = await open()
   out.facts = {}
-  for (const [name, address, which] of [['funnel', '/measurement?tab=funnel', '.funnel [data-fact]'], ['paths', '/measurement?tab=paths', 'table [data-fact]'], ['layers', '/tracking?', '.layers [data-fact]']]) {
+  for (const [name, address, which] of [
+    ['funnel', '/measurement?tab=funnel', '.funnel [data-fact^="~funnel~"]'], ['paths', '/measurement?tab=paths', 'table [data-fact^="~path~"]'], ['layers', '/tracking?', '.layers [data-fact^="~layer~"]'],
+    ['credit', '/measurement?tab=journeys', '[data-fact^="~credit~"]'], ['postings', '/measurement?tab=bridge&basis=close', '[data-fact^="~posting~"]'], ['spread', '/channels?', '[data-fact^="~spread~"]'],
+  ]) {
     await visit(page, `${address}&${period}&compare=none`.replace('?&', '?'))
     await page.locator(which).first().waitFor({ timeout: 60_000 })
     out.facts[name] = await page.locator(which).evaluateAll((all) => all.map((e) => ({ fact: e.dataset.fact, text: e.textContent })))
-    const shown = (await page.locator(which).last().textContent()).trim()
-    await page.locator(which).last().click()
-    const amount = page.locator('dialog.drawer .amount')
-    await amount.waitFor()
-    await settled(page).catch(() => {})
-    out.opened.push({ name, shown, amount: (await amount.textContent()).trim() })
-    await audit(page, `drawer ${name}`)
-    await page.keyboard.press('Escape')
+    await openEach(page)
+  }
+  /** openEach opens one figure of each kind that the view has and no view before had. */
+  async function openEach(page) {
+    const all = await page.locator('main [data-fact]').evaluateAll((them) => them.map((e) => e.dataset.fact))
+    const first = new Map(all.map((f) => [f.split('~')[1], f]).reverse())
+    for (const [kind, fact] of first) {
+      if (out.opened.some((o) => o.name === kind)) continue
+      const figure = page.locator(`main [data-fact="${fact}"]`).first()
+      const shown = (await figure.textContent()).trim()
+      await figure.focus()
+      await page.keyboard.press('Enter')
+      const amount = page.locator('dialog.drawer .amount')
+      const came = await amount.waitFor({ timeout: 20_000 }).then(() => true, () => false)
+      await settled(page).catch(() => {})
+      out.opened.push({ name: kind, shown, amount: came ? (await amount.textContent()).trim() : '' })
+      await audit(page, `drawer ${kind}`)
+      await page.keyboard.press('Escape')
+      await page.waitForFunction(() => !document.querySelector('dialog[open]'))
+    }
   }
   await visit(page, `/measurement?tab=models&${period}`)
   await page.locator('table .figure[data-model]').first().waitFor()
@@ -31,6 +46,13 @@ export async function facts({ open, visit, settled, audit, out, period }) {
   out.findingOpens = new URL(page.url()).searchParams.get('explain') ?? ''
   await page.context().close()
 }
+
+/** dead names the figures of a view that lead nowhere: a number by itself that is neither a button nor a link. Changes stand beside what they changed. */
+export const dead = (page) => page.evaluate(() => {
+  const figure = /^[+−-]?[$€£]?\d[\d.,]*(?:[KMB]|%)?(?: (?:days?|[A-Z]{3}|(?:s|min|h|days) ago|– .*))?$/
+  const own = (e) => [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.textContent).join('').trim()
+  return [...document.querySelectorAll('main *')].filter((e) => figure.test(own(e)) && !e.closest('button, a, select, label, svg, .change, .path, .pages, .hidden, h1, h2, pre, code')).map((e) => `${e.tagName}.${e.className} ${own(e)}`)
+})
 
 /** state is in the address: a reload and the back button give the same view. */
 export async function state({ open, visit, settled, out, QUERY }) {
@@ -62,7 +84,7 @@ const problem = (status, title, detail) => ({ status, contentType: 'application/
 export async function trouble({ open, audit, out, QUERY }) {
   out.trouble = {}
   for (const [name, answer] of Object.entries({
-    down: undefined, forbidden: problem(403, 'Forbidden', 'You may not read the workspace.'), question: problem(422, 'Unprocessable', 'model must be one of linear, last_touch'), slow: problem(504, 'Gateway Timeout', 'The answer took longer than one question may.'),
+    down: undefined, stranger: problem(401, 'Unauthorized', 'This needs a token.'), forbidden: problem(403, 'Forbidden', 'You may not read the workspace.'), question: problem(422, 'Unprocessable', 'model must be one of linear, last_touch'), slow: problem(504, 'Gateway Timeout', 'The answer took longer than one question may.'),
   })) {
     const page = await open({ failing: true })
     let failing = true
@@ -77,6 +99,20 @@ export async function trouble({ open, audit, out, QUERY }) {
     out.trouble[name] = { said, back }
     await page.context().close()
   }
+}
+
+/** paper looks at pages as they are printed: what is only for clicking is gone, the sentence is there, nothing sticks out of the sheet. */
+export async function paper({ open, visit, audit, out }, addresses) {
+  const page = await open({ width: 700 })
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark', reducedMotion: 'reduce' })
+  for (const address of addresses) {
+    await visit(page, address)
+    await audit(page, `paper ${address}`, true)
+    const left = await page.evaluate(() => [...document.querySelectorAll('.controls, .toolbar, .places, .tabs, .foot')].filter((e) => e.checkVisibility()).map((e) => e.className))
+    const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    out.paper.push({ address, left, paper, said: (await page.locator('h1').textContent()).trim() })
+  }
+  await page.context().close()
 }
 
 /** cut breaks the live updates with an answer that is no stream, as a proxy does, and mends them. */

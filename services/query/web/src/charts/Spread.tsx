@@ -2,6 +2,7 @@
 import { colour } from '../lib/channels'
 import { ratio } from '../lib/format'
 import { modelLabel } from '../lib/measures'
+import { Fact, factOf } from '../ui/Fact'
 import { ChannelName } from '../ui/Mark'
 
 export interface SpreadRow { channel: string; detail?: string; values: { model: string; value: number | null }[] }
@@ -25,7 +26,7 @@ export function Spread({ rows, chosen, breakEven = 1 }: { rows: SpreadRow[]; cho
               {known.filter((v) => v.model !== chosen).map((v) => <circle key={v.model} cx={x(v.value)} cy="14" r="4" class="dot" style={{ stroke: colour(r.channel) }}><title>{modelLabel(v.model)}: {ratio(v.value)}</title></circle>)}
               {known.filter((v) => v.model === chosen).map((v) => <circle key={v.model} cx={x(v.value)} cy="14" r="6" style={{ fill: colour(r.channel) }}><title>{modelLabel(v.model)}: {ratio(v.value)}</title></circle>)}
             </svg>
-            <span class="number">{ratio(low)} – {ratio(high)}</span>
+            <span class="number"><Fact of={factOf('spread', r.channel)} what={`what each model makes of ${r.channel}`}>{`${ratio(low)} – ${ratio(high)}`}</Fact></span>
           </li>
         )
       })}

@@ -49,6 +49,9 @@ const all: Measure[] = [
   { key: 'pipeline_conversion', label: 'Pipeline conversion', kind: 'percent', group: 'quality', better: 'up', of: (x) => x.pipeline_conversion, parts: ['customers', 'opportunities'], base: (x) => x.customers, ledger: 'customers', made: 'Credited customers divided by credited opportunities: how much of the pipeline converts.' },
 ]
 
+/** isBilled tells measures that rest on what platforms report: they know campaigns, and nothing finer. */
+export const isBilled = (m: Measure) => ['spend', 'impressions', 'clicks', 'ctr', 'cpc', 'cpl', 'cost_per_opportunity', 'cac', 'roas', 'roi', 'payback_months'].includes(m.key)
+
 /** valueOf is the figure, or null where it does not exist. */
 export const valueOf = (m: Measure, x: Figures): number | null => m.of(x) ?? null
 

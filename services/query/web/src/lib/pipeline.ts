@@ -23,4 +23,9 @@ const stageNames: Record<string, string> = {
   attributor: 'Attributor (computes credit)', sink: 'Sink (writes tables)', touchpoints: 'Touches', conversions: 'Conversions', credits: 'Credits', ledger: 'Ledger', cells: 'Daily figures', spend: 'Spend', rejected: 'Refused records',
 }
 export const stageName = (name: string) => stageNames[name] ?? name
+/** stageRules say what each stage's rows are. */
+export const stageRules: Record<string, string> = {
+  attributor: 'Reads events and stages from Kafka and computes credit.', sink: 'Reads what the attributor wrote and writes it into ClickHouse.', touchpoints: 'Visits, forms and offline touches, each once.', conversions: 'Conversions, each once.',
+  credits: 'Each touch’s present credit in each journey under each model.', ledger: 'Postings: every change of credit, never changed themselves.', cells: 'Credit and touches summed per day, channel and campaign: what tables are made of.', spend: 'Costs per day and campaign, as ad platforms and people report them.', rejected: 'Records that were refused, each with its reason.',
+}
 export const stageState: Record<string, [string, string]> = { ok: ['good', 'keeps up'], behind: ['bad', 'behind'], unknown: ['', 'not told here'], empty: ['', 'nothing yet'] }

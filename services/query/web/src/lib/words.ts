@@ -1,12 +1,17 @@
 // Sentences of the API for reading. They write days as 2026-11-22 and amounts to the last cent, for programs and mail as well; on screen days follow
 // the reader's locale and amounts are rounded, as every other figure is.
 import { day, money } from './format'
+import { brief } from './names'
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** readable rewrites days, weeks and amounts of a sentence. What is part of a name, as in launch-2026-11-22, stays. */
 export function readable(sentence: string): string {
   return sentence
+    .replace(/[^\s;,]{49,}/g, (name) => brief(name))
     .replace(/(?<![\w-])\d{4}-W(\d{2})(?![\w-])/g, (_, week: string) => String(Number(week)))
     .replace(/(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])/g, (text) => day(text))
+    .replace(/(?<![\w-])(\d{1,2}) (January|February|March|April|May|June|July|August|September|October|November|December) (\d{4})(?![\w-])/g, (_, d: string, m: string, y: string) => day(`${y}-${String(months.indexOf(m.slice(0, 3)) + 1).padStart(2, '0')}-${d.padStart(2, '0')}`))
     .replace(/(?<=\d{4}) 23:59 UTC\b/g, '')
     .replace(/(?<![\w.,-])([-−]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)? ([A-Z]{3})(?![\w-])/g, (_, sign: string, whole: string, fraction: string | undefined, currency: string) =>
       money((sign ? -1 : 1) * Number(whole.replaceAll(',', '') + (fraction ?? '')), currency, true))

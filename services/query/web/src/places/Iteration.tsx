@@ -31,7 +31,7 @@ export function Iteration() {
   if (w) meet(w.sections.flatMap((s) => s.findings.map((f) => f.subject?.channel ?? '')))
   return (
     <>
-      <div class="headline two" aria-busy={answer.loading}>
+      <div class={w ? 'headline' : 'headline waiting'} aria-busy={answer.loading}>
         <h1>{w ? readable(w.headline) : <span class="skeleton line long">Loading</span>}</h1>
         <p class="scope">{w ? <>Week {Number(w.week.slice(6))}, {range(w.from, w.to)} · against {w.previous.weeks ? `the average of ${w.previous.weeks} weeks, ` : ''}{range(w.previous.from, w.previous.to)} · {modelLabel(w.model)} model · counted on the date of {w.basis === 'close' ? 'the close' : 'the touch'} · {w.currency} · as known now</> : ' '}</p>
         {w?.warnings?.map((x) => <p class="warning" role="status" key={x.detail}>{readable(x.detail)}</p>)}
@@ -50,7 +50,7 @@ export function Iteration() {
             <section class="panel" key={s.id} aria-label={sections[s.id]?.[0] ?? s.id}>
               <header class="panel-head"><div><p class="kicker">{sections[s.id]?.[0] ?? s.id}</p><h2>{readable(s.title)}</h2></div></header>
               {s.findings.length === 0 && <p class="note">{sections[s.id]?.[1]}</p>}
-              {s.findings.map((f, i) => <FindingView key={f.kind + f.sentence} f={f} said={i === 0 && f.sentence === s.title} />)}
+              {s.findings.map((f, i) => <FindingView key={f.kind + f.sentence} previous={w.previous} f={f} said={i === 0 && f.sentence === s.title} />)}
             </section>
           ))}
         </div>

@@ -7,6 +7,7 @@ import { measure } from '../lib/measures'
 import { useScope } from '../lib/scope'
 import type { Channels, Row } from '../lib/types'
 import { readable } from '../lib/words'
+import { Fact, factOf } from '../ui/Fact'
 import { Figure } from '../ui/Figure'
 import { Headline } from '../ui/Headline'
 import { ChannelName } from '../ui/Mark'
@@ -14,6 +15,7 @@ import { Panel } from '../ui/Panel'
 import { Lines } from '../ui/States'
 import { Plain } from '../ui/Table'
 import { Exports } from '../ui/Choice'
+import { arrival, arriveTitle, brokenTitle, coverageTitle, trackingSentence, wasted, withLosses } from '../sentences/tracking'
 import { LinkBuilder } from './tracking/LinkBuilder'
 import { Quality, useQuality } from './tracking/Quality'
 import { Health } from './tracking/Health'
@@ -39,13 +41,13 @@ export function Tracking() {
   const wrong = untagged.length + unseen.length + unpaid.length
   return (
     <>
-      <Headline answer={quality.loading ? { ...answer, data: undefined, loading: true } : answer} short sentence={a && (quality.data ? readable(quality.data.headline) :  trackingSentence(a, wrong, thin))} />
+      <Headline answer={answer} waits={quality.loading && !quality.data} sentence={a && (quality.data ? withLosses(readable(quality.data.headline), thin) : trackingSentence(a, wrong, thin))} />
       <Quality answer={quality} />
       <Panel title={a && coverageTitle(a)} loading={answer.loading} height={200} note="What no touch earned stays visible as (unattributed): totals never hide it.">
         {a && <Plain label="Attributed share of each measure" numbers={[1, 2]} head={['Measure', 'Attributed', 'Not attributed']} rows={Object.entries(a.totals.coverage_by_measure).filter(([, v]) => v !== null).map(([k, v]) => [measure(k).label, <a class="figure" href={changed({ explain: k })} title={`Explain ${measure(k).label}`}>{f.percent(v)}</a>, <a class="figure" href={changed({ explain: `${k}~${encodeURIComponent(unattributed)}` })}>{f.percent(1 - v!)}</a>])} />}
       </Panel>
       <Panel title={a && brokenTitle(untagged, unseen, unpaid)} loading={answer.loading} height={200} actions={<Exports path="/channels" query={question} />}>
-        {wrong > 0 && <Plain label="What is untagged or unseen" numbers={[2, 3]} head={['Campaign', 'What is wrong', 'Spend', 'Touches', 'What to do']} rows={[
+        {wrong > 0 && <Plain label="What is untagged or unseen" long numbers={[2, 3]} head={['Campaign', 'What is wrong', 'Spend', 'Touches', 'What to do']} rows={[
           ...unseen.map((r) => problem(r, a!.currency, 'Costs money, and no touch of it was ever seen', 'Look for a redirect that drops the utm_ parameters, or another name of the campaign')),
           ...untagged.map((r) => problem(r, a!.currency, 'Touches name no campaign', 'Add utm_campaign to these links, named as the ad platform names it')),
           ...unpaid.map((r) => problem(r, a!.currency, 'Touches, and no spend is reported', 'Send its spend to /v1/spend with the same source, medium and campaign')),
@@ -53,8 +55,8 @@ export function Tracking() {
         {wrong === 0 && a && <><p class="note">Links are tagged like this; the campaign is named as in the spend.</p><Lines>{'https://www.example.com/?utm_source=google&utm_medium=cpc&utm_campaign=brand&utm_id=g-100'}</Lines></>}
       </Panel>
       {thin.length > 0 && (
-        <Panel title={`Of each 100 clicks that ${thin[0]!.campaign || thin[0]!.channel} pays for, ${f.count(Math.round((100 * thin[0]!.touchpoints) / thin[0]!.clicks))} arrive as a touch.`} note="Clicks as the ad platform counts them, touches as the site saw them: the rest left before the page loaded, block the pixel, or were never people.">
-          <Plain label="Clicks that do not arrive" numbers={[1, 2, 3, 4]} head={['Campaign', 'Clicks', 'Touches', 'Arrive', 'Paid for the rest']} rows={thin.slice(0, 12).map((r) => [<ChannelName channel={r.channel} detail={r.campaign} />, <Figure m="clicks" of={r} currency={a!.currency} subject={r} />, <Figure m="touchpoints" of={r} currency={a!.currency} subject={r} />, <span title="touches divided by clicks">{f.percent(r.touchpoints / r.clicks)}</span>, f.money(Number(r.spend) * Math.max(0, 1 - r.touchpoints / r.clicks), a!.currency)])} />
+        <Panel title={arriveTitle(thin)} note="Clicks as the ad platform counts them, touches as the site saw them: the rest left before the page loaded, block the pixel, or were never people.">
+          <Plain label="Clicks that do not arrive" long numbers={[1, 2, 3, 4]} head={['Campaign', 'Clicks', 'Touches', 'Arrive', 'Paid for the rest']} rows={thin.slice(0, 12).map((r) => [<ChannelName channel={r.channel} detail={r.campaign} />, <Figure m="clicks" of={r} currency={a!.currency} subject={r} />, <Figure m="touchpoints" of={r} currency={a!.currency} subject={r} />, <Fact of={factOf('arrival', r.channel, r.campaign ?? '')} what={`share of the clicks of ${r.campaign || r.channel} that arrive`}>{f.percent(arrival(r))}</Fact>, <Fact of={factOf('wasted', r.channel, r.campaign ?? '')} what={`paid for clicks of ${r.campaign || r.channel} that do not arrive`}>{f.money(wasted(r), a!.currency)}</Fact>])} />
         </Panel>
       )}
       <LinkBuilder />
@@ -64,22 +66,3 @@ export function Tracking() {
 }
 
 const problem = (r: Row, currency: string, wrong: string, fix: string) => [<ChannelName channel={r.channel} detail={r.campaign || 'no campaign'} />, wrong, <Figure m="spend" of={r} currency={currency} subject={r} />, <Figure m="touchpoints" of={r} currency={currency} subject={r} />, <span class="note">{fix}</span>]
-
-function trackingSentence(a: Channels, wrong: number, thin: Row[]): string {
-  const direct = a.rows.filter((r) => r.channel === 'Direct' || r.channel === 'Unassigned').reduce((s, r) => s + r.touchpoints, 0)
-  const share = a.totals.touchpoints > 0 ? direct / a.totals.touchpoints : 0
-  const first = wrong ? `${wrong} ${wrong === 1 ? 'campaign is' : 'campaigns are'} untagged, unseen or without spend` : 'Every campaign with spend is seen, and every bought touch names its campaign'
-  return `${first}; ${f.percent(share)} of touches come without a source${thin.length ? `, and ${thin.length} ${thin.length === 1 ? 'campaign loses' : 'campaigns lose'} most clicks before the site` : ''}.`
-}
-
-function coverageTitle(a: Channels): string {
-  const known = Object.entries(a.totals.coverage_by_measure).filter((e): e is [string, number] => e[1] !== null)
-  if (!known.length) return 'There is no outcome to attribute in this period.'
-  const worst = known.sort((x, y) => x[1] - y[1])[0]!
-  return worst[1] >= 0.9995 ? 'Every outcome of the period has a touch that earned it.' : `${measure(worst[0]).label} are the least explained: ${f.percent(1 - worst[1])} have no touch.`
-}
-
-function brokenTitle(untagged: Row[], unseen: Row[], unpaid: Row[]): string {
-  const parts = [unseen.length ? `${unseen.length} with spend but no touch` : '', untagged.length ? `${untagged.length} without a campaign name` : '', unpaid.length ? `${unpaid.length} without spend` : ''].filter(Boolean)
-  return parts.length ? `Links to mend: ${f.list(parts)}.` : 'No link to mend: campaigns, touches and spend name each other.'
-}

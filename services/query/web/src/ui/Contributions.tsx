@@ -11,9 +11,9 @@ import { Trouble } from './States'
 interface Contribution { kind: string; id: string; on: string; channel: string; campaign: string; describes: string; touches: number; amount: string; own_amount: string; own_currency: string; explain: string }
 interface ContributionList { headline: string; unit: 'money' | 'count' | 'ratio'; currency: string; figure: string | null; rows: Contribution[]; shown: string; rest: string; page: { total?: number } }
 
-export function Contributions({ m, channel, campaign }: { m: Measure; channel: string; campaign?: string }) {
+export function Contributions({ m, channel, campaign, by, detail }: { m: Measure; channel: string; campaign?: string; by?: string; detail?: string }) {
   const { query } = useScope()
-  const answer = useAnswer<ContributionList>('/contributions', { workspace: query.workspace, model: query.model, from: query.from, to: query.to, basis: query.basis, currency: query.currency, as_of: query.as_of, channel: channel || undefined, campaign, measure: m.ledger && m.parts ? m.ledger : m.key, limit: 50 })
+  const answer = useAnswer<ContributionList>('/contributions', { workspace: query.workspace, model: query.model, from: query.from, to: query.to, basis: query.basis, currency: query.currency, as_of: query.as_of, channel: channel || undefined, campaign, ...(by ? { [by]: detail } : {}), measure: m.ledger && m.parts ? m.ledger : m.key, limit: 50 })
   const a = answer.data
   if (!a) return answer.error ? (answer.error.missing ? null : <Trouble error={answer.error} again={answer.again} />) : <Skeleton height={160} />
   if (!a.rows.length) return null

@@ -11,15 +11,16 @@ import { Trouble } from './States'
 
 const measureWords: Record<string, string> = { value: 'the return', customers: 'the customers', opportunities: 'the opportunities', conversions: 'the conversions', touchpoints: 'the touches' }
 
-export function Headline({ answer, sentence, short }: { answer: Answer<Channels>; sentence?: string; short?: boolean }) {
+/** waits tells that the sentence is still being found out: what it says may change its length, so nothing below is shown before. */
+export function Headline({ answer, sentence, waits }: { answer: Answer<Channels>; sentence?: string; waits?: boolean }) {
   const scope = useScope()
-  const a = answer.data
+  const a = waits ? undefined : answer.data
   useEffect(() => note(a?.freshness), [a])
   if (!a && answer.error) return <><h1>No answer</h1><Trouble error={answer.error} again={answer.again} /></>
   const coverage = a?.totals.coverage
   return (
-    <div class={short ? 'headline' : 'headline two'} aria-busy={answer.loading}>
-      <h1>{a ? sentence ?? readable(a.headline) : <span class="skeleton line long">Loading</span>}</h1>
+    <div class={a ? 'headline' : 'headline waiting'} aria-busy={answer.loading || !!waits}>
+      <h1 title={a && sentence === undefined ? a.headline : undefined}>{a ? sentence ?? readable(a.headline) : <span class="skeleton line long">Loading</span>}</h1>
       <p class="scope">
         {modelLabel(scope.model)} model · counted on the date of {scope.basis === 'touch' ? 'the touch' : 'the close'} · {range(scope.period.from, scope.period.to)}
         {scope.before && <> · before: {range(scope.before.from, scope.before.to)}</>} · {scope.currency} · {scope.asOf ? `as known on ${day(scope.asOf)}` : 'as known now'}

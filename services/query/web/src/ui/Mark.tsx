@@ -7,7 +7,10 @@ export function ChannelMark({ channel, size = 10 }: { channel: string; size?: nu
   return <svg class="mark" width={size} height={size} viewBox="0 0 10 10" aria-hidden="true"><path d={d} style={m.plain ? { fill: 'none', stroke: m.colour } : { fill: m.colour }} /></svg>
 }
 
-/** ChannelName is a channel, or something of it (a campaign, a page) with the channel under it. */
-export function ChannelName({ channel, detail }: { channel: string; detail?: string }) {
-  return <span class="channel"><ChannelMark channel={channel} /><span class="channel-name" title={detail}>{detail || channel}{detail !== undefined && <small>{detail ? channel : 'without a name'}</small>}</span></span>
+/** breakable lets a name break where its words meet, before it has to break anywhere. */
+const breakable = (name: string) => name.split(/(?<=[/_.&?=-])(?=[^/_.&?=-])/).map((part, i) => <>{i > 0 && <wbr />}{part}</>)
+
+/** ChannelName is a channel, or something of it (a campaign, a page) with the channel under it; whole is the name in full where detail is a part of it. */
+export function ChannelName({ channel, detail, whole, nameless = 'without a name' }: { channel: string; detail?: string; whole?: string; nameless?: string }) {
+  return <span class="channel"><ChannelMark channel={channel} /><span class="channel-name" title={whole ?? detail}><span class="clipped">{breakable(detail || channel)}</span>{detail !== undefined && <small>{detail ? channel : nameless}</small>}</span></span>
 }

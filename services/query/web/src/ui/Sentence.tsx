@@ -14,7 +14,7 @@ export function Sentence({ answer, scope, missing, sentence }: { answer: Answer<
   useEffect(() => note(a?.freshness), [a])
   if (!a && answer.error) return <><div class="headline"><h1>{answer.error.missing ? 'Not answered by this service yet' : 'No answer'}</h1></div>{answer.error.missing ? <Empty>{missing}</Empty> : <Trouble error={answer.error} again={answer.again} />}</>
   return (
-    <div class="headline" aria-busy={answer.loading}>
+    <div class={a ? 'headline' : 'headline waiting'} aria-busy={answer.loading}>
       <h1>{a ? sentence ?? readable(a.headline) : <span class="skeleton line long">Loading</span>}</h1>
       <p class="scope">{scope}</p>
       {a?.warnings?.map((w) => <p class="warning" role="status" key={w.code + w.detail}>{readable(w.detail)}</p>)}

@@ -6,11 +6,13 @@ import { measure } from '../lib/measures'
 import type { Channels, Figures, Row } from '../lib/types'
 import { Sparkline } from '../charts/Sparkline'
 import { colour } from '../lib/channels'
-import { Change, Figure } from './Figure'
+import { ByCampaign, Change, Figure, type Subject } from './Figure'
 
-interface Props { answer: Channels; columns: string[]; name: (row: Row) => ComponentChildren; nameOf: string; course?: string; sort: string; own?: Row; subjectOf: (row: Row) => { channel?: string; campaign?: string } }
+interface Props { answer: Channels; columns: string[]; name: (row: Row) => ComponentChildren; nameOf: string; course?: string; sort: string; own?: Row; subjectOf: (row: Row) => Subject
+  /** billed names what a row would be billed by, where a measure of it is known by campaign only. */
+  billed?: (row: Row, key: string) => string | undefined }
 
-export function ChannelTable({ answer, columns, name, nameOf, course, sort, own, subjectOf }: Props) {
+export function ChannelTable({ answer, columns, name, nameOf, course, sort, own, subjectOf, billed }: Props) {
   const total: Figures & { previous?: Figures } = own ?? answer.totals
   const drawn = course && answer.rows.some((r) => r.sparkline && r.sparkline.values.length > 2)
   return (
@@ -29,14 +31,17 @@ export function ChannelTable({ answer, columns, name, nameOf, course, sort, own,
         <tbody>
           <tr class="total">
             <th scope="row">{own ? `All of ${own.channel}` : 'All'} {total.previous && <small>and change</small>}</th>
-            {drawn && <td />}
+            {drawn && <td class="course-cell" />}
             {columns.map((key) => <td key={key} class="number"><Figure m={key} of={total} currency={answer.currency} subject={own && { channel: own.channel }} /><Change m={measure(key)} now={total} before={total.previous} currency={answer.currency} /></td>)}
           </tr>
           {answer.rows.map((row, i) => (
             <tr key={i} class={row.channel === unattributed ? 'apart' : ''}>
               <th scope="row">{name(row)}</th>
-              {drawn && <td>{row.sparkline && <Sparkline values={row.sparkline.values.map(Number)} colour={colour(row.channel)} label={`${measure(course).label} of ${row.channel} over the period`} width={88} height={24} />}</td>}
-              {columns.map((key) => <td key={key} class="number"><Figure m={key} of={row} currency={answer.currency} subject={subjectOf(row)} /><Change m={measure(key)} now={row} before={row.previous} currency={answer.currency} /></td>)}
+              {drawn && <td class="course-cell">{row.sparkline && <Sparkline values={row.sparkline.values.map(Number)} colour={colour(row.channel)} label={`${measure(course).label} of ${row.channel} over the period`} width={88} height={24} />}</td>}
+              {columns.map((key) => {
+                const by = billed?.(row, key)
+                return <td key={key} class="number">{by ? <ByCampaign m={key} channel={row.channel} of={by} /> : <><Figure m={key} of={row} currency={answer.currency} subject={subjectOf(row)} /><Change m={measure(key)} now={row} before={row.previous} currency={answer.currency} /></>}</td>
+              })}
             </tr>
           ))}
         </tbody>
@@ -59,7 +64,7 @@ export function Plain({ head, rows, label, numbers = [], long }: { head: Compone
     <div class="table-frame" tabIndex={0} role="region" aria-label={label}>
       <table class={'figures' + (long ? ' long' : '')}>
         <thead><tr>{head.map((h, i) => <th key={i} scope="col" class={numbers.includes(i) ? 'number' : ''}>{h}</th>)}</tr></thead>
-        <tbody>{rows.map((cells, r) => <tr key={r}>{cells.map((c, i) => (i === 0 ? <th key={i} scope="row">{c}</th> : <td key={i} class={numbers.includes(i) ? 'number' : ''}>{c}</td>))}</tr>)}</tbody>
+        <tbody>{rows.map((cells, r) => <tr key={r}>{cells.map((c, i) => (i === 0 ? <th key={i} scope="row">{c}</th> : <td key={i} class={numbers.includes(i) ? 'number' : ''} data-label={typeof head[i] === 'string' ? head[i] as string : undefined}>{c}</td>))}</tr>)}</tbody>
       </table>
     </div>
   )

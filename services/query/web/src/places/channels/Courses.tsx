@@ -1,7 +1,7 @@
 // The channels over time as small multiples: each channel's return in its colour, its spend in grey, on scales of their own.
 import { useAnswer, type Answer, type Query } from '../../lib/api'
 import { colour, unattributed } from '../../lib/channels'
-import { listSome, money, percent } from '../../lib/format'
+import { money } from '../../lib/format'
 import { useSoFar } from '../../lib/maturing'
 import type { Row, Trend } from '../../lib/types'
 import { writer } from '../../charts/Course'
@@ -10,7 +10,8 @@ import { Change, Figure } from '../../ui/Figure'
 import { measure } from '../../lib/measures'
 import { ChannelMark } from '../../ui/Mark'
 import { Panel } from '../../ui/Panel'
-import { maturityNote } from '../Outcomes'
+import { coursesTitle } from '../../sentences/channels'
+import { maturityNote } from '../../sentences/outcomes'
 
 /** most is how many channels are drawn; the table has the course of each. */
 const most = 8
@@ -24,7 +25,7 @@ export function Courses({ answer, question, rows, channel }: { answer: Answer<Tr
   const drawn = t?.series.filter((s) => s.channel !== unattributed && s.points.length > 2 && s.points.some((p) => Number(p.value) > 0 || Number(p.spend) > 0)).slice(0, most) ?? []
   if (t && drawn.length === 0) return null
   return (
-    <Panel title={t && title(figures, drawn.map((s) => s.channel), soFar)} loading={answer.loading} error={answer.error} again={answer.again} height={330} note={t && maturityNote(t).replace('Return and spend on one scale.', 'Colour: return. Grey: spend, on the same scale; each channel has a scale of its own.')}>
+    <Panel title={t && coursesTitle(figures, drawn.map((s) => s.channel), soFar)} loading={answer.loading} error={answer.error} again={answer.again} height={330} note={t && maturityNote(t).replace('Return and spend on one scale.', 'Colour: return. Grey: spend, on the same scale; each channel has a scale of its own.')}>
       <div class="multiples">
         {t && drawn.map((s) => {
           const row = figures.find((r) => r.channel === s.channel)
@@ -39,12 +40,4 @@ export function Courses({ answer, question, rows, channel }: { answer: Answer<Tr
       </div>
     </Panel>
   )
-}
-
-function title(rows: Row[], drawn: string[], soFar: string): string {
-  if (soFar) return `${listSome(drawn)}, over time: what is hatched is not yet all there.`
-  const moved = rows.filter((r) => r.channel !== unattributed && r.previous && Number(r.previous.value) > 0).map((r) => ({ c: r.channel, by: Number(r.value) / Number(r.previous!.value) - 1 })).sort((x, y) => y.by - x.by)
-  if (moved.length < 2) return `${listSome(drawn)} over the period.`
-  const up = moved[0]!, down = moved[moved.length - 1]!
-  return `${up.c} ${up.by >= 0 ? 'rose' : 'fell'} ${up.by >= 0 ? 'most' : 'least'}, by ${percent(Math.abs(up.by))}; ${down.c} ${down.by < 0 ? 'fell' : 'rose'} ${down.by < 0 ? 'most' : 'least'}, by ${percent(Math.abs(down.by))}.`
 }

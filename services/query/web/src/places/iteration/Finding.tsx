@@ -1,7 +1,7 @@
 // One finding of the review: the sentence, this week beside the weeks before, how sure it is, and the way to look into it.
 import { follow, href, places, type Place } from '../../lib/address'
 import { colour } from '../../lib/channels'
-import { count, day, money, percent, ratio } from '../../lib/format'
+import { count, day, money, percent, range, ratio } from '../../lib/format'
 import { measures } from '../../lib/measures'
 import { plainWord, readable, sentenceCase } from '../../lib/words'
 import { explainOf } from '../../ui/Figure'
@@ -37,9 +37,20 @@ function inView(f: Finding): string | undefined {
   return href(place, { ...Object.fromEntries(at.searchParams), explain: explainOf(f.measure, f.subject) })
 }
 
+/** inPeriod is a view's address over other days. */
+function inPeriod(address: string, { from, to }: Before): string {
+  const at = new URL(address, location.origin)
+  at.searchParams.set('from', from)
+  at.searchParams.set('to', to)
+  return at.pathname + at.search
+}
+
 const tones: Record<string, [string, string]> = { high: ['good', 'hardly chance'], medium: ['', 'perhaps chance'], low: ['doubt', 'may be chance'] }
 
-export function FindingView({ f, said }: { f: Finding; said: boolean }) {
+/** Before are the weeks that the review compares with: what stands for them is their average. */
+export interface Before { from: string; to: string; weeks?: number }
+
+export function FindingView({ f, said, previous }: { f: Finding; said: boolean; previous: Before }) {
   const { both, rest } = pairs(f.evidence)
   const to = inView(f)
   const go = (e: Event) => follow(e as unknown as MouseEvent)
@@ -56,10 +67,10 @@ export function FindingView({ f, said }: { f: Finding; said: boolean }) {
         <p class="row">{f.link && <a href={f.link} onClick={go}>Look into it</a>}{f.query && <a class="quiet" href={f.query} target="_blank">The question behind it</a>}</p>
       </div>
       <table class="beside">
-        <thead><tr><th scope="col"><span class="hidden">Figure</span></th><th scope="col">This week</th><th scope="col">A week before</th></tr></thead>
+        <thead><tr><th scope="col"><span class="hidden">Figure</span></th><th scope="col">This week</th><th scope="col">{(previous.weeks ?? 1) > 1 ? `Average of ${previous.weeks} weeks before` : 'The week before'}</th></tr></thead>
         <tbody>
-          {rows.map((r) => <tr key={r.label}><th scope="row">{r.label}</th><td>{r.main && to ? <a class="figure" href={to} onClick={go} title={`${label}: ${f.value} ${f.currency ?? ''}`}>{r.now}</a> : readable(r.now)}{r.main && f.change !== null && <small> {percent(f.change, true)}</small>}</td><td class="quiet">{readable(r.before)}</td></tr>)}
-          {rest.filter((e) => e.label && !/^(this week|per week)/.test(e.label)).map((e) => <tr key={e.label}><th scope="row">{sentenceCase(e.label)}</th><td colSpan={2}>{/^\d{4}-\d{2}-\d{2}$/.test(e.value) ? day(e.value) : readable(e.value)}</td></tr>)}
+          {rows.map((r) => <tr key={r.label}><th scope="row">{r.label}</th><td>{r.main && to ? <a class="figure" href={to} onClick={go} title={`${label}: ${f.value} ${f.currency ?? ''}`}>{r.now}</a> : to ? <a class="figure" href={to} onClick={go} title={`${r.label}, explained`}>{readable(r.now)}</a> : readable(r.now)}{r.main && f.change !== null && <span class="change"> {percent(f.change, true)}</span>}</td><td class="quiet">{to && r.before !== '–' ? <a class="figure" href={inPeriod(to, previous)} onClick={go} title={(previous.weeks ?? 1) > 1 ? `Opens the sum of ${previous.weeks} weeks, ${range(previous.from, previous.to)}: this is their average` : range(previous.from, previous.to)}>{readable(r.before)}</a> : readable(r.before)}</td></tr>)}
+          {rest.filter((e) => e.label && !/^(this week|per week)/.test(e.label)).map((e) => <tr key={e.label}><th scope="row">{sentenceCase(e.label)}</th><td colSpan={2}>{/^\d{4}-\d{2}-\d{2}$/.test(e.value) ? day(e.value) : to ? <a class="figure" href={to} onClick={go}>{readable(e.value)}</a> : readable(e.value)}</td></tr>)}
         </tbody>
       </table>
     </article>

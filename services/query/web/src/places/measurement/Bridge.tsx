@@ -6,14 +6,16 @@ import { add, isDay, length, max, min, today } from '../../lib/days'
 import { count, day, exactMoney, moment, money, month, range } from '../../lib/format'
 import { reason, type Posting } from '../../lib/journeys'
 import { measure, modelLabel } from '../../lib/measures'
-import { readable, sentenceCase } from '../../lib/words'
+import { readable } from '../../lib/words'
 import { useScope } from '../../lib/scope'
 import type { Freshness, Warning } from '../../lib/types'
 import { Waterfall } from '../../charts/Waterfall'
 import { Choice, Exports } from '../../ui/Choice'
+import { Fact, factOf } from '../../ui/Fact'
 import { ChannelName } from '../../ui/Mark'
 import { Panel } from '../../ui/Panel'
 import { Sentence } from '../../ui/Sentence'
+import { bridgeTitle } from '../../sentences/measurement'
 import { Plain } from '../../ui/Table'
 
 interface Step { reason?: string; channel?: string; month?: string; sentence?: string; amount: string; postings: number; journeys: number; rows: { channel?: string; reason?: string; amount: string }[] }
@@ -50,7 +52,7 @@ export function Bridge() {
           <Panel title={b && bridgeTitle(b, name, write)} loading={answer.loading} error={answer.error} again={answer.again} height={280}>
             {b && <Waterfall from={{ label: `Known ${day(b.from.as_of)}`, amount: Number(b.from.amount), text: <a class="figure" href={changed({ explain: of, as_of: then })} title={exact(b.from.amount)}>{write(b.from.amount)}</a> }} to={{ label: scope.asOf ? `Known ${day(b.to.as_of)}` : 'Known now', amount: Number(b.to.amount), text: <a class="figure" href={changed({ explain: of })} title={exact(b.to.amount)}>{write(b.to.amount)}</a> }}
               falls={b.steps.map((s) => ({ id: name(s), label: name(s), sentence: s.sentence && readable(s.sentence), amount: Number(s.amount), text: (Number(s.amount) > 0 ? '+' : '') + write(s.amount), exact: exact(s.amount), detail: (
-                <><ul class="parts">{s.rows.slice(0, 12).map((r, i) => <li key={i}>{r.channel ? <ChannelName channel={r.channel} /> : <span>{reason(r.reason ?? '')}</span>}<span title={exact(r.amount)}>{write(r.amount)}</span><span /></li>)}</ul><p class="note">{count(s.postings)} postings of {count(s.journeys)} journeys. {s.reason && <a href={changed({ reason: s.reason })}>Show them</a>}</p></>
+                <><ul class="parts">{s.rows.slice(0, 12).map((r, i) => <li key={i}>{r.channel ? <ChannelName channel={r.channel} /> : <span>{reason(r.reason ?? '')}</span>}<a class="figure" href={changed({ reason: s.reason ?? r.reason ?? '', cursor: '' }) + '#postings'} title={exact(r.amount)}>{write(r.amount)}</a><span /></li>)}</ul><p class="note">{count(s.postings)} postings of {count(s.journeys)} journeys. {s.reason && <a href={changed({ reason: s.reason })}>Show them</a>}</p></>
               ) }))} />}
           </Panel>
           <Postings about={about} then={then} of={of} />
@@ -59,15 +61,6 @@ export function Bridge() {
       )}
     </>
   )
-}
-
-/** bridgeTitle names the reason that moved the sum most; where none did, what went from channel to channel is still worth a sentence. */
-function bridgeTitle(b: BridgeAnswer, name: (s: Step) => string, write: (v: string | number) => string): string {
-  const most = [...b.steps].sort((x, y) => Math.abs(Number(y.amount)) - Math.abs(Number(x.amount)))[0]
-  const sums = b.check.exact ? 'the steps add up to the last minor unit' : `the steps are ${b.check.difference} apart`
-  if (!most) return 'Nothing was restated between these two moments.'
-  if (Number(most.amount) === 0) return `The sum is as it was; ${name(most)} moved credit within it, and ${sums}.`
-  return `${sentenceCase(name(most))} moved it most, by ${write(most.amount)}; ${sums}.`
 }
 
 const postingsTitle = (p: PostingsAnswer, of: string) => (p.page.total === undefined ? readable(p.headline) : p.page.total === 0 ? 'No posting between these two moments.' : `${count(p.page.total)} postings of ${measure(of).label.toLowerCase()} lie behind it, the latest first.`)
@@ -97,7 +90,7 @@ function Postings({ about, then, of }: { about: Record<string, string | number |
   if (answer.error?.missing) return null
   return (
     <Panel title={p && postingsTitle(p, of)} loading={answer.loading} error={p ? undefined : answer.error} height={360} wide actions={<><Exports path="/ledger/postings" query={{ ...question, limit: 1000, cursor: undefined }} />{params.reason && <a href={changed({ reason: '' })}>All reasons</a>}</>}>
-      {p && p.rows.length > 0 && <Plain label="Postings" numbers={[3]} head={['Recorded', 'Effective', 'Why', 'Change', 'Channel', 'Journey', 'Books']} rows={p.rows.map((r) => [moment(r.recorded_at), day(r.effective_at.slice(0, 10)), reason(r.reason), <span title={r.currency ? exactMoney(r.delta, r.currency) : r.delta}>{Number(r.delta) > 0 && '+'}{r.currency ? money(r.delta, r.currency) : count(Math.round(Number(r.delta) * 100) / 100)}</span>, <ChannelName channel={r.channel} detail={r.campaign || undefined} />, <a href={changed({ journey: r.journey_id })}>{r.journey_id}</a>, <span>{r.booked_month ?? ''}{r.is_adjustment && <span class="badge doubt">adjustment</span>}</span>])} />}
+      {p && p.rows.length > 0 && <Plain label="Postings" long numbers={[3]} head={['Recorded', 'Effective', 'Why', 'Change', 'Channel', 'Journey', 'Books']} rows={p.rows.map((r) => [moment(r.recorded_at), day(r.effective_at.slice(0, 10)), reason(r.reason), <Fact of={factOf('posting', r.journey_id, r.posting_id)} what="this posting" exact={r.currency ? exactMoney(r.delta, r.currency) : r.delta}>{(Number(r.delta) > 0 ? '+' : '') + (r.currency ? money(r.delta, r.currency) : count(Math.round(Number(r.delta) * 100) / 100))}</Fact>, <ChannelName channel={r.channel} detail={r.campaign || undefined} />, <a href={changed({ journey: r.journey_id })}>{r.journey_id}</a>, <span>{r.booked_month ?? ''}{r.is_adjustment && <span class="badge doubt">adjustment</span>}</span>])} />}
       {p?.page.next_cursor && <p class="pages"><a href={changed({ cursor: p.page.next_cursor })}>Next</a></p>}
     </Panel>
   )

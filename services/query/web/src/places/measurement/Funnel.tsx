@@ -11,6 +11,7 @@ import { Fact, factOf } from '../../ui/Fact'
 import { ChannelName } from '../../ui/Mark'
 import { Panel } from '../../ui/Panel'
 import { Sentence } from '../../ui/Sentence'
+import { channelTitle, leakTitle } from '../../sentences/measurement'
 import { Plain } from '../../ui/Table'
 
 export function Funnel() {
@@ -30,7 +31,7 @@ export function Funnel() {
           <Panel title={a && leakTitle(people, 'people')} loading={answer.loading} height={200}>{people.length > 0 && <Steps steps={people} />}</Panel>
           <Panel title={a && leakTitle(deals, 'opportunities')} loading={answer.loading} height={240} note="A skipped stage counts as passed. Time is from the step before.">{deals.length > 0 && <Steps steps={deals} />}</Panel>
           <Panel title={a && channelTitle(a)} loading={answer.loading} height={320} wide note="People belong to the channel of their first touch in the period, opportunities to channels by credit; the share is of the step before.">
-            {a && <Plain label="The funnel by channel" numbers={a.steps.map((_, i) => i + 1)} head={['Channel', ...a.steps.map((s) => stepWord(s.step))]} rows={a.by_channel.map((c) => [<ChannelName channel={c.channel} />, ...a.steps.map((s) => { const at = c.steps.find((x) => x.step === s.step && x.kind === s.kind); return at ? <span><Fact of={factOf('funnel', s.kind, s.step, c.channel)} what={`${stepWord(s.step)} of ${c.channel}`}>{count(at.reached)}</Fact>{at.from_previous !== null && <small> {percent(at.from_previous)}</small>}</span> : '–' })])} />}
+            {a && <Plain label="The funnel by channel" numbers={a.steps.map((_, i) => i + 1)} head={['Channel', ...a.steps.map((s) => stepWord(s.step))]} rows={a.by_channel.map((c) => [<ChannelName channel={c.channel} />, ...a.steps.map((s) => { const at = c.steps.find((x) => x.step === s.step && x.kind === s.kind); return at ? <span><Fact of={factOf('funnel', s.kind, s.step, c.channel)} what={`${stepWord(s.step)} of ${c.channel}`}>{count(at.reached)}</Fact>{at.from_previous !== null && <small> <Fact of={factOf('funnel-rate', s.kind, s.step, c.channel)} what={`share of the step before, ${c.channel}`}>{percent(at.from_previous)}</Fact></small>}</span> : '–' })])} />}
           </Panel>
         </>
       )}
@@ -45,32 +46,16 @@ function Steps({ steps }: { steps: Step[] }) {
       <li class="funnel-head" aria-hidden="true"><span>Step</span><span /><span class="number">Reached</span><span class="number">Of step before</span><span class="number">Median time</span></li>
       {steps.map((s) => (
         <li key={s.kind + s.step}>
-          <span><b class="step-name">{stepWord(s.step)}</b>{s.amount && Number(s.amount) > 0 && <small> {money(s.amount, s.currency, true)}</small>}</span>
+          <span><b class="step-name">{stepWord(s.step)}</b>{s.amount && Number(s.amount) > 0 && <small> <Fact of={factOf('funnel-amount', s.kind, s.step)} what={`amounts that reached ${stepWord(s.step)}`}>{money(s.amount, s.currency, true)}</Fact></small>}</span>
           <svg width="100%" height="24" role="img" aria-label={`${stepWord(s.step)}: ${count(s.reached)}`}>
             <rect class={'funnel-bar ' + s.unit} height="16" y="4" rx="2" width={`${(100 * s.reached) / most}%`} />
             {s.previous !== undefined && <rect class="funnel-before" height="22" y="1" x="0" width={`${Math.max(0.1, (100 * s.previous) / most)}%`} />}
           </svg>
           <span class="number"><Fact of={factOf('funnel', s.kind, s.step)} what={stepRule(s).replace(/\.$/, '')}>{count(s.reached)}</Fact>{s.previous !== undefined && <small> was {count(s.previous)}</small>}</span>
-          <span class="number">{s.from_previous === null ? <span class="nothing">–</span> : percent(s.from_previous)}{s.previous_from_previous !== null && s.previous_from_previous !== undefined && <small> was {percent(s.previous_from_previous)}</small>}</span>
-          <span class="number" title={s.p90_days !== null ? `nine tenths within ${days(s.p90_days)}` : ''}>{s.median_days === null ? <span class="nothing">–</span> : days(s.median_days)}{s.open > 0 && <small> {count(s.open)} open here</small>}</span>
+          <span class="number">{s.from_previous === null ? <span class="nothing">–</span> : <Fact of={factOf('funnel-rate', s.kind, s.step)} what={`${stepWord(s.step)}, of the step before`}>{percent(s.from_previous)}</Fact>}{s.previous_from_previous !== null && s.previous_from_previous !== undefined && <small> was {percent(s.previous_from_previous)}</small>}</span>
+          <span class="number" title={s.p90_days !== null ? `nine tenths within ${days(s.p90_days)}` : ''}>{s.median_days === null ? <span class="nothing">–</span> : <Fact of={factOf('funnel-time', s.kind, s.step)} what={`time to ${stepWord(s.step)} from the step before, the middle one`}>{days(s.median_days)}</Fact>}{s.open > 0 && <small> <Fact of={factOf('funnel-open', s.kind, s.step)} what={`open at ${stepWord(s.step)}`}>{count(s.open)}</Fact> open here</small>}</span>
         </li>
       ))}
     </ol>
   )
-}
-
-function leakTitle(steps: Step[], unit: string): string {
-  if (!steps.length || steps[0]!.reached === 0) return `No ${unit} in this period.`
-  const worst = steps.filter((s) => s.from_previous !== null).sort((a, b) => a.from_previous! - b.from_previous!)[0]
-  if (!worst) return `${count(steps[0]!.reached)} ${unit}, one step.`
-  const before = steps[steps.indexOf(worst) - 1]
-  return `Of ${count(steps[0]!.reached)} ${unit} most are lost between ${before ? stepWord(before.step).toLowerCase() : 'the start'} and ${stepWord(worst.step).toLowerCase()}: ${percent(worst.from_previous!)} go on.`
-}
-
-function channelTitle(a: FunnelAnswer): string {
-  const last = a.steps[a.steps.length - 1]
-  const first = a.steps.find((s) => s.unit === 'opportunities') ?? a.steps[0]
-  if (!last || !first || last === first) return 'The same steps, channel by channel.'
-  const rate = a.by_channel.map((c) => { const of = (s: Step) => c.steps.find((x) => x.step === s.step && x.kind === s.kind)?.reached ?? 0; return { c: c.channel, n: of(first), r: of(first) > 0 ? of(last) / of(first) : 0 } }).filter((x) => x.n >= 3).sort((x, y) => y.r - x.r)
-  return rate.length > 1 ? `${rate[0]!.c} carries ${percent(rate[0]!.r)} of its opportunities through to ${stepWord(last.step).toLowerCase()}, ${rate[rate.length - 1]!.c} ${percent(rate[rate.length - 1]!.r)}.` : 'The same steps, channel by channel.'
 }

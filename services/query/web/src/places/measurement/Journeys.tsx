@@ -11,6 +11,7 @@ import { Choice, Exports } from '../../ui/Choice'
 import { ChannelMark } from '../../ui/Mark'
 import { Panel } from '../../ui/Panel'
 import { Sentence } from '../../ui/Sentence'
+import { journeyTitle } from '../../sentences/measurement'
 import { Plain } from '../../ui/Table'
 import { JourneyView } from './Journey'
 
@@ -47,19 +48,10 @@ export function Journeys() {
   )
 }
 
-export function journeyTitle(row: JourneyRow | undefined, id: string): string {
-  if (!row) return `Journey ${id}`
-  const who = row.account_id || row.person_id || row.journey_id
-  const what = row.kind === 'opportunity' ? (row.amount ? exactMoney(row.amount, row.currency) : 'a deal without an amount') : row.conversion_type
-  const how = `${row.touches} ${row.touches === 1 ? 'touch' : 'touches'}${row.days !== null && row.days !== undefined ? ` in ${row.days} days` : ''}`
-  const end = { won: `won on ${day(row.closed_on)}`, lost: `lost on ${day(row.closed_on)}`, open: `open in ${row.stage || 'its first stage'}`, converted: `on ${day(row.closed_on)}` }[row.state] ?? row.state
-  return `${who}: ${what}, ${end}, after ${how}${row.channels.length ? `, from ${row.channels[0]} to ${row.channels[row.channels.length - 1]}` : ''}.`
-}
-
 function List({ rows, shown }: { rows: JourneyRow[]; shown?: string }) {
   meet(rows.flatMap((r) => r.channels))
   return (
-    <Plain label="Journeys" numbers={[3, 4]} head={['Who', 'State', 'Path', 'Amount', 'Touches', 'Opened', 'Closed']} rows={rows.map((r) => [
+    <Plain label="Journeys" long numbers={[3, 4]} head={['Who', 'State', 'Path', 'Amount', 'Touches', 'Opened', 'Closed']} rows={rows.map((r) => [
       <a href={changed({ at: r.journey_id })} aria-current={r.journey_id === shown ? 'true' : undefined} title={r.journey_id}>{r.account_id || r.person_id || r.journey_id}</a>,
       <span class={'badge ' + r.state}>{r.state === 'open' ? r.stage || 'open' : r.state === 'converted' ? r.conversion_type : r.state}</span>,
       <Path channels={r.channels} />,

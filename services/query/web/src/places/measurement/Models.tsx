@@ -2,8 +2,9 @@
 import { useAnswer } from '../../lib/api'
 import { changed, useAddress, change } from '../../lib/address'
 import { meet, unattributed } from '../../lib/channels'
-import { day, range, ratio } from '../../lib/format'
-import { measure, modelLabel, modelRules, written, type Measure } from '../../lib/measures'
+import { day, range } from '../../lib/format'
+import { measure, modelLabel, modelRules } from '../../lib/measures'
+import { agreeTitle, versionTitle, widestTitle, type Version } from '../../sentences/measurement'
 import { useScope } from '../../lib/scope'
 import type { Compare } from '../../lib/types'
 import { Spread } from '../../charts/Spread'
@@ -15,8 +16,6 @@ import { Sentence } from '../../ui/Sentence'
 import { Plain } from '../../ui/Table'
 
 const shown: [string, string][] = [['value', 'Return'], ['roas', 'Return for 1'], ['customers', 'Customers'], ['pipeline', 'Pipeline'], ['conversions', 'Conversions']]
-
-interface Version { name: string; version: string; status: string; progress?: number; rule?: string }
 
 export function Models() {
   const scope = useScope()
@@ -44,26 +43,4 @@ export function Models() {
       {list.length > 0 && <Panel title={versionTitle(list)} wide><Plain label="Versions of the models" head={['Model', 'Version', 'Status', 'Rule']} rows={list.map((v) => [modelLabel(v.name), <code>{v.version}</code>, <span class={'badge ' + (v.status === 'live' ? 'good' : v.status === 'shadow' ? 'doubt' : '')}>{v.status}{v.progress !== undefined && v.progress < 1 ? ` ${Math.round(v.progress * 100)}%` : ''}</span>, <span class="note">{modelRules[v.rule ?? v.name] ?? v.rule ?? ''}</span>])} /></Panel>}
     </>
   )
-}
-
-/** widestTitle names the channel whose figure depends most on the model. */
-function widestTitle(m: Measure, rows: Compare['rows'], currency: string): string {
-  const apart = rows.map((r) => { const by = r.models.map((x) => ({ model: x.model, x, v: m.of(x) ?? null })).filter((y) => y.v !== null).sort((a, b) => a.v! - b.v!); return { channel: r.channel, low: by[0], high: by[by.length - 1] } }).filter((a) => a.low && a.high)
-  const most = apart.sort((a, b) => b.high!.v! - b.low!.v! - (a.high!.v! - a.low!.v!))[0]
-  if (!most || most.high!.v === most.low!.v) return `All models give every channel the same ${m.label.toLowerCase()}.`
-  return `${m.label} of ${most.channel} depends most on the model: ${written(m, most.low!.x, currency)} by ${modelLabel(most.low!.model)}, ${written(m, most.high!.x, currency)} by ${modelLabel(most.high!.model)}.`
-}
-
-function agreeTitle(rows: Compare['rows']): string {
-  const spread = rows.map((r) => ({ c: r.channel, lo: r.roas_spread.min, hi: r.roas_spread.max })).filter((s): s is { c: string; lo: number; hi: number } => s.lo !== null && s.hi !== null)
-  if (!spread.length) return 'No channel has spend in this period, so the models have no return to disagree about.'
-  const doubtful = spread.filter((s) => s.lo < 1 && s.hi > 1)
-  if (doubtful.length) return `The models disagree whether ${doubtful.map((s) => s.c).join(', ')} ${doubtful.length === 1 ? 'pays' : 'pay'} back: ${doubtful.map((s) => `${ratio(s.lo)} to ${ratio(s.hi)}`).join(', ')}. An experiment would tell.`
-  const losing = spread.filter((s) => s.hi <= 1)
-  return `All models agree which channels pay back${losing.length ? `: all but ${losing.map((s) => s.c).join(', ')}` : ': all of them'}.`
-}
-
-function versionTitle(list: Version[]): string {
-  const shadow = list.filter((v) => v.status === 'shadow')
-  return shadow.length ? `${shadow.map((v) => modelLabel(v.name)).join(', ')} ${shadow.length === 1 ? 'has a version' : 'have versions'} in shadow, computed beside the live one.` : `${list.filter((v) => v.status === 'live').length} models are live, none is in shadow.`
 }

@@ -1,8 +1,8 @@
 // Paths: the channels that journeys went through, as a Sankey and as a table.
 import { useAnswer } from '../../lib/api'
 import { change, useAddress } from '../../lib/address'
-import { isGap, meet } from '../../lib/channels'
-import { count, days, money, percent, range } from '../../lib/format'
+import { meet } from '../../lib/channels'
+import { count, days, exactMoney, money, percent, range } from '../../lib/format'
 import { modelLabel } from '../../lib/measures'
 import { useScope } from '../../lib/scope'
 import { pathsQuestion, type PathsAnswer } from '../../lib/paths'
@@ -11,6 +11,7 @@ import { Choice, Exports } from '../../ui/Choice'
 import { Fact, factOf } from '../../ui/Fact'
 import { Panel } from '../../ui/Panel'
 import { Sentence } from '../../ui/Sentence'
+import { flowTitle, lengthTitle, pathsSentence } from '../../sentences/measurement'
 import { Plain } from '../../ui/Table'
 import { Path } from './Journeys'
 
@@ -31,7 +32,7 @@ export function Paths() {
   const links = p?.links.filter((l) => l.journeys >= least) ?? []
   return (
     <>
-      <Sentence answer={answer} sentence={p && sentence(p)} scope={<>Journeys {range(scope.period.from, scope.period.to)} · touches that the {modelLabel(p?.model ?? 'linear')} model credits · {p?.currency ?? scope.currency}{p && ` · ${count(p.totals.without_touch)} journeys without any touch have no path`}</>} missing={<p>Single journeys are under Journeys.</p>} />
+      <Sentence answer={answer} sentence={p && pathsSentence(p)} scope={<>Journeys {range(scope.period.from, scope.period.to)} · touches that the {modelLabel(p?.model ?? 'linear')} model credits · {p?.currency ?? scope.currency}{p && p.totals.without_touch > 0 && ` · ${count(p.totals.without_touch)} ${p.totals.without_touch === 1 ? 'journey' : 'journeys'} without any touch ${p.totals.without_touch === 1 ? 'has' : 'have'} no path`}</>} missing={<p>Single journeys are under Journeys.</p>} />
       {(p || !answer.error) && (
         <>
           <div class="toolbar">
@@ -43,33 +44,10 @@ export function Paths() {
             {p && <Sankey nodes={p.nodes} links={links} chosen={scope.channel} choose={(c) => change({ channel: c === scope.channel ? '' : c })} />}
           </Panel>
           <Panel title={p && lengthTitle(p)} loading={answer.loading} height={360} wide>
-            {p && <Plain label="Paths" long numbers={[1, 2, 3, 4, 5]} head={['Path', 'Journeys', 'Share', 'Customers', `Return, ${p.currency}`, 'Median time']} rows={p.paths.map((r) => [<Path channels={r.channels} words />, <Fact of={factOf('path', ...r.channels)} what={`journeys by ${r.channels.join(', ')}`}>{count(r.journeys)}</Fact>, percent(r.share), count(r.customers), <span title={`${r.value} ${r.currency}`}>{money(r.value, r.currency)}</span>, days(r.median_days)])} />}
+            {p && <Plain label="Paths" long numbers={[1, 2, 3, 4, 5]} head={['Path', 'Journeys', 'Share', 'Customers', `Return, ${p.currency}`, 'Median time']} rows={p.paths.map((r) => [<Path channels={r.channels} words />, <Fact of={factOf('path', ...r.channels)} what={`journeys by ${r.channels.join(', ')}`}>{count(r.journeys)}</Fact>, <Fact of={factOf('path-share', ...r.channels)} what="share of journeys">{percent(r.share)}</Fact>, <Fact of={factOf('path-customers', ...r.channels)} what="customers who came by it">{count(r.customers)}</Fact>, <Fact of={factOf('path-value', ...r.channels)} what="return of these journeys" exact={exactMoney(r.value, r.currency)}>{money(r.value, r.currency)}</Fact>, <Fact of={factOf('path-time', ...r.channels)} what="time from first touch to outcome, the middle one">{days(r.median_days)}</Fact>])} />}
           </Panel>
         </>
       )}
     </>
   )
-}
-
-/** sentence says how journeys begin and end: single paths are mostly taken once, their ends are not. */
-function sentence(p: PathsAnswer): string {
-  const first = [...p.nodes].filter((n) => n.step === 1).sort((a, b) => b.journeys - a.journeys)[0]
-  if (!first || !p.totals.journeys) return p.headline
-  const out = new Set(p.links.map((l) => l.from))
-  const ends = new Map<string, number>()
-  for (const n of p.nodes) if (!out.has(n.id) || n.step === Math.max(...p.nodes.map((x) => x.step))) ends.set(n.channel, (ends.get(n.channel) ?? 0) + n.journeys)
-  const last = [...ends].filter(([c]) => !isGap(c)).sort((a, b) => b[1] - a[1])[0]
-  return `${first.channel} opens ${percent(first.journeys / p.totals.journeys)} of ${count(p.totals.journeys)} journeys${last && last[0] === first.channel ? ', and ends most of the longer ones' : last ? `; the longer ones end most often with ${last[0]}` : ''}.`
-}
-
-function flowTitle(p: PathsAnswer): string {
-  const name = (id: string) => p.nodes.find((n) => n.id === id)?.channel ?? id
-  const top = p.links.filter((l) => !isGap(name(l.from)) && !isGap(name(l.to))).sort((a, b) => b.journeys - a.journeys)[0]
-  return top ? `The widest move is from ${name(top.from)} to ${name(top.to)}: ${count(top.journeys)} of ${count(p.totals.journeys)} journeys.` : `${count(p.totals.journeys)} journeys, none with more than one step.`
-}
-
-function lengthTitle(p: PathsAnswer): string {
-  const all = p.lengths.reduce((s, l) => s + l.journeys, 0)
-  const long = p.lengths.filter((l) => l.touches > 1).reduce((s, l) => s + l.journeys, 0)
-  return all ? `${percent(long / all)} of ${count(all)} journeys had more than one touch; last touch alone would hide the rest of each.` : 'No journey has a path in this period.'
 }

@@ -1,5 +1,4 @@
 // The pipeline's own health: what gets lost from layer to layer, whether the ledger equals the facts, how far each stage is behind, what was refused.
-import { changed } from '../../lib/address'
 import { useAnswer } from '../../lib/api'
 import { age, count, exactCount, exactMoney, moment } from '../../lib/format'
 import { ageSeconds, useFresh } from '../../lib/live'
@@ -8,6 +7,8 @@ import { useScope } from '../../lib/scope'
 import { readable, sentenceCase } from '../../lib/words'
 import { Layers } from '../../charts/Layers'
 import { Panel } from '../../ui/Panel'
+import { checksTitle, rejectedTitle, stagesTitle } from '../../sentences/tracking'
+import { Fact, factOf } from '../../ui/Fact'
 import { Plain } from '../../ui/Table'
 
 export function Health() {
@@ -24,7 +25,6 @@ export function Health() {
       </Panel>
     )
   }
-  const stopped = p.stages.filter((s) => s.state === 'behind')
   return (
     <>
       <Panel title={readable(p.headline)} note="From what ad platforms charge for to what the ledger holds. A layer in grey follows from the one above it; hatched is what is missing.">
@@ -32,23 +32,17 @@ export function Health() {
       </Panel>
       {p.checks.length > 0 && (
         <Panel title={checksTitle(p)} note="Facts: the conversions and opportunities themselves. Ledger: all credit posted for them, the unattributed included. They are equal at every moment at which nothing is under way.">
-          <Plain label="The ledger against the facts" numbers={[1, 2]} head={['Sum', 'Facts', 'Ledger', 'State']} rows={p.checks.map((c) => [sentenceCase(c.name.replace(` ${c.currency}`, '')) + (c.currency ? `, ${c.currency}` : ''), amount(c.facts, c.currency), <a class="figure" href={changed({ explain: c.name.split(' ')[0]! })}>{amount(c.ledger, c.currency)}</a>, <span class={'badge ' + (c.ok ? 'good' : 'bad')}>{c.ok ? 'equal' : 'differs'}</span>])} />
+          <Plain label="The ledger against the facts" numbers={[1, 2]} head={['Sum', 'Facts', 'Ledger', 'State']} rows={p.checks.map((c) => [sentenceCase(c.name.replace(` ${c.currency}`, '')) + (c.currency ? `, ${c.currency}` : ''), <Fact of={factOf('check-facts', c.name)} what={`${c.name} in the facts`}>{amount(c.facts, c.currency)}</Fact>, <Fact of={factOf('check-ledger', c.name)} what={`${c.name} in the ledger`}>{amount(c.ledger, c.currency)}</Fact>, <span class={'badge ' + (c.ok ? 'good' : 'bad')}>{c.ok ? 'equal' : 'differs'}</span>])} />
         </Panel>
       )}
-      <Panel title={stopped.length ? `${stopped.map((s) => stageName(s.name)).join(', ')} ${stopped.length === 1 ? 'is' : 'are'} behind.` : `Nothing is known to be behind; ${p.stages.filter((s) => s.state === 'ok').length} of ${p.stages.length} stages tell that they keep up.`} note="Each service says the same at /metrics. “Not told here”: this service does not see it; look at its own metrics.">
-        <Plain label="Stages of the pipeline" numbers={[1, 2, 3]} head={['Stage', 'Records waiting', 'Rows', 'Latest', 'State']} rows={p.stages.map((s) => [stageName(s.name), s.lag === null ? '–' : count(s.lag), s.rows === null ? '–' : count(s.rows), s.freshness_seconds === null ? '–' : age(s.freshness_seconds), <span class={'badge ' + (stageState[s.state]?.[0] ?? '')}>{stageState[s.state]?.[1] ?? s.state}</span>])} />
+      <Panel title={stagesTitle(p)} note="Each service says the same at /metrics. “Not told here”: this service does not see it; look at its own metrics.">
+        <Plain label="Stages of the pipeline" long numbers={[1, 2, 3]} head={['Stage', 'Records waiting', 'Rows', 'Latest', 'State']} rows={p.stages.map((s) => [stageName(s.name), s.lag === null ? '–' : <Fact of={factOf('stage-lag', s.name)} what={`records that wait for ${stageName(s.name)}`}>{count(s.lag)}</Fact>, s.rows === null ? '–' : <Fact of={factOf('stage-rows', s.name)} what={`rows of ${stageName(s.name)}`}>{count(s.rows)}</Fact>, s.freshness_seconds === null ? '–' : <Fact of={factOf('stage-age', s.name)} what={`the latest of ${stageName(s.name)}`}>{age(s.freshness_seconds)}</Fact>, <span class={'badge ' + (stageState[s.state]?.[0] ?? '')}>{stageState[s.state]?.[1] ?? s.state}</span>])} />
       </Panel>
-      <Panel title={p.rejected.length ? `${count(p.rejected.reduce((s, r) => s + r.count, 0))} records were refused, most for ${p.rejected[0]!.reason || p.rejected[0]!.code}; each is kept with its reason.` : 'No record was refused in this period.'} note={p.rejected.length ? undefined : 'What the collector cannot take is kept with its reason and listed here, with the field to mend.'}>
-        {p.rejected.length > 0 && <Plain label="Refused records" numbers={[3]} head={['Reason', 'Field', 'Source', 'Records', 'Latest']} rows={p.rejected.map((r) => [<span title={r.code}>{r.reason || r.code}</span>, <code>{r.field}</code>, r.source, count(r.count), moment(r.latest)])} />}
+      <Panel title={rejectedTitle(p)} note={p.rejected.length ? undefined : 'What the collector cannot take is kept with its reason and listed here, with the field to mend.'}>
+        {p.rejected.length > 0 && <Plain label="Refused records" numbers={[3]} head={['Reason', 'Field', 'Source', 'Records', 'Latest']} rows={p.rejected.map((r) => [<span title={r.code}>{r.reason || r.code}</span>, <code>{r.field}</code>, r.source, <Fact of={factOf('rejected', r.code, r.field, r.source)} what={r.reason || r.code}>{count(r.count)}</Fact>, moment(r.latest)])} />}
       </Panel>
     </>
   )
 }
 
 const amount = (v: string, currency: string) => (currency ? exactMoney(v, currency) : exactCount(Number(v)))
-
-function checksTitle(p: PipelineAnswer): string {
-  const wrong = p.checks.filter((c) => !c.ok)
-  if (!wrong.length) return `The ledger equals the facts in all ${p.checks.length} sums, to the minor unit.`
-  return `${wrong.length} of ${p.checks.length} sums of the ledger differ from the facts: it is catching up, or tributary verify finds what is wrong.`
-}

@@ -4,6 +4,7 @@ import { count, money, moment, percent } from '../../lib/format'
 import { changed } from '../../lib/address'
 import { useScope } from '../../lib/scope'
 import { plainWord, readable, sentenceCase } from '../../lib/words'
+import { Fact, factOf } from '../../ui/Fact'
 import { Panel } from '../../ui/Panel'
 
 type Status = 'ok' | 'warning' | 'error'
@@ -26,7 +27,7 @@ export function Quality({ answer }: { answer: ReturnType<typeof useQuality> }) {
     <>
       {wrong.map((s) => (
         <Panel key={s.id} title={readable(s.title)} actions={<span class={'badge ' + tone[s.status]}>{words[s.status]}</span>} wide>
-          {s.findings.map((f, i) => <IssueView key={i} issue={f} said={f.sentence === s.title} />)}
+          {s.findings.map((f, i) => <IssueView key={i} issue={f} section={s.id} said={f.sentence === s.title} />)}
           {s.more > 0 && <p class="note">{count(s.more)} more of the same kind.</p>}
         </Panel>
       ))}
@@ -35,8 +36,12 @@ export function Quality({ answer }: { answer: ReturnType<typeof useQuality> }) {
   )
 }
 
-function IssueView({ issue: f, said }: { issue: Issue; said: boolean }) {
-  const about = f.subject.channel ? changed({ channel: f.subject.channel, group_by: 'campaign' }, 'channels') : f.subject.conversion_type ? changed({ tab: 'journeys', state: 'converted', q: f.subject.conversion_type }, 'measurement') : undefined
+/** issueAddress is the view that an issue is about. */
+export const issueAddress = (f: Issue) => f.subject.channel ? changed({ channel: f.subject.channel, group_by: 'campaign' }, 'channels') : f.subject.conversion_type ? changed({ tab: 'journeys', state: 'converted', q: f.subject.conversion_type }, 'measurement') : undefined
+
+function IssueView({ issue: f, section, said }: { issue: Issue; section: string; said: boolean }) {
+  const about = issueAddress(f)
+  const fact = (aspect: string) => factOf('issue-' + aspect, section, f.code, Object.values(f.subject).join(' '))
   return (
     <article class="finding">
       {!said && <h3 class="sentence">{readable(f.sentence)}</h3>}
@@ -44,8 +49,8 @@ function IssueView({ issue: f, said }: { issue: Issue; said: boolean }) {
       <dl class="evidence">
         {!said && <div><dt>Severity</dt><dd><span class={'badge ' + tone[f.status]}>{words[f.status]}</span></dd></div>}
         {Object.entries(f.subject).filter(([, v]) => v).map(([k, v]) => <div key={k}><dt>{sentenceCase(plainWord(k))}</dt><dd>{v}</dd></div>)}
-        <div><dt>{f.of > 0 ? 'Concerned' : 'Counted'}</dt><dd>{count(f.count)}{f.of > 0 && ` of ${count(f.of)} (${percent(f.count / f.of)})`}</dd></div>
-        {f.spend && Number(f.spend) > 0 && <div><dt>Spend</dt><dd title={`${f.spend} ${f.currency}`}>{money(f.spend, f.currency ?? '')}</dd></div>}
+        <div><dt>{f.of > 0 ? 'Concerned' : 'Counted'}</dt><dd><Fact of={fact('count')} what="what this finding counts">{count(f.count)}</Fact>{f.of > 0 && ` of ${count(f.of)} (${percent(f.count / f.of)})`}</dd></div>
+        {f.spend && Number(f.spend) > 0 && <div><dt>Spend</dt><dd><Fact of={fact('spend')} what="spent on it" exact={`${f.spend} ${f.currency}`}>{money(f.spend, f.currency ?? '')}</Fact></dd></div>}
         {f.last_at && <div><dt>Last seen</dt><dd>{moment(f.last_at)}</dd></div>}
         {about && <div><dd><a href={about}>Look at what it is about</a></dd></div>}
         {f.example && <div><dt>Example</dt><dd><code class="example">{f.example}</code></dd></div>}

@@ -7,12 +7,13 @@ import { funnelQuestion, stepRule, stepWord, type FunnelAnswer } from '../../lib
 import { modelLabel } from '../../lib/measures'
 import { useScope } from '../../lib/scope'
 import { DrawerHead } from '../Drawer'
+import type { OfFact } from '../FactStep'
 import { Bars } from './Bars'
 import { JourneysOf } from './JourneysOf'
 import { Skeleton } from '../Panel'
 import { Trouble } from '../States'
 
-export function FunnelFact({ parts: [kind = '', step = '', channel = ''], close }: { parts: string[]; close: () => void }) {
+export function FunnelFact({ aspect, parts: [kind = '', step = '', channel = ''], close }: OfFact) {
   const scope = useScope()
   const { params } = useAddress()
   const answer = useAnswer<FunnelAnswer>('/funnel', funnelQuestion(scope.query, params))
@@ -22,6 +23,7 @@ export function FunnelFact({ parts: [kind = '', step = '', channel = ''], close 
   const s = a?.steps[i], before = a?.steps[i - 1]
   if (a) meet(a.by_channel.map((c) => c.channel))
   const own = a?.by_channel.find((c) => c.channel === channel)?.steps.find((x) => x.step === step && x.kind === kind)
+  const ownBefore = before && a?.by_channel.find((c) => c.channel === channel)?.steps.find((x) => x.step === before.step && x.kind === before.kind)
   const bars = a?.by_channel.map((c) => ({ channel: c.channel, value: c.steps.find((x) => x.step === step && x.kind === kind)?.reached ?? 0 })).filter((b) => b.value > 0) ?? []
   const state = step.toLowerCase() === 'won' ? 'won' : s?.unit === 'people' ? 'converted' : ''
   return (
@@ -33,7 +35,8 @@ export function FunnelFact({ parts: [kind = '', step = '', channel = ''], close 
         {a && s && (
           <>
             <section>
-              <p class="amount">{count(own ? own.reached : s.reached)} <small>{s.unit}</small></p>
+              <p class="amount">{aspect === 'rate' ? <>{percent(own ? own.from_previous : s.from_previous)} <small>of the step before</small></> : aspect === 'time' ? <>{days(s.median_days)} <small>since the step before, the middle one</small></> : aspect === 'amount' ? <>{exactMoney(s.amount, s.currency)} <small>together</small></> : aspect === 'open' ? <>{count(s.open)} <small>open at this step</small></> : <>{count(own ? own.reached : s.reached)} <small>{s.unit}</small></>}</p>
+              {aspect !== 'funnel' && <p>{count(own ? own.reached : s.reached)} {s.unit} reached it{channel && ` of ${channel}`}{ownBefore && `, ${count(ownBefore.reached)} the step before`}.</p>}
               {s.from_previous !== null && before && !own && <p>{percent(s.from_previous)} of {count(before.reached)} at the step before ({stepWord(before.step)}){s.previous_from_previous !== null && s.previous_from_previous !== undefined && `, where the period before had ${percent(s.previous_from_previous)}`}.</p>}
               {own && own.from_previous !== null && <p>{percent(own.from_previous)} of the step before.</p>}
               {s.median_days !== null && <p class="note">Half came within {days(s.median_days)} of the step before{s.p90_days !== null && `, nine tenths within ${days(s.p90_days)}`}. {s.open > 0 && `${count(s.open)} are open at this step. `}{s.lost > 0 && `${count(s.lost)} were lost from it.`}</p>}

@@ -7,11 +7,12 @@ import { behind, layerNames, pipelineQuestion, type PipelineAnswer } from '../..
 import { useScope } from '../../lib/scope'
 import { sentenceCase } from '../../lib/words'
 import { DrawerHead } from '../Drawer'
+import type { OfFact } from '../FactStep'
 import { Skeleton } from '../Panel'
 import { Trouble } from '../States'
 import { JourneysOf } from './JourneysOf'
 
-export function LayerFact({ parts: [layer = ''], close }: { parts: string[]; close: () => void }) {
+export function LayerFact({ aspect, parts: [layer = ''], close }: OfFact) {
   const scope = useScope()
   const answer = useAnswer<PipelineAnswer>('/pipeline', pipelineQuestion(scope))
   const l = answer.data?.layers.find((x) => x.layer === layer)
@@ -24,7 +25,8 @@ export function LayerFact({ parts: [layer = ''], close }: { parts: string[]; clo
         {!answer.data && (answer.error ? <Trouble error={answer.error} again={answer.again} /> : <Skeleton height={160} />)}
         {l && (
           <section>
-            <p class="amount">{count(l.count)}</p>
+            <p class="amount">{aspect === 'share' ? percent(l.share_of_previous) : aspect === 'missing' ? `−${count(l.missing)}` : count(l.count)}</p>
+            {aspect !== 'layer' && <p>{count(l.count)} are in this layer.</p>}
             {l.share_of_previous !== null && <p>{percent(l.share_of_previous)} of the layer it follows from{l.missing ? `; ${count(l.missing)} have nothing here` : ''}.</p>}
             <p class="note">{sentenceCase(l.why)}. {range(scope.period.from, scope.period.to)}.</p>
           </section>

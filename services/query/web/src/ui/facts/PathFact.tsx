@@ -8,11 +8,18 @@ import { modelLabel } from '../../lib/measures'
 import { useScope } from '../../lib/scope'
 import { Path } from '../../places/measurement/Journeys'
 import { DrawerHead } from '../Drawer'
+import type { OfFact } from '../FactStep'
 import { Skeleton } from '../Panel'
 import { Trouble } from '../States'
 import { JourneysOf } from './JourneysOf'
 
-export function PathFact({ parts: channels, close }: { parts: string[]; close: () => void }) {
+/** of is each figure of a path with what it counts. */
+const of: Record<string, (p: PathsAnswer['paths'][number], all: number) => [string, string]> = {
+  path: (p) => [count(p.journeys), p.journeys === 1 ? 'journey' : 'journeys'], share: (p, all) => [percent(p.share), `of journeys: ${count(p.journeys)} of ${count(all)} with a path`],
+  customers: (p) => [count(p.customers), p.customers === 1 ? 'customer' : 'customers'], value: (p) => [exactMoney(p.value, p.currency), 'return'], time: (p) => [days(p.median_days), 'from first touch to outcome, the middle one'],
+}
+
+export function PathFact({ aspect, parts: channels, close }: OfFact) {
   const scope = useScope()
   const { params } = useAddress()
   const answer = useAnswer<PathsAnswer>('/paths', pathsQuestion(scope, params))
@@ -30,8 +37,8 @@ export function PathFact({ parts: channels, close }: { parts: string[]; close: (
         {a && !p && <p>No journey of these filters took it.</p>}
         {p && (
           <section>
-            <p class="amount">{count(p.journeys)} <small>{p.journeys === 1 ? 'journey' : 'journeys'}</small></p>
-            <p>{percent(p.share)} of {count(a!.totals.journeys)} with a path; {count(p.customers)} became {p.customers === 1 ? 'a customer' : 'customers'} and {count(p.conversions)} converted, for {exactMoney(p.value, p.currency)}. Half took at most {days(p.median_days)}.</p>
+            <p class="amount">{(of[aspect] ?? of.path!)(p, a!.totals.journeys)[0]} <small>{(of[aspect] ?? of.path!)(p, a!.totals.journeys)[1]}</small></p>
+            <p>{count(p.journeys)} {p.journeys === 1 ? 'journey' : 'journeys'}, {percent(p.share)} of {count(a!.totals.journeys)} with a path; {count(p.customers)} became {p.customers === 1 ? 'a customer' : 'customers'} and {count(p.conversions)} converted, for {exactMoney(p.value, p.currency)}. Half took at most {days(p.median_days)}.</p>
           </section>
         )}
         <section><h3>The rule</h3><p>The channels of the touches that the {modelLabel(a?.model ?? 'linear')} model credits, in order{params.collapse === 'none' ? '' : params.collapse === 'unique' ? ', each channel once' : ', adjacent repeats as one'}. Of long paths the first steps and the last. {range(scope.period.from, scope.period.to)}.</p></section>
