@@ -117,16 +117,25 @@ var factKinds = []string{
 	"spread", "check-facts", "check-ledger", "stage-lag", "stage-rows", "stage-age", "posting", "credit",
 }
 
-var numbers = regexp.MustCompile(`[+−-]?\d[\d.,]*`)
+var numbers = regexp.MustCompile(`([+−-]?\d[\d.,]*)([KM]?)`)
+
+// figureOf reads the first number of a text: "$485K" is 485,000.
+func figureOf(text string) (float64, error) {
+	found := numbers.FindStringSubmatch(text)
+	if found == nil {
+		return 0, strconv.ErrSyntax
+	}
+	v, err := strconv.ParseFloat(strings.NewReplacer(",", "", "−", "-").Replace(found[1]), 64)
+	return v * map[string]float64{"": 1, "K": 1e3, "M": 1e6}[found[2]], err
+}
 
 // checkOpened holds what each kind of figure showed against what its drawer says, which is exact where the page rounds.
 func checkOpened(t *testing.T, got seen) {
 	opened := map[string]bool{}
 	for _, o := range got.Opened {
 		opened[o.Name] = true
-		shown, amount := numbers.FindString(o.Shown), numbers.FindString(o.Amount)
-		a, errA := strconv.ParseFloat(strings.NewReplacer(",", "", "−", "-").Replace(shown), 64)
-		b, errB := strconv.ParseFloat(strings.NewReplacer(",", "", "−", "-").Replace(amount), 64)
+		a, errA := figureOf(o.Shown)
+		b, errB := figureOf(o.Amount)
 		switch {
 		case errA != nil && o.Shown != "" && strings.HasPrefix(o.Amount, o.Shown): // "same day"
 		case errA != nil || errB != nil || math.Abs(a-b) > 0.5+math.Abs(b)/100:

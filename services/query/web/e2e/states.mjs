@@ -47,11 +47,12 @@ export async function facts({ open, visit, settled, audit, out, period }) {
   await page.context().close()
 }
 
-/** dead names the figures of a view that lead nowhere: a number by itself that is neither a button nor a link. Changes stand beside what they changed. */
+/** dead names the figures of a view that lead nowhere: a number by itself that is neither a button nor a link. Changes stand
+ * beside what they changed; labels within a chart repeat what opens beside it. */
 export const dead = (page) => page.evaluate(() => {
   const figure = /^[+−-]?[$€£]?\d[\d.,]*(?:[KMB]|%)?(?: (?:days?|[A-Z]{3}|(?:s|min|h|days) ago|– .*))?$/
   const own = (e) => [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.textContent).join('').trim()
-  return [...document.querySelectorAll('main *')].filter((e) => figure.test(own(e)) && !e.closest('button, a, select, label, svg, .change, .path, .pages, .hidden, h1, h2, pre, code')).map((e) => `${e.tagName}.${e.className} ${own(e)}`)
+  return [...document.querySelectorAll('main *')].filter((e) => figure.test(own(e)) && !e.closest('button, a, select, label, svg, [role=img], .change, .path, .pages, .hidden, h1, h2, pre, code')).map((e) => `${e.tagName}.${e.className} ${own(e)}`)
 })
 
 /** state is in the address: a reload and the back button give the same view. */

@@ -3,6 +3,7 @@ import { colour } from '../../lib/channels'
 import { count, exactMoney, percent } from '../../lib/format'
 import { mainMeasure, type Credit, type Explanation } from '../../lib/journeys'
 import { measure, modelLabel, modelRules } from '../../lib/measures'
+import { changed } from '../../lib/address'
 import { plainWord } from '../../lib/words'
 
 export function Stacks({ journey, model }: { journey: Explanation; model: string }) {
@@ -16,7 +17,7 @@ export function Stacks({ journey, model }: { journey: Explanation; model: string
       <h3>{measure(of).label} {sum && (sum.currency ? exactMoney(sum.amount, sum.currency) : count(Number(sum.amount)))}: who gets it under each model</h3>
       <ul class="stacks">
         {models.map((name) => (
-          <li key={name} class={name === model ? 'chosen' : ''}><span title={modelRules[name]}>{modelLabel(name)}</span>
+          <li key={name} class={name === model ? 'chosen' : ''}><a class="quiet" href={changed({ model: name })} title={`${modelRules[name] ?? ''} Show everything by this model`} aria-current={name === model ? 'true' : undefined}>{modelLabel(name)}</a>
             <div class="stack" role="img" aria-label={inOrder(name).map((c) => `${c.channel} ${percent(c.weight)}`).join(', ')}>
               {inOrder(name).map((c) => (
                 <span key={c.touchpoint_id} class="segment" style={{ width: `${100 * c.weight}%`, background: colour(c.channel) }} title={`${c.channel} ${percent(c.weight)}: ${c.currency ? exactMoney(c.amount, c.currency) : c.amount}${c.positions.length ? ` (${c.positions.map(plainWord).join(', ')})` : ''}`}>
