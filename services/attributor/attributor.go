@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -47,9 +48,12 @@ func New(cfg Config, deps Dependencies) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("register the operator's metrics: %w", err)
 	}
+	needed := rebuildNeeded(deps.Logger)
 	r, err := runner.New(cfg.runner(), runner.Dependencies{
 		NewOperator: func(store operator.Store) (runner.Operator, error) {
-			return operator.New(cfg.operator(), store, metrics)
+			o := cfg.operator()
+			o.RebuildNeeded = needed
+			return operator.New(o, store, metrics)
 		},
 		Logger: deps.Logger, Registry: deps.Registry,
 	})
@@ -63,6 +67,17 @@ func New(cfg Config, deps Dependencies) (*Service, error) {
 		}
 	}
 	return s, nil
+}
+
+// rebuildNeeded says once of each workspace that its configuration asks for a rebuild.
+func rebuildNeeded(log *zap.Logger) func(workspace string) {
+	var said sync.Map
+	return func(workspace string) {
+		if _, again := said.LoadOrStore(workspace, true); !again && log != nil {
+			log.Warn("conversions, forms or the session gap have changed: what came before stays as it was computed, and what comes now may contradict it; run: tributary rebuild",
+				zap.String("workspace", workspace))
+		}
+	}
 }
 
 // Start opens the sessions and returns; tasks are assigned and restored in the background (see Ready). The topics exist already.

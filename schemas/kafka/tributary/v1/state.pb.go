@@ -21,6 +21,56 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Roles tells whether any model weighs only the people that deals list.
+type Roles int32
+
+const (
+	Roles_ROLES_UNSPECIFIED Roles = 0
+	Roles_ROLES_NONE        Roles = 1
+	Roles_ROLES_SOME        Roles = 2
+)
+
+// Enum value maps for Roles.
+var (
+	Roles_name = map[int32]string{
+		0: "ROLES_UNSPECIFIED",
+		1: "ROLES_NONE",
+		2: "ROLES_SOME",
+	}
+	Roles_value = map[string]int32{
+		"ROLES_UNSPECIFIED": 0,
+		"ROLES_NONE":        1,
+		"ROLES_SOME":        2,
+	}
+)
+
+func (x Roles) Enum() *Roles {
+	p := new(Roles)
+	*p = x
+	return p
+}
+
+func (x Roles) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Roles) Descriptor() protoreflect.EnumDescriptor {
+	return file_tributary_v1_state_proto_enumTypes[0].Descriptor()
+}
+
+func (Roles) Type() protoreflect.EnumType {
+	return &file_tributary_v1_state_proto_enumTypes[0]
+}
+
+func (x Roles) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Roles.Descriptor instead.
+func (Roles) EnumDescriptor() ([]byte, []int) {
+	return file_tributary_v1_state_proto_rawDescGZIP(), []int{0}
+}
+
 // Whose weights the facts are split by.
 type PostingStep_Weights int32
 
@@ -58,11 +108,11 @@ func (x PostingStep_Weights) String() string {
 }
 
 func (PostingStep_Weights) Descriptor() protoreflect.EnumDescriptor {
-	return file_tributary_v1_state_proto_enumTypes[0].Descriptor()
+	return file_tributary_v1_state_proto_enumTypes[1].Descriptor()
 }
 
 func (PostingStep_Weights) Type() protoreflect.EnumType {
-	return &file_tributary_v1_state_proto_enumTypes[0]
+	return &file_tributary_v1_state_proto_enumTypes[1]
 }
 
 func (x PostingStep_Weights) Number() protoreflect.EnumNumber {
@@ -930,7 +980,11 @@ type ControlState struct {
 	// Why there is the latest revision.
 	Cause *Cause `protobuf:"bytes,6,opt,name=cause,proto3" json:"cause,omitempty"`
 	// Channel rules that subjects may still be computed by, oldest first.
-	Rules         []*ChannelsRevision `protobuf:"bytes,7,rep,name=rules,proto3" json:"rules,omitempty"`
+	Rules []*ChannelsRevision `protobuf:"bytes,7,rep,name=rules,proto3" json:"rules,omitempty"`
+	// Fingerprint of the latest revision's stage rules; empty in states of earlier versions.
+	Stages string `protobuf:"bytes,80,opt,name=stages,proto3" json:"stages,omitempty"`
+	// Fingerprint of what subjects tell each other by, which only a rebuild can change: conversions, forms and the session gap. Empty in states of earlier versions.
+	Derivation    string `protobuf:"bytes,81,opt,name=derivation,proto3" json:"derivation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1014,6 +1068,20 @@ func (x *ControlState) GetRules() []*ChannelsRevision {
 	return nil
 }
 
+func (x *ControlState) GetStages() string {
+	if x != nil {
+		return x.Stages
+	}
+	return ""
+}
+
+func (x *ControlState) GetDerivation() string {
+	if x != nil {
+		return x.Derivation
+	}
+	return ""
+}
+
 // ChannelsRevision is the channel rules from one revision on.
 type ChannelsRevision struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -1021,7 +1089,9 @@ type ChannelsRevision struct {
 	// JSON of the whole rule set; empty: touches stay as the collector classified them.
 	Definition string `protobuf:"bytes,2,opt,name=definition,proto3" json:"definition,omitempty"`
 	// What brought it; none for rules that were there from the start.
-	Cause         *Cause `protobuf:"bytes,80,opt,name=cause,proto3" json:"cause,omitempty"`
+	Cause *Cause `protobuf:"bytes,80,opt,name=cause,proto3" json:"cause,omitempty"`
+	// Whether a model weighs only the people that deals list, which decides what deals ask and tell. Unspecified in revisions of earlier versions.
+	Roles         Roles `protobuf:"varint,81,opt,name=roles,proto3,enum=tributary.v1.Roles" json:"roles,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1075,6 +1145,13 @@ func (x *ChannelsRevision) GetCause() *Cause {
 		return x.Cause
 	}
 	return nil
+}
+
+func (x *ChannelsRevision) GetRoles() Roles {
+	if x != nil {
+		return x.Roles
+	}
+	return Roles_ROLES_UNSPECIFIED
 }
 
 // SweepState is how far a task has brought its subjects to the latest revision.
@@ -1344,7 +1421,7 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\x13WEIGHTS_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fWEIGHTS_NONE\x10\x01\x12\x12\n" +
 	"\x0eWEIGHTS_BEFORE\x10\x02\x12\x11\n" +
-	"\rWEIGHTS_AFTER\x10\x03\"\x8a\x02\n" +
+	"\rWEIGHTS_AFTER\x10\x03\"\xc2\x02\n" +
 	"\fControlState\x12/\n" +
 	"\bcontrols\x18\x01 \x03(\v2\x13.tributary.v1.EventR\bcontrols\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x03R\brevision\x12\x18\n" +
@@ -1352,13 +1429,18 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\x06models\x18\x04 \x01(\tR\x06models\x12\x1a\n" +
 	"\bchannels\x18\x05 \x01(\tR\bchannels\x12)\n" +
 	"\x05cause\x18\x06 \x01(\v2\x13.tributary.v1.CauseR\x05cause\x124\n" +
-	"\x05rules\x18\a \x03(\v2\x1e.tributary.v1.ChannelsRevisionR\x05rules\"y\n" +
+	"\x05rules\x18\a \x03(\v2\x1e.tributary.v1.ChannelsRevisionR\x05rules\x12\x16\n" +
+	"\x06stages\x18P \x01(\tR\x06stages\x12\x1e\n" +
+	"\n" +
+	"derivation\x18Q \x01(\tR\n" +
+	"derivation\"\xa4\x01\n" +
 	"\x10ChannelsRevision\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x1e\n" +
 	"\n" +
 	"definition\x18\x02 \x01(\tR\n" +
 	"definition\x12)\n" +
-	"\x05cause\x18P \x01(\v2\x13.tributary.v1.CauseR\x05cause\"\x9c\x02\n" +
+	"\x05cause\x18P \x01(\v2\x13.tributary.v1.CauseR\x05cause\x12)\n" +
+	"\x05roles\x18Q \x01(\x0e2\x13.tributary.v1.RolesR\x05roles\"\x9c\x02\n" +
 	"\n" +
 	"SweepState\x12-\n" +
 	"\x05waves\x18\x01 \x03(\v2\x17.tributary.v1.SweepWaveR\x05waves\x12\x12\n" +
@@ -1372,7 +1454,13 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\fcount_cursor\x18\b \x01(\tR\vcountCursor\"?\n" +
 	"\tSweepWave\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x16\n" +
-	"\x06cursor\x18\x02 \x01(\tR\x06cursorB\xc2\x01\n" +
+	"\x06cursor\x18\x02 \x01(\tR\x06cursor*>\n" +
+	"\x05Roles\x12\x15\n" +
+	"\x11ROLES_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"ROLES_NONE\x10\x01\x12\x0e\n" +
+	"\n" +
+	"ROLES_SOME\x10\x02B\xc2\x01\n" +
 	"\x10com.tributary.v1B\n" +
 	"StateProtoP\x01ZQgithub.com/tributary-attribution/tributary/schemas/kafka/tributary/v1;tributaryv1\xa2\x02\x03TXX\xaa\x02\fTributary.V1\xca\x02\fTributary\\V1\xe2\x02\x18Tributary\\V1\\GPBMetadata\xea\x02\rTributary::V1b\x06proto3"
 
@@ -1388,59 +1476,61 @@ func file_tributary_v1_state_proto_rawDescGZIP() []byte {
 	return file_tributary_v1_state_proto_rawDescData
 }
 
-var file_tributary_v1_state_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_tributary_v1_state_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_tributary_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_tributary_v1_state_proto_goTypes = []any{
-	(PostingStep_Weights)(0), // 0: tributary.v1.PostingStep.Weights
-	(*SubjectState)(nil),     // 1: tributary.v1.SubjectState
-	(*Expiry)(nil),           // 2: tributary.v1.Expiry
-	(*OwnedJourney)(nil),     // 3: tributary.v1.OwnedJourney
-	(*PostedFacts)(nil),      // 4: tributary.v1.PostedFacts
-	(*PostedMeasure)(nil),    // 5: tributary.v1.PostedMeasure
-	(*HomeJourney)(nil),      // 6: tributary.v1.HomeJourney
-	(*Unfinished)(nil),       // 7: tributary.v1.Unfinished
-	(*PostingStep)(nil),      // 8: tributary.v1.PostingStep
-	(*ControlState)(nil),     // 9: tributary.v1.ControlState
-	(*ChannelsRevision)(nil), // 10: tributary.v1.ChannelsRevision
-	(*SweepState)(nil),       // 11: tributary.v1.SweepState
-	(*SweepWave)(nil),        // 12: tributary.v1.SweepWave
-	nil,                      // 13: tributary.v1.Expiry.HeardEntry
-	nil,                      // 14: tributary.v1.HomeJourney.CreditSectionsEntry
-	nil,                      // 15: tributary.v1.HomeJourney.ArrivingBodiesEntry
-	(*Cause)(nil),            // 16: tributary.v1.Cause
-	(Measure)(0),             // 17: tributary.v1.Measure
-	(*Claim)(nil),            // 18: tributary.v1.Claim
-	(Reason)(0),              // 19: tributary.v1.Reason
-	(*Event)(nil),            // 20: tributary.v1.Event
+	(Roles)(0),               // 0: tributary.v1.Roles
+	(PostingStep_Weights)(0), // 1: tributary.v1.PostingStep.Weights
+	(*SubjectState)(nil),     // 2: tributary.v1.SubjectState
+	(*Expiry)(nil),           // 3: tributary.v1.Expiry
+	(*OwnedJourney)(nil),     // 4: tributary.v1.OwnedJourney
+	(*PostedFacts)(nil),      // 5: tributary.v1.PostedFacts
+	(*PostedMeasure)(nil),    // 6: tributary.v1.PostedMeasure
+	(*HomeJourney)(nil),      // 7: tributary.v1.HomeJourney
+	(*Unfinished)(nil),       // 8: tributary.v1.Unfinished
+	(*PostingStep)(nil),      // 9: tributary.v1.PostingStep
+	(*ControlState)(nil),     // 10: tributary.v1.ControlState
+	(*ChannelsRevision)(nil), // 11: tributary.v1.ChannelsRevision
+	(*SweepState)(nil),       // 12: tributary.v1.SweepState
+	(*SweepWave)(nil),        // 13: tributary.v1.SweepWave
+	nil,                      // 14: tributary.v1.Expiry.HeardEntry
+	nil,                      // 15: tributary.v1.HomeJourney.CreditSectionsEntry
+	nil,                      // 16: tributary.v1.HomeJourney.ArrivingBodiesEntry
+	(*Cause)(nil),            // 17: tributary.v1.Cause
+	(Measure)(0),             // 18: tributary.v1.Measure
+	(*Claim)(nil),            // 19: tributary.v1.Claim
+	(Reason)(0),              // 20: tributary.v1.Reason
+	(*Event)(nil),            // 21: tributary.v1.Event
 }
 var file_tributary_v1_state_proto_depIdxs = []int32{
-	16, // 0: tributary.v1.SubjectState.pending_cause:type_name -> tributary.v1.Cause
-	13, // 1: tributary.v1.Expiry.heard:type_name -> tributary.v1.Expiry.HeardEntry
-	5,  // 2: tributary.v1.PostedFacts.measures:type_name -> tributary.v1.PostedMeasure
-	17, // 3: tributary.v1.PostedMeasure.measure:type_name -> tributary.v1.Measure
-	16, // 4: tributary.v1.HomeJourney.facts_cause:type_name -> tributary.v1.Cause
-	4,  // 5: tributary.v1.HomeJourney.posted:type_name -> tributary.v1.PostedFacts
-	18, // 6: tributary.v1.HomeJourney.posted_claim:type_name -> tributary.v1.Claim
-	18, // 7: tributary.v1.HomeJourney.claims:type_name -> tributary.v1.Claim
-	14, // 8: tributary.v1.HomeJourney.credit_sections:type_name -> tributary.v1.HomeJourney.CreditSectionsEntry
-	15, // 9: tributary.v1.HomeJourney.arriving_bodies:type_name -> tributary.v1.HomeJourney.ArrivingBodiesEntry
-	7,  // 10: tributary.v1.HomeJourney.unfinished:type_name -> tributary.v1.Unfinished
-	4,  // 11: tributary.v1.Unfinished.from:type_name -> tributary.v1.PostedFacts
-	18, // 12: tributary.v1.Unfinished.from_claim:type_name -> tributary.v1.Claim
-	8,  // 13: tributary.v1.Unfinished.steps:type_name -> tributary.v1.PostingStep
-	4,  // 14: tributary.v1.PostingStep.facts:type_name -> tributary.v1.PostedFacts
-	0,  // 15: tributary.v1.PostingStep.weights:type_name -> tributary.v1.PostingStep.Weights
-	19, // 16: tributary.v1.PostingStep.reason:type_name -> tributary.v1.Reason
-	20, // 17: tributary.v1.ControlState.controls:type_name -> tributary.v1.Event
-	16, // 18: tributary.v1.ControlState.cause:type_name -> tributary.v1.Cause
-	10, // 19: tributary.v1.ControlState.rules:type_name -> tributary.v1.ChannelsRevision
-	16, // 20: tributary.v1.ChannelsRevision.cause:type_name -> tributary.v1.Cause
-	12, // 21: tributary.v1.SweepState.waves:type_name -> tributary.v1.SweepWave
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	17, // 0: tributary.v1.SubjectState.pending_cause:type_name -> tributary.v1.Cause
+	14, // 1: tributary.v1.Expiry.heard:type_name -> tributary.v1.Expiry.HeardEntry
+	6,  // 2: tributary.v1.PostedFacts.measures:type_name -> tributary.v1.PostedMeasure
+	18, // 3: tributary.v1.PostedMeasure.measure:type_name -> tributary.v1.Measure
+	17, // 4: tributary.v1.HomeJourney.facts_cause:type_name -> tributary.v1.Cause
+	5,  // 5: tributary.v1.HomeJourney.posted:type_name -> tributary.v1.PostedFacts
+	19, // 6: tributary.v1.HomeJourney.posted_claim:type_name -> tributary.v1.Claim
+	19, // 7: tributary.v1.HomeJourney.claims:type_name -> tributary.v1.Claim
+	15, // 8: tributary.v1.HomeJourney.credit_sections:type_name -> tributary.v1.HomeJourney.CreditSectionsEntry
+	16, // 9: tributary.v1.HomeJourney.arriving_bodies:type_name -> tributary.v1.HomeJourney.ArrivingBodiesEntry
+	8,  // 10: tributary.v1.HomeJourney.unfinished:type_name -> tributary.v1.Unfinished
+	5,  // 11: tributary.v1.Unfinished.from:type_name -> tributary.v1.PostedFacts
+	19, // 12: tributary.v1.Unfinished.from_claim:type_name -> tributary.v1.Claim
+	9,  // 13: tributary.v1.Unfinished.steps:type_name -> tributary.v1.PostingStep
+	5,  // 14: tributary.v1.PostingStep.facts:type_name -> tributary.v1.PostedFacts
+	1,  // 15: tributary.v1.PostingStep.weights:type_name -> tributary.v1.PostingStep.Weights
+	20, // 16: tributary.v1.PostingStep.reason:type_name -> tributary.v1.Reason
+	21, // 17: tributary.v1.ControlState.controls:type_name -> tributary.v1.Event
+	17, // 18: tributary.v1.ControlState.cause:type_name -> tributary.v1.Cause
+	11, // 19: tributary.v1.ControlState.rules:type_name -> tributary.v1.ChannelsRevision
+	17, // 20: tributary.v1.ChannelsRevision.cause:type_name -> tributary.v1.Cause
+	0,  // 21: tributary.v1.ChannelsRevision.roles:type_name -> tributary.v1.Roles
+	13, // 22: tributary.v1.SweepState.waves:type_name -> tributary.v1.SweepWave
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_tributary_v1_state_proto_init() }
@@ -1456,7 +1546,7 @@ func file_tributary_v1_state_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tributary_v1_state_proto_rawDesc), len(file_tributary_v1_state_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,

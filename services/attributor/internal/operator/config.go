@@ -38,6 +38,9 @@ type Config struct {
 	// Clock is the wall clock in microseconds. It measures what a sweep's slice takes, and decides how long the next one is. Nil: slices count as all that
 	// their transactions take.
 	Clock func() int64
+	// RebuildNeeded is told of a workspace whose conversions, forms or session gap are others than those that its state was computed by: what it computed stays as it is
+	// until "tributary rebuild". Nil: a metric alone tells.
+	RebuildNeeded func(workspace string)
 	// SubjectItems bounds the events of one subject, and the items that others give it. Zero: 400,000.
 	SubjectItems int
 	// SubjectLinks bounds the links that others give a subject. Zero: 20,000.

@@ -114,7 +114,7 @@ func (o *Operator) upgrade(s *subject) error {
 	for _, j := range s.journeys {
 		s.setDirty(j)
 	}
-	if s.rules.Channels != r.current.Channels {
+	if s.rules.Channels != r.current.Channels || s.rules.HasRoles != r.current.HasRoles {
 		s.reclassify()
 	}
 	// The header is written when own touches changed, with the new revision in it. When none did, old and new rules come to the same, and being
@@ -148,7 +148,9 @@ func (s *subject) reclassify() {
 		s.tx.hits, s.tx.hitsFrom, s.tx.hitsTo, s.tx.factsDirty = true, -always, always, true
 	case identity.KindEmail, identity.KindUser, identity.KindContact:
 		s.tx.factsDirty = true
-	case identity.KindAccount, identity.KindOpportunity, identity.KindCell, identity.KindControl:
+	case identity.KindOpportunity:
+		s.tx.factsDirty = true // whom it asks, and what it tells of its people, hangs on the models
+	case identity.KindAccount, identity.KindCell, identity.KindControl:
 	}
 }
 

@@ -23,7 +23,7 @@ type Metrics struct {
 	loads                            *prometheus.CounterVec
 	cacheBytes                       prometheus.Gauge
 	sweptSubjects, sweptTouches      prometheus.Counter
-	sweepLeft                        *prometheus.GaugeVec
+	sweepLeft, rebuildNeeded         *prometheus.GaugeVec
 	cacheItems                       prometheus.Gauge
 }
 
@@ -111,6 +111,10 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 		Name: ns + "sweep_subjects_left",
 		Help: "Subjects not yet computed by the latest models and channel rules, by task.",
 	}, []string{"task"})
+	m.rebuildNeeded = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: ns + "rebuild_needed",
+		Help: "1 when conversions, forms or the session gap are others than those that the state was computed by, by task: run tributary rebuild.",
+	}, []string{"task"})
 	m.events, m.messages = m.inputs.WithLabelValues("events"), m.inputs.WithLabelValues("subjects")
 	m.loaded, m.cached = m.loads.WithLabelValues("store"), m.loads.WithLabelValues("cache")
 	if reg == nil {
@@ -118,7 +122,7 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 	}
 	for _, c := range []prometheus.Collector{
 		m.inputs, m.poison, m.duplicates, m.postings, m.computations, m.postponed, m.dropped, m.waiting, m.divided, m.pauses, m.limits, m.expired,
-		m.epochs, m.loads, m.cacheBytes, m.cacheItems, m.sweptSubjects, m.sweptTouches, m.sweepLeft,
+		m.epochs, m.loads, m.cacheBytes, m.cacheItems, m.sweptSubjects, m.sweptTouches, m.sweepLeft, m.rebuildNeeded,
 	} {
 		if err := reg.Register(c); err != nil {
 			return nil, err

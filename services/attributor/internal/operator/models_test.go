@@ -40,6 +40,9 @@ func (m *modelMaker) config() attribution.ModelConfig {
 	if m.IntN(3) == 0 {
 		c.Direct = attribution.DirectKeep
 	}
+	if m.IntN(4) == 0 {
+		c.People = attribution.PeopleContactRoles
+	}
 	if m.IntN(3) == 0 {
 		c.Transforms = []attribution.Transform{{Kind: attribution.TransformExposure}}
 	}
@@ -115,6 +118,13 @@ func (m *modelMaker) configuration() *rules.Set {
 		}}}
 		if m.IntN(2) == 0 {
 			r.Channels.Own = m.own()
+		}
+	}
+	if m.IntN(3) == 0 {
+		m.Shuffle(len(r.Stages.Order), func(i, j int) { r.Stages.Order[i], r.Stages.Order[j] = r.Stages.Order[j], r.Stages.Order[i] })
+		r.Stages.Marks = r.Stages.Marks[m.IntN(len(r.Stages.Marks)+1):]
+		if m.IntN(2) == 0 {
+			r.Stages.Marks = append(r.Stages.Marks, attribution.StageMark{Stage: "proposal", Milestone: attribution.MilestoneOpportunityCreated})
 		}
 	}
 	if m.IntN(2) == 0 {

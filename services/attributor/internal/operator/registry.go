@@ -132,7 +132,8 @@ func (o *Operator) compile(workspace string, e *rules.Effective) (*rules.Compile
 // begin makes the first revision. A task without subjects has nothing to sweep; subjects that are there were computed before there were
 // revisions, by touches as the collector classified them.
 func (r *registry) begin() error {
-	r.state.Models, r.state.Channels = r.effective.ModelsFingerprint(), r.effective.Rules.Channels.Fingerprint()
+	r.state.Models, r.state.Channels, r.state.Stages = r.effective.ModelsFingerprint(), r.effective.Rules.Channels.Fingerprint(), r.effective.StagesFingerprint()
+	r.state.Derivation = r.effective.DerivationFingerprint()
 	empty := true
 	prefix := []byte(headerPrefix + r.workspace + "|")
 	err := r.op.store.ScanFrom(r.partition, prefix, prefix, func(_, _ []byte) error {
@@ -148,39 +149,77 @@ func (r *registry) begin() error {
 	}
 	if empty {
 		r.state.Revision, r.state.Settled, r.stateDirty = 1, 1, true
-		r.state.Rules = []*pb.ChannelsRevision{{Revision: 1, Definition: definition}}
+		r.state.Rules = []*pb.ChannelsRevision{{Revision: 1, Definition: definition, Roles: r.roles()}}
 		return nil
 	}
-	r.state.Rules = []*pb.ChannelsRevision{{}}
+	r.state.Rules = []*pb.ChannelsRevision{{Roles: r.roles()}}
 	us := r.op.cfg.ConfiguredUS
 	return r.advance(&pb.Cause{EventId: "config", ReceiptSeq: us, EffectiveUs: us, Reason: pb.Reason_REASON_RULES}, true)
 }
 
-// compare makes a new revision when models or channel rules are others than those of the latest one.
+// compare makes a new revision when models, channel rules or stage rules are others than those of the latest one.
 func (r *registry) compare(cause *pb.Cause) error {
-	models, channels := r.effective.ModelsFingerprint(), r.effective.Rules.Channels.Fingerprint()
-	isRules, isModels := channels != r.state.Channels, models != r.state.Models
-	if !isRules && !isModels {
+	models, channels, stages := r.effective.ModelsFingerprint(), r.effective.Rules.Channels.Fingerprint(), r.effective.StagesFingerprint()
+	isRules, isModels, isStages := channels != r.state.Channels, models != r.state.Models, stages != r.state.Stages
+	r.checkDerivation()
+	if !isRules && !isModels && !isStages {
 		return nil
 	}
 	cause.Reason = pb.Reason_REASON_MODEL
-	if isRules {
+	if isRules || isStages {
 		cause.Reason = pb.Reason_REASON_RULES
 	}
-	r.state.Models, r.state.Channels = models, channels
+	r.state.Models, r.state.Channels, r.state.Stages = models, channels, stages
 	return r.advance(cause, isRules)
+}
+
+// checkDerivation counts a configuration that makes other facts of events than those that subjects have told each other: they stay as they were told until a rebuild.
+func (r *registry) checkDerivation() {
+	now := r.effective.DerivationFingerprint()
+	if r.state.Derivation == "" {
+		r.state.Derivation, r.stateDirty = now, true
+	}
+	stale := 0.0
+	if r.state.Derivation != now {
+		stale = 1
+	}
+	r.op.metrics.rebuildNeeded.WithLabelValues(label(r.partition)).Set(stale)
+	if stale != 0 && r.op.cfg.RebuildNeeded != nil {
+		r.op.cfg.RebuildNeeded(r.workspace)
+	}
+}
+
+// roles tells whether a model weighs only the people that deals list.
+func (r *registry) roles() pb.Roles {
+	if r.current.HasRoles {
+		return pb.Roles_ROLES_SOME
+	}
+	return pb.Roles_ROLES_NONE
+}
+
+// keep adds a revision of what subjects have sent by, when that is not what it was.
+func (r *registry) keep(cause *pb.Cause, isRules bool) error {
+	last := r.state.Rules[len(r.state.Rules)-1]
+	if !isRules {
+		if last.Roles == pb.Roles_ROLES_UNSPECIFIED || last.Roles == r.roles() {
+			return nil
+		}
+		cause = last.Cause
+	}
+	definition, err := r.effective.Rules.Channels.Encode()
+	if err != nil {
+		return err
+	}
+	r.state.Rules = append(r.state.Rules, &pb.ChannelsRevision{Revision: r.state.Revision, Definition: definition, Cause: cause, Roles: r.roles()})
+	return nil
 }
 
 // advance makes a new revision, and a sweep that brings all subjects to it.
 func (r *registry) advance(cause *pb.Cause, isRules bool) error {
 	r.state.Revision++
 	r.state.Cause = cause
-	if isRules {
-		definition, err := r.effective.Rules.Channels.Encode()
-		if err != nil {
-			return err
-		}
-		r.state.Rules = append(r.state.Rules, &pb.ChannelsRevision{Revision: r.state.Revision, Definition: definition, Cause: cause})
+	if err := r.keep(cause, isRules); err != nil {
+		return err
 	}
 	// A sweep that has not begun to move leaves nothing behind.
 	r.sweep.Waves = slices.DeleteFunc(r.sweep.Waves, func(w *pb.SweepWave) bool { return w.Cursor == "" })
@@ -231,6 +270,9 @@ func (r *registry) at(revision int64) (*rules.Compiled, error) {
 	}
 	if r.older == nil {
 		r.older = make(map[int64]*rules.Compiled)
+	}
+	if roles := r.state.Rules[i].Roles; roles != pb.Roles_ROLES_UNSPECIFIED {
+		old.HasRoles = roles == pb.Roles_ROLES_SOME
 	}
 	r.older[first] = &old
 	return &old, nil

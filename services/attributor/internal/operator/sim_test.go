@@ -26,6 +26,7 @@ type simulator struct {
 	sectionBytes, transactionBytes int
 	sweepItems                     int
 	expirySubjects                 int
+	rebuildNeeded                  func(workspace string)
 
 	store memStore
 	// logs and next are the records of each source and partition, and how many of them are committed.
@@ -241,7 +242,7 @@ func (s *simulator) operator(o int) (*operator.Operator, error) {
 		Rules: s.rules, Partitions: s.partitions, CacheBytes: s.cacheBytes, TouchPauseUS: s.pauseUS,
 		SectionBytes: s.sectionBytes, TransactionBytes: s.transactionBytes,
 		PartitionOf: func(key []byte) int32 { return s.partition(string(key)) }, ConfiguredUS: epochUS + 1, SweepItems: s.sweepItems,
-		ExpirySubjects: s.expirySubjects,
+		ExpirySubjects: s.expirySubjects, RebuildNeeded: s.rebuildNeeded,
 	}, s.store, nil)
 	s.operators[o] = op
 	return op, err

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"time"
 
 	"github.com/tributary-attribution/tributary/pkg/attribution"
 	tributaryv1 "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
@@ -156,6 +157,19 @@ func (r *Rules) withOwn(d *tributaryv1.RulesDefinition, before *Channels) *Chann
 		return r.Channels
 	}
 	return &Channels{Shipped: r.Channels.Shipped, Own: *own}
+}
+
+// StagesFingerprint follows from the order of stages and from which of them are milestones.
+func (e *Effective) StagesFingerprint() string { return fingerprint(e.Rules.Stages) }
+
+// DerivationFingerprint follows from what decides which facts events are: conversions, forms, the session gap. Facts have been told to others, so a change takes a rebuild.
+func (e *Effective) DerivationFingerprint() string {
+	r := &e.Rules
+	return fingerprint(struct {
+		Conversions []Conversion
+		Forms       []string
+		Gap         time.Duration
+	}{r.Conversions, r.Forms, r.SessionGap})
 }
 
 // ModelsFingerprint follows from the models that run, in any order.
