@@ -36,6 +36,9 @@ type Config struct {
 	RetryMin, RetryMax time.Duration
 	// StopTimeout bounds writing out what is queued when stopping. What is left then is written after the next start.
 	StopTimeout time.Duration
+	// ErasurePatience is how long current rows that name an erased person may wait for what replaces them before they are compared with the topics: what those do not have any more
+	// goes. Zero: two minutes.
+	ErasurePatience time.Duration
 	// Models are shown in channel_performance_daily for every workspace, credit or not: spend must appear under a model.
 	Models []string
 	// Rates replace the rates in currency_rates. Empty leaves the table as it is.

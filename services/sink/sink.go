@@ -84,7 +84,7 @@ func New(cfg Config, deps Dependencies) (*Service, error) {
 		SessionTimeout: cfg.SessionTimeout,
 	}
 	s.consumer = consumer.New(member, s.offer, m, deps.Logger)
-	s.cleaner = cleaner.New(member, s.store, m, deps.Logger)
+	s.cleaner = cleaner.New(member, s.store, cfg.ErasurePatience, m, deps.Logger)
 	for _, topic := range rows.Topics() {
 		p, err := pipeline.New(topic, cfg.pipeline(book), s.store, s.consumer.Stored, func() { s.consumer.Resume(topic) }, m, deps.Logger)
 		if err != nil {

@@ -20,12 +20,18 @@ import (
 // every is the pause between two looks at open orders.
 const every = 500 * time.Millisecond
 
+// compareAfter is how long rows may be left before they are compared with the topics, which are read whole for it, and the pause between two such looks. An
+// account in its pause takes two minutes at most; whoever waits longer waits for what does not come.
+const compareAfter = 2 * time.Minute
+
 // Cleaner works on orders in the background. New is inert; Start opens; Stop ends what is under way, to be begun again by the next start.
 type Cleaner struct {
 	cfg     consumer.Config
 	store   *store.Store
 	metrics *metrics.Metrics
 	log     *zap.Logger
+
+	compareAfter time.Duration
 
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -38,11 +44,16 @@ type progress struct {
 	// ends are what the sink must have stored before rows are removed: an older version that it writes later would stay.
 	ends    *consumer.Ends
 	removed map[string]int64
+	// left is since when rows are left that nothing replaces.
+	left time.Time
 }
 
-// New returns a cleaner; cfg is that of the sink's consumer.
-func New(cfg consumer.Config, s *store.Store, m *metrics.Metrics, log *zap.Logger) *Cleaner {
-	return &Cleaner{cfg: cfg, store: s, metrics: m, log: log, work: make(map[string]*progress)}
+// New returns a cleaner; cfg is that of the sink's consumer. patience is how long rows may be left before they are compared with the topics; 0: two minutes.
+func New(cfg consumer.Config, s *store.Store, patience time.Duration, m *metrics.Metrics, log *zap.Logger) *Cleaner {
+	if patience <= 0 {
+		patience = compareAfter
+	}
+	return &Cleaner{compareAfter: patience, cfg: cfg, store: s, metrics: m, log: log, work: make(map[string]*progress)}
 }
 
 // Start joins the group of those who clean. A second call does nothing.
@@ -121,8 +132,9 @@ func (c *Cleaner) order(ctx context.Context, o *pb.Erasure) error {
 	if got.Left > 0 {
 		// A change is still on its way through the attributor: look again when the sink has stored what there is by then.
 		p.ends = nil
-		return nil
+		return c.compare(ctx, o, p, got.Rows)
 	}
+	p.left = time.Time{}
 	if found > 0 {
 		return nil // Done is what a look finds that finds nothing.
 	}
@@ -131,6 +143,27 @@ func (c *Cleaner) order(ctx context.Context, o *pb.Erasure) error {
 	}
 	delete(c.work, id)
 	return nil
+}
+
+// compare removes rows that have been left for long and that the topics do not have any more.
+func (c *Cleaner) compare(ctx context.Context, o *pb.Erasure, p *progress, left []store.LeftRow) error {
+	if p.left.IsZero() {
+		p.left = time.Now()
+	}
+	if time.Since(p.left) < c.compareAfter {
+		return nil
+	}
+	p.left = time.Now()
+	stale, err := c.stale(ctx, o.Workspace, left)
+	if err != nil {
+		return err
+	}
+	removed, err := c.store.RemoveRows(ctx, o.Workspace, stale)
+	for table, n := range removed {
+		p.removed[table] += n
+		c.metrics.Erased(table, n)
+	}
+	return err
 }
 
 // done is the report in place of the order: numbers, and nobody's name.

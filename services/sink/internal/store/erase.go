@@ -24,6 +24,38 @@ type Erased struct {
 	Removed map[string]int64
 	// Left are current rows of the time before Until that still name the person: the attributor, or the sink, has not replaced them yet.
 	Left int64
+	// Rows are those that are left.
+	Rows []LeftRow
+}
+
+// LeftRow is a current row that still names an erased person.
+type LeftRow struct {
+	Table string
+	// Key are its keys within the workspace, in the table's order.
+	Key     []string
+	Version uint64
+}
+
+// RemoveRows removes rows that the topics do not have any more, and whose removal the sink never saw. Their older versions are what Erase removes; a newer one that has come
+// since stays.
+func (s *Store) RemoveRows(ctx context.Context, workspace string, list []LeftRow) (map[string]int64, error) {
+	out := make(map[string]int64)
+	for _, t := range namedTables() {
+		var tuples []string
+		for _, r := range list {
+			if r.Table == t.table {
+				tuples = append(tuples, tupleOf(r.Key, r.Version))
+			}
+		}
+		n, err := s.remove(ctx, t.table, workspace, "("+strings.Join(t.keys, ", ")+", version)", tuples)
+		if n > 0 {
+			out[t.table] = n
+		}
+		if err != nil {
+			return out, err
+		}
+	}
+	return out, nil
 }
 
 // deleteChunk is how many rows one statement names: its text has to fit into a node of the coordination service on a cluster.
@@ -65,7 +97,8 @@ func (s *Store) Erase(ctx context.Context, p Person) (Erased, error) {
 		if err != nil {
 			return out, fmt.Errorf("find rows of a person in %s: %w", t.table, err)
 		}
-		out.Left += left
+		out.Left += int64(len(left))
+		out.Rows = append(out.Rows, left...)
 		// Old versions first: without the row that says that it is gone, an older one would be seen for a moment.
 		for _, rows := range [][]string{old, tombstones} {
 			n, err := s.remove(ctx, t.table, p.Workspace, "("+strings.Join(t.keys, ", ")+", version)", rows)
@@ -85,7 +118,7 @@ func (s *Store) Erase(ctx context.Context, p Person) (Erased, error) {
 
 // versions returns, as tuples of keys and version, what is to go of the rows that name the person in any version: all but the current one, and the current
 // one when it says that the row is gone and names them.
-func (s *Store) versions(ctx context.Context, t named, p Person) (old, tombstones []string, left int64, err error) {
+func (s *Store) versions(ctx context.Context, t named, p Person) (old, tombstones []string, left []LeftRow, err error) {
 	is := match(t.ids, p.Subjects)
 	keys := strings.Join(t.keys, ", ")
 	before := strings.ReplaceAll(t.before, "{until}", fmt.Sprintf("fromUnixTimestamp64Milli(%d)", p.Until.UnixMilli()))
@@ -99,7 +132,7 @@ func (s *Store) versions(ctx context.Context, t named, p Person) (old, tombstone
 		FROM %[4]s WHERE workspace = %[5]s AND (%[6]s) GLOBAL IN (SELECT DISTINCT %[6]s FROM %[4]s WHERE workspace = %[5]s AND %[2]s)
 		GROUP BY %[6]s`, strings.Join(tuple, ", "), is, before, table, quote(p.Workspace), keys))
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, nil, nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -108,7 +141,7 @@ func (s *Store) versions(ctx context.Context, t named, p Person) (old, tombstone
 		var newest uint64
 		var gone, names, isBefore uint8
 		if err := rows.Scan(&key, &all, &newest, &gone, &names, &isBefore); err != nil {
-			return nil, nil, 0, err
+			return nil, nil, nil, err
 		}
 		for _, v := range all {
 			if v != newest {
@@ -120,7 +153,7 @@ func (s *Store) versions(ctx context.Context, t named, p Person) (old, tombstone
 		case gone != 0:
 			tombstones = append(tombstones, tupleOf(key, newest))
 		case isBefore != 0:
-			left++
+			left = append(left, LeftRow{t.table, key, newest})
 		}
 	}
 	return old, tombstones, left, rows.Err()
