@@ -74,7 +74,8 @@ func clusterOpts(spec kafkaSpec, log kfake.Logger) []kfake.Opt {
 			"message.max.bytes":         strconv.Itoa(8 << 20), // as schemas/topics.yaml
 			"offsets.retention.minutes": strconv.Itoa(never),   // a laptop may be off for longer than the default week; its offsets must not be forgotten
 			// No compaction. This broker's would drop a committed value for one of an open transaction, which may abort, and moves the start of the log
-			// past the offsets of a slow consumer. The log grows until "tributary rebuild" or a new folder: about 2 KiB of memory and 4 KiB of disk
+			// past the offsets of a slow consumer. It also removes the files of a partition before it writes the new ones, so that a kill in the middle,
+			// at a clean start or stop as well, would take events-v1 along: only compacting a copy and swapping folders would be safe. The log grows until "tributary rebuild" or a new folder: about 2 KiB of memory and 4 KiB of disk
 			// for a transaction over ten partitions.
 			"log.cleaner.backoff.ms":  strconv.Itoa(never * 60_000),
 			"state.log.compact.bytes": strconv.Itoa(4 << 20), // groups.log and pids.log grow with every transaction and are read whole at a start

@@ -21,7 +21,8 @@ func stageWorld(t testing.TB, seed uint64) (before, after *rules.Set) {
 			{Name: "stages", Rule: attribution.RuleCustom, Shares: map[string]attribution.Percent{
 				attribution.MilestoneFirstTouch: attribution.PercentWhole / 2, "proposal": attribution.PercentWhole / 4, "big": attribution.PercentWhole / 4,
 			}},
-			{Name: "w_shaped", Rule: attribution.RuleWShaped}, {Name: "linear", Rule: attribution.RuleLinear},
+			{Name: "w_shaped", Rule: attribution.RuleWShaped},
+			{Name: "linear", Rule: attribution.RuleLinear},
 		} {
 			m, err := attribution.Compile(c)
 			if err != nil {
