@@ -3,6 +3,7 @@ package erasure
 import (
 	"slices"
 
+	"github.com/tributary-attribution/tributary/pkg/identity"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
 )
@@ -16,11 +17,13 @@ type Reach struct {
 	reached map[string]bool
 	// deals are who is named by the records of each deal, in workspaces whose rules have conditions: a deal says where people belong.
 	deals map[string][]string
+	// keys are of records that were taken.
+	keys map[string]bool
 }
 
 // NewReach starts at the ids of the requests.
 func NewReach(requests []Request, set *rules.Set) *Reach {
-	r := &Reach{rules: set, parent: make(map[string]string), deals: make(map[string][]string)}
+	r := &Reach{rules: set, parent: make(map[string]string), deals: make(map[string][]string), keys: make(map[string]bool)}
 	for _, q := range requests {
 		for _, id := range q.IDs {
 			r.wanted = append(r.wanted, q.Workspace+"|"+id)
@@ -66,6 +69,25 @@ func (r *Reach) find(id string) string {
 		}
 		id = up
 	}
+}
+
+// Takes tells whether a plan needs a record; it is asked for the records of a key in their order. What follows a record that is needed under its key is needed as well, though it names
+// nobody any more: without it the record that it replaced would seem to stand.
+func (r *Reach) Takes(key []byte, e *pb.Event) bool {
+	if e == nil {
+		return true
+	}
+	isUnique := len(identity.KeySubject(key)) < len(key)
+	if isUnique && r.keys[string(key)] {
+		return true
+	}
+	if !r.Has(e) {
+		return false
+	}
+	if isUnique {
+		r.keys[string(key)] = true
+	}
+	return true
 }
 
 // Has tells whether a plan needs an event: it names an id that the requests lead to, is a copy of an event that one of them names, says something of an

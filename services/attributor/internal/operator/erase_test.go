@@ -231,7 +231,7 @@ func (r *eraseRun) erase(requests []erasure.Request) error {
 	}
 	var reached []erasure.Record
 	for _, rec := range r.log {
-		if rec.Event == nil || reach.Has(rec.Event) {
+		if reach.Takes(rec.Key, rec.Event) {
 			reached = append(reached, rec)
 		}
 	}

@@ -63,6 +63,11 @@ func TestOperator_foundWorlds(t *testing.T) {
 	} {
 		report(t, seed, tryWorld(seed))
 	}
+	for _, seed := range []uint64{
+		20854, // a deal from which a person was taken, asked about them again: the record before the redaction seemed to stand
+	} {
+		report(t, seed, tryErasures(seed))
+	}
 }
 
 // tryWorlds tries worlds in parallel until one fails, and reports that one.

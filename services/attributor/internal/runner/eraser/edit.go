@@ -82,7 +82,7 @@ func (e *Eraser) read(ctx context.Context, requests []erasure.Request) ([]erasur
 	}
 	var log []erasure.Record
 	err := e.each(ctx, func(key []byte, ev *pb.Event) {
-		if ev == nil || reach.Has(ev) {
+		if reach.Takes(key, ev) {
 			log = append(log, erasure.Record{Key: key, Event: ev})
 		}
 	})
