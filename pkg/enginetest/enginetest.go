@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -165,17 +166,34 @@ func startClickHouse(ctx context.Context) (clickhouse.Config, func(context.Conte
 	if !errors.Is(err, errNoContainer) {
 		return cfg, stop, err
 	}
+	memory, err := clickHouseMemory()
+	if err != nil {
+		return cfg, nil, err
+	}
 	dir, err := os.MkdirTemp("", "tributary-clickhouse-")
 	if err != nil {
 		return cfg, nil, err
 	}
-	ch, err := embedded.StartClickHouse(ctx, embedded.ClickHouseOptions{DataDir: dir})
+	ch, err := embedded.StartClickHouse(ctx, embedded.ClickHouseOptions{DataDir: dir, MemoryLimit: memory})
 	if err != nil {
 		return cfg, nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	cfg = ch.Config()
 	cfg.Database = "default"
 	return cfg, func(ctx context.Context) error { return errors.Join(ch.Stop(ctx), os.RemoveAll(dir)) }, nil
+}
+
+// clickHouseMemory is what the embedded engine may use, in bytes, for measurements over large worlds: TRIBUTARY_TEST_CLICKHOUSE_MEMORY in MiB. 0: what it usually does.
+func clickHouseMemory() (int64, error) {
+	text := os.Getenv("TRIBUTARY_TEST_CLICKHOUSE_MEMORY")
+	if text == "" {
+		return 0, nil
+	}
+	mib, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || mib <= 0 {
+		return 0, fmt.Errorf("TRIBUTARY_TEST_CLICKHOUSE_MEMORY=%q is no number of MiB", text)
+	}
+	return mib << 20, nil
 }
 
 func deleteTopics(tb testing.TB, cfg kafka.Config) {

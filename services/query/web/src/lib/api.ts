@@ -1,6 +1,7 @@
 // Questions to the API. Answers are kept for a while, so that going back is immediate, and asked again when something landed.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Problem } from './types'
+import { isAnswered } from './answered'
 import { useTick } from './live'
 
 export type Query = Record<string, string | number | undefined | null>
@@ -19,15 +20,6 @@ export function url(path: string, query: Query = {}): string {
 export class Failure extends Error {
   constructor(readonly problem: Problem, readonly address: string) { super(problem.detail || problem.title) }
   get missing() { return (this.problem.status === 404 && this.problem.type.endsWith(':not-found')) || this.problem.type.endsWith(':read-only') || this.problem.status === 501 }
-}
-
-const answered = new Set((document.querySelector<HTMLMetaElement>('meta[name=tributary-answers]')?.content ?? '').split(' ').filter((p) => p.startsWith('/')))
-
-/** isAnswered tells whether this service has an endpoint at all, so that nothing is asked in vain. */
-export function isAnswered(path: string): boolean {
-  if (answered.size === 0) return true
-  const parts = ('/api/v1' + path).split('/')
-  return [...answered].some((p) => { const q = p.split('/'); return q.length === parts.length && q.every((word, i) => word.startsWith('{') || word === parts[i]) })
 }
 
 const noSuch: Problem = { type: 'urn:tributary:problem:not-found', title: 'Not answered by this service yet', status: 404, detail: '' }

@@ -1,6 +1,6 @@
 // Live update: the service tells when something landed, and how old the latest event is.
 import { useEffect, useState } from 'preact/hooks'
-import { isAnswered } from './api'
+import { isAnswered } from './answered'
 import type { Freshness } from './types'
 
 export interface Fresh { recordedAt: number | null; heardAt: number; connected: boolean }

@@ -1,6 +1,5 @@
 // The explain drawer: what a figure is made of, one step at a time, down to the event.
 import { useEffect, useRef } from 'preact/hooks'
-import type { ComponentChildren } from 'preact'
 import { change, useAddress } from '../lib/address'
 import { Explain } from './Explain'
 import { isFact } from './Fact'
@@ -26,14 +25,5 @@ export function Drawer() {
     <dialog ref={dialog} class="drawer" aria-label="What the figure is made of" onCancel={(e) => { e.preventDefault(); close() }} onClick={(e) => e.target === dialog.current && close()}>
       {params.journey ? <JourneyStep id={params.journey} close={close} /> : params.explain && isFact(params.explain) ? <FactStep of={params.explain} close={close} /> : params.explain ? <Explain of={params.explain} close={close} /> : null}
     </dialog>
-  )
-}
-
-export function DrawerHead({ crumbs, title, close }: { crumbs: ComponentChildren; title: ComponentChildren; close: () => void }) {
-  return (
-    <header class="drawer-head">
-      <div class="drawer-top"><nav class="crumbs" aria-label="Where this figure lies">{crumbs}</nav><button class="icon" aria-label="Close" onClick={close}>✕</button></div>
-      <h2 tabIndex={-1} autofocus>{title}</h2>
-    </header>
   )
 }

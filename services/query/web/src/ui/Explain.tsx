@@ -7,7 +7,7 @@ import { exact, interval, isSmall, measure, modelLabel, modelRules, smallSample,
 import { money } from '../lib/format'
 import { useScope } from '../lib/scope'
 import type { Channels, Figures, Row } from '../lib/types'
-import { DrawerHead } from './Drawer'
+import { DrawerHead } from './DrawerHead'
 import { brief, labelOf } from '../lib/names'
 import { plainWord } from '../lib/words'
 import { Change, Figure, explained, explainOf, type Subject } from './Figure'

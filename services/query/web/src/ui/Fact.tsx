@@ -12,6 +12,9 @@ export const partsOf = (explain: string) => explain.split('~').slice(1).map((p) 
 /** isFact tells a fact from a measure of a channel. */
 export const isFact = (explain: string) => explain.startsWith('~')
 
+/** OfFact is what every explanation of a fact is given: parts tell the subject, aspect which of its figures. */
+export interface OfFact { aspect: string; parts: string[]; close: () => void }
+
 /** Fact shows the figure; what says what it is, for the title and for who hears the page. */
 export function Fact({ of, what, exact, children }: { of: string; what: string; exact?: string; children: ComponentChildren }) {
   return <button class="figure" title={`${what}: ${exact ?? children}`} aria-label={`${children}. Explain ${what}`} onClick={() => change({ explain: of, journey: '' })} data-fact={of}>{children}</button>

@@ -1,6 +1,7 @@
 // A fact in the drawer.
 import { partsOf } from './Fact'
-import { DrawerHead } from './Drawer'
+import type { OfFact } from './Fact'
+import { DrawerHead } from './DrawerHead'
 import { ArrivalFact } from './facts/ArrivalFact'
 import { CreditFact, PostingFact } from './facts/CreditFact'
 import { FunnelFact } from './facts/FunnelFact'
@@ -9,9 +10,6 @@ import { IssueFact } from './facts/IssueFact'
 import { LayerFact } from './facts/LayerFact'
 import { PathFact } from './facts/PathFact'
 import { SpreadFact } from './facts/SpreadFact'
-
-/** OfFact is what every explanation of a fact is given: parts tell the subject, aspect which of its figures. */
-export interface OfFact { aspect: string; parts: string[]; close: () => void }
 
 const kinds: Record<string, (p: OfFact) => preact.JSX.Element> = {
   funnel: FunnelFact, layer: LayerFact, path: PathFact, arrival: ArrivalFact, wasted: ArrivalFact, spread: SpreadFact, check: CheckFact, stage: StageFact, rejected: RejectedFact,

@@ -1,7 +1,7 @@
 // A journey in the drawer.
 import { changed } from '../lib/address'
 import { JourneyView } from '../places/measurement/Journey'
-import { DrawerHead } from './Drawer'
+import { DrawerHead } from './DrawerHead'
 
 export function JourneyStep({ id, close }: { id: string; close: () => void }) {
   return (

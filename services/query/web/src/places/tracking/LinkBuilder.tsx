@@ -1,6 +1,7 @@
 // The link builder: tags that count as they should, by the conventions of the workspace.
 import { useState } from 'preact/hooks'
-import { Failure, isAnswered, send, url } from '../../lib/api'
+import { isAnswered } from '../../lib/answered'
+import { Failure, send, url } from '../../lib/api'
 import { useScope } from '../../lib/scope'
 import { ChannelName } from '../../ui/Mark'
 import { Panel } from '../../ui/Panel'
