@@ -195,6 +195,20 @@ func TestBridge_addsUp(t *testing.T) {
 	}
 }
 
+// TestBridge_withoutABeginning: where nothing bounds it, a bridge begins before the first posting, with nothing, and names no moment for that.
+func TestBridge_withoutABeginning(t *testing.T) {
+	w := newWorld(t, nil)
+	ledgerWorld(w, 2)
+	status, _, body := get(t, w.url+"/api/v1/ledger/bridge?model=linear&currency=USD&measure=revenue&to=2026-03-10")
+	var b answer.Bridge
+	if err := json.Unmarshal([]byte(body), &b); err != nil || status != http.StatusOK {
+		t.Fatalf("%d %v %s", status, err, body)
+	}
+	if b.From.AsOf != nil || cents(t, b.From.Amount) != 0 || !b.Check.Exact || b.To.AsOf == nil || strings.Contains(body, "0001-01-01") {
+		t.Errorf("from %+v to %+v: %s", b.From, b.To, body)
+	}
+}
+
 // cents reads a decimal as an integer of ninths of a decimal place, so that amounts and counts compare exactly.
 func cents(t *testing.T, decimal string) int64 {
 	t.Helper()
