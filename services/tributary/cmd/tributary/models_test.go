@@ -132,7 +132,7 @@ func tryReturn(t *testing.T, p *program, before time.Time) {
 	eventually(t, "cost beside value in the new channel", func() bool {
 		return returns("", "Partners") == "15.00 for 25.50" && returns("", "Referral") == "1.00 for 0.00"
 	})
-	asOf := "&as_of=" + url.QueryEscape(before.UTC().Format(time.RFC3339))
+	asOf := "&as_of=" + url.QueryEscape(before.UTC().Format(time.RFC3339Nano))
 	if new, old := returns(asOf, "Partners"), returns(asOf, "Referral"); new != "none" && new != "0.00 for 0.00" || old != "11.00 for 25.50" {
 		t.Errorf("as of before the change: %s in the new channel, %s in the old one", new, old)
 	}
