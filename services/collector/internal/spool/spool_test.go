@@ -25,19 +25,43 @@ import (
 type broker struct {
 	mu   sync.Mutex
 	away bool
+	// back is closed when it comes back.
+	back chan struct{}
 	took []string
 }
 
 func (b *broker) set(away bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.away = away
+	if b.away = away; !away && b.back != nil {
+		close(b.back)
+		b.back = nil
+	}
+}
+
+// await waits until it is there, as the producer does; the error says that ctx ended before.
+func (b *broker) await(ctx context.Context) error {
+	for {
+		b.mu.Lock()
+		if b.away && b.back == nil {
+			b.back = make(chan struct{})
+		}
+		away, back := b.away, b.back
+		b.mu.Unlock()
+		if !away {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return produce.ErrTimeout
+		case <-back:
+		}
+	}
 }
 
 func (b *broker) Send(ctx context.Context, records []produce.Record) error {
-	if b.Reachable() != nil {
-		<-ctx.Done()
-		return produce.ErrTimeout
+	if err := b.await(ctx); err != nil {
+		return err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
