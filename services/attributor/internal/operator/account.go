@@ -30,8 +30,10 @@ func (f *flush) answer(s *subject, it *item, was string) {
 	if it.sent != s.id {
 		if was == s.id {
 			it.answer = nil
-			if s.hasTwinHere(it) {
-				// The question changes hands: another sender's stays, and so does its answer.
+			if twin := s.twinHere(it); twin != nil {
+				// The question changes hands: another sender's stays. It may ask of another moment, so that what was told last need not be its answer.
+				twin.answer = nil
+				f.answer(s, twin, s.id)
 				return
 			}
 			f.send(s, q.Asker, &pb.SubjectMessage{Body: &pb.SubjectMessage_AccountInfo{
@@ -48,17 +50,18 @@ func (f *flush) answer(s *subject, it *item, was string) {
 	f.send(s, q.Asker, &pb.SubjectMessage{Body: &pb.SubjectMessage_AccountInfo{AccountInfo: info}})
 }
 
-// hasTwinHere tells whether the same item of another sender stays at the subject.
-func (s *subject) hasTwinHere(it *item) bool {
+// twinHere is the same item of another sender that stays at the subject, the latest one; nil when none does.
+func (s *subject) twinHere(it *item) *item {
 	if it.own() {
-		return false
+		return nil
 	}
+	var best *item
 	for o := s.received[it.key]; o != nil; o = o.twin {
-		if o != it && !o.gone && o.sent == s.id {
-			return true
+		if o != it && !o.gone && o.sent == s.id && (best == nil || rank(o.msg) > rank(best.msg)) {
+			best = o
 		}
 	}
-	return false
+	return best
 }
 
 func (s *subject) answerTo(q *pb.AccountInquiry) *pb.AccountInfo {

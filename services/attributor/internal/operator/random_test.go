@@ -59,7 +59,8 @@ func TestOperator_randomWorlds(t *testing.T) { tryWorlds(t, worlds(t), tryWorld,
 // TestOperator_foundWorlds are worlds in which something was found wrong once.
 func TestOperator_foundWorlds(t *testing.T) {
 	for _, seed := range []uint64{
-		12493, // a touch went through two users that were merged into each other's chain, and the later one's epoch hid the earlier one's
+		12493,   // a touch went through two users that were merged into each other's chain, and the later one's epoch hid the earlier one's
+		2019251, // a question that went round a circle of merges was answered for its old moment, and the answer stayed when the question left
 	} {
 		report(t, seed, tryWorld(seed))
 	}
