@@ -72,7 +72,7 @@ const speedChunk = uint64(2_000_000)
 var speedShare = map[string]uint64{"credits": 10, "ledger": 1, "touchpoints": 10, "conversions": 400}
 
 // TestSpeed measures /channels by campaign over twelve months beside the bare statement on ClickHouse, in a database with as many postings as
-// TRIBUTARY_SPEED_ROWS says (100000000 needs some 10 GB of disk). With TRIBUTARY_SPEED_DATABASE, on the server that TRIBUTARY_TEST_CLICKHOUSE
+// TRIBUTARY_SPEED_ROWS says. Beyond a few million the embedded engine needs more memory than it usually has (TRIBUTARY_TEST_CLICKHOUSE_MEMORY=6144), and 100000000 some 10 GB of disk. With TRIBUTARY_SPEED_DATABASE, on the server that TRIBUTARY_TEST_CLICKHOUSE
 // names, the database is kept, and used again as it is by the next run.
 func TestSpeed(t *testing.T) {
 	rows, err := strconv.ParseUint(os.Getenv("TRIBUTARY_SPEED_ROWS"), 10, 64)
