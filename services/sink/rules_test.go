@@ -33,11 +33,14 @@ var ownRules = []channel.Own{
 	{},
 	{Version: "1", Rules: []channel.Rule{{Channel: "Partners", Any: []channel.Condition{{Source: &channel.Match{In: []string{"partner"}}}}}}},
 	{
-		Version: "2", Rules: []channel.Rule{{Channel: "Ads of ours", Any: []channel.Condition{{Medium: &channel.Match{In: []string{"cpc"}}}}}},
+		Version: "2", Rules: []channel.Rule{{Channel: "Ads\\' of 'ours", Any: []channel.Condition{{Medium: &channel.Match{In: []string{"cpc"}}}}}},
 		Aliases: []channel.Alias{{Field: "campaign", From: []string{"C1", "c2"}, To: "One"}, {Field: "source", From: []string{"fb"}, To: "facebook"}},
 	},
 	{Version: "3", Aliases: []channel.Alias{{Field: "source", From: []string{"partner"}, To: "google"}}},
 }
+
+// campaigns are names that people give, one with all that could end a text of SQL.
+var campaigns = []string{"C0", "C1", "C2", "C3', '') -- \\\\' {day:Date} ? \n\"`"}
 
 func newSpendWorld(t testing.TB) *spendWorld {
 	seed := rand.Uint64()
@@ -64,7 +67,7 @@ func (w *spendWorld) cost() {
 	platform := []string{"google_ads", "meta", "other"}[w.rng.IntN(3)]
 	m := &pb.Spend{
 		Workspace: []string{"w", "x"}[w.rng.IntN(2)], Day: 20600 + w.rng.Int32N(40)*10, Platform: platform, AccountId: "1", CampaignId: fmt.Sprint(w.rng.IntN(4)),
-		Campaign: fmt.Sprintf("C%d", w.rng.IntN(4)), Source: []string{"", "partner", "FB", "google"}[w.rng.IntN(4)], Medium: []string{"", "cpc", "referral"}[w.rng.IntN(3)],
+		Campaign: campaigns[w.rng.IntN(len(campaigns))], Source: []string{"", "partner", "FB", "google"}[w.rng.IntN(4)], Medium: []string{"", "cpc", "referral"}[w.rng.IntN(3)],
 		Currency: "EUR", SpendMinor: 1 + w.rng.Int64N(1000), Clicks: 1, ReceivedUs: w.seq, ReceiptSeq: w.seq,
 	}
 	if w.rng.IntN(12) == 0 {
@@ -137,14 +140,14 @@ func (w *spendWorld) check(s *stack) {
 				place[3] = r.Channel(source, medium, c.Campaign)
 			}
 		}
-		want = append(want, fmt.Sprintf("('%s','%s','%s','%s','%s',%d)", key, place[0], place[1], place[2], place[3], c.SpendMinor))
+		want = append(want, fmt.Sprintf("('%s','%s','%s','%X','%X',%d)", key, place[0], place[1], place[2], place[3], c.SpendMinor))
 	}
 	slices.Sort(want)
-	if diff := cmp.Diff(want, s.rows("SELECT spend_key, source, medium, campaign, channel, spend_minor FROM spend_rows FINAL")); diff != "" {
+	if diff := cmp.Diff(want, s.rows("SELECT spend_key, source, medium, hex(campaign), hex(channel), spend_minor FROM spend_rows FINAL")); diff != "" {
 		w.t.Errorf("costs (-want, +got):\n%s", diff)
 	}
 	// What is known of the latest moment is what is current: with amounts, in the same places.
-	known := "SELECT spend_key, argMax(source, (version, classified)), argMax(medium, (version, classified)), argMax(campaign, (version, classified)), argMax(channel, (version, classified)), " +
+	known := "SELECT spend_key, argMax(source, (version, classified)), argMax(medium, (version, classified)), hex(argMax(campaign, (version, classified))), hex(argMax(channel, (version, classified))), " +
 		"argMax(spend_minor, (version, classified)) AS minor FROM spend_versions_rows FINAL GROUP BY spend_key HAVING minor > 0"
 	if diff := cmp.Diff(want, s.rows(known)); diff != "" {
 		w.t.Errorf("history (-want, +got):\n%s", diff)
