@@ -31,8 +31,9 @@ type RatesRequest struct {
 
 // ratesBook is the configured and posted rates of each workspace, read again only when something was posted.
 type ratesBook struct {
-	mu   sync.Mutex
-	read map[string]postedRates
+	mu      sync.Mutex
+	read    map[string]postedRates
+	flights flights
 }
 
 type postedRates struct {
@@ -61,19 +62,21 @@ func (a *Answerer) postedRates(ctx context.Context, workspace string) (postedRat
 		return known, nil
 	}
 	own := a.posts.Load()
-	records, err := a.cfg.Book.List(ctx, workspace, kindRates)
-	if err != nil {
-		return postedRates{}, err
-	}
-	read, err := a.joinRates(records)
-	if err != nil {
-		return postedRates{}, err
-	}
-	read.mark, read.own = mark, own
-	a.book.mu.Lock()
-	defer a.book.mu.Unlock()
-	a.book.read[workspace] = read
-	return read, nil
+	return fly(ctx, &a.book.flights, fmt.Sprintf("%q %v %d", workspace, mark, own), func(ctx context.Context) (postedRates, error) {
+		records, err := a.cfg.Book.List(ctx, workspace, kindRates)
+		if err != nil {
+			return postedRates{}, err
+		}
+		read, err := a.joinRates(records)
+		if err != nil {
+			return postedRates{}, err
+		}
+		read.mark, read.own = mark, own
+		a.book.mu.Lock()
+		defer a.book.mu.Unlock()
+		a.book.read[workspace] = read
+		return read, nil
+	})
 }
 
 // joinRates puts posted rates over the configured ones of the same pair and day.
