@@ -105,10 +105,14 @@ func (s *Service) handler(deps Dependencies) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	edition, err := s.cfg.edition()
+	if err != nil {
+		return nil, err
+	}
 	answers := answer.New(answer.Config{
 		Model: s.cfg.Model, Conventions: conventions, BaseCurrency: s.cfg.baseCurrencies(), Configured: s.cfg.rates(), Book: plans.NewBook(s.plansLog(), s.store, deps.Now),
 		Now: deps.Now, Lag: deps.Lag,
-		Margin: s.cfg.margins(), StageOrder: s.cfg.StageOrder,
+		Margin: s.cfg.margins(), StageOrder: s.cfg.StageOrder, Edition: edition,
 	}, s.store)
 	if err := deps.Registry.Register(newPipelineMetrics(answers, s.cfg.access().Workspaces, s.log, deps.Now)); err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
@@ -128,9 +132,8 @@ func (s *Service) handler(deps Dependencies) (http.Handler, error) {
 		return nil, fmt.Errorf("compression: %w", err)
 	}
 	outer.Handle("/api/v1/events", gate.Require(data)) // what is compressed is collected first, and an event must not wait
-	// Tokens may sit in a browser as a login, and on loopback none is needed: a page of another site must not be able to change anything with them.
-	outer.Handle("/", http.NewCrossOriginProtection().Handler(gate.Require(compressed(data))))
-	return observe(outer, metrics, s.log), nil
+	outer.Handle("/", gate.Require(compressed(data)))
+	return observe(s.cfg.door(outer), metrics, s.log), nil
 }
 
 // minCompressed is what does not fit into a packet. compressible leaves out what is compressed already (Parquet), and live events, which must

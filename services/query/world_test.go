@@ -25,6 +25,8 @@ type world struct {
 	t    *testing.T
 	url  string
 	conn driver.Conn
+	// db is the database it reads.
+	db clickhouse.Config
 }
 
 // now is the service's clock: two minutes after everything was recorded.
@@ -41,16 +43,24 @@ func newWorld(t *testing.T, change func(*query.Config)) *world {
 // newWorldOn is a world on a given database.
 func newWorldOn(t *testing.T, db clickhouse.Config, change func(*query.Config)) *world {
 	t.Helper()
+	return newWorldAt(t, db, now, change)
+}
+
+// newWorldAt is a world on a given database at a given time.
+func newWorldAt(t *testing.T, db clickhouse.Config, at time.Time, changes ...func(*query.Config)) *world {
+	t.Helper()
 	if err := clickhouse.Migrate(t.Context(), db, zaptest.NewLogger(t)); err != nil {
 		t.Fatal(err)
 	}
 	cfg := query.DefaultConfig()
 	cfg.ClickHouse, cfg.HTTP.Addr = db, "127.0.0.1:0"
 	cfg.Workspaces = append(cfg.Workspaces, query.Workspace{Name: "other", BaseCurrency: "EUR"})
-	if change != nil {
-		change(&cfg)
+	for _, change := range changes {
+		if change != nil {
+			change(&cfg)
+		}
 	}
-	w := &world{t: t, url: start(t, cfg)}
+	w := &world{t: t, url: startAt(t, cfg, at), db: db}
 	conn, err := clickhouse.Open(db)
 	if err != nil {
 		t.Fatal(err)
@@ -63,8 +73,14 @@ func newWorldOn(t *testing.T, db clickhouse.Config, change func(*query.Config)) 
 // start runs a service until the test ends and returns its URL.
 func start(t *testing.T, cfg query.Config) string {
 	t.Helper()
+	return startAt(t, cfg, now)
+}
+
+// startAt is start with a clock that stands still.
+func startAt(t *testing.T, cfg query.Config, at time.Time) string {
+	t.Helper()
 	reg := telemetry.NewRegistry()
-	s, err := query.New(cfg, query.Dependencies{Logger: zaptest.NewLogger(t), Registry: reg, Gatherer: reg, Now: func() time.Time { return now }})
+	s, err := query.New(cfg, query.Dependencies{Logger: zaptest.NewLogger(t), Registry: reg, Gatherer: reg, Now: func() time.Time { return at }})
 	if err != nil {
 		t.Fatal(err)
 	}

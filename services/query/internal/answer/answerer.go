@@ -86,6 +86,8 @@ type Config struct {
 	Lag func(context.Context) map[string]int64
 	// Conventions of each workspace are how its links are tagged.
 	Conventions map[string]Conventions
+	// Edition is a word for everything else that answers depend on beside the data: the configuration and the build.
+	Edition string
 	// Now is the clock; freshness is counted from it.
 	Now func() time.Time
 }

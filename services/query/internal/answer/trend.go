@@ -26,10 +26,12 @@ type TrendRequest struct {
 	Campaign *string
 }
 
-// Version is a word that changes whenever an answer could: with the data, and with the day, which some answers depend on.
+// Version is a word that changes whenever an answer could: with the data; with rates that were posted here, which count before they have landed; with the
+// hour, since some answers depend on the day and the quality of tracking on how long something has been silent; and with the configuration and the build.
 func (a *Answerer) Version(ctx context.Context) (string, error) {
+	posts := a.posts.Load() // before the data is looked at: too early a word is only asked again
 	version, err := a.source.Version(ctx)
-	return version + " " + performance.DayOf(a.cfg.Now()).String(), err
+	return fmt.Sprint(version, " ", posts, " ", a.cfg.Now().UTC().Format("2006-01-02T15"), " ", a.cfg.Edition), err
 }
 
 // Trend answers the figures of Channels over time.

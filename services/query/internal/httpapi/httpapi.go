@@ -37,6 +37,7 @@ func Register(mux *http.ServeMux, answers *answer.Answerer, streams *Streams, on
 	// A misspelt parameter would otherwise be a different question with a plausible answer.
 	cfg.RejectUnknownQueryParameters = true
 	api := humago.New(mux, cfg)
+	api.UseMiddleware(strictly)
 	a := &API{answers: answers, streams: streams, onError: onError}
 	question(a, api, operation("channels", "/api/v1/channels", "Channel ROI",
 		"What each channel or campaign cost and earned under one model, with totals, coverage and the unattributed row."), a.channels)
