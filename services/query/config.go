@@ -46,6 +46,9 @@ type Config struct {
 	// MaxResultRows and MaxMemoryBytes bound one question's answer and its memory on the server.
 	MaxResultRows  int
 	MaxMemoryBytes int64
+	// MirrorBytes is about how much memory rows of the roll-up may take that are kept up to date, so that figures by channel and campaign of one model need not be
+	// summed anew by ClickHouse whenever something lands. 0: none. Not used on a cluster.
+	MirrorBytes int64
 	// MaxStreams bounds the clients that watch live at once.
 	MaxStreams int
 	// StageOrder lists the stages of opportunities, earliest first; the funnel puts others where opportunities enter them.
@@ -105,7 +108,7 @@ func DefaultConfig() Config {
 		ClickHouse:   clickhouse.DefaultConfig(),
 		Workspaces:   []Workspace{{Name: "default", BaseCurrency: "USD"}},
 		Model:        DefaultModel,
-		MaxExecution: limits.MaxExecution, MaxResultRows: limits.MaxResultRows, MaxMemoryBytes: limits.MaxMemoryBytes,
+		MaxExecution: limits.MaxExecution, MaxResultRows: limits.MaxResultRows, MaxMemoryBytes: limits.MaxMemoryBytes, MirrorBytes: limits.MirrorBytes,
 		MaxStreams:   200,
 		CollectorURL: "http://127.0.0.1:8080",
 	}
@@ -176,7 +179,7 @@ func (c Config) limits() store.Config {
 	for workspace, r := range c.Readers {
 		readers[workspace] = store.Reader(r)
 	}
-	return store.Config{MaxExecution: c.MaxExecution, MaxResultRows: c.MaxResultRows, MaxMemoryBytes: c.MaxMemoryBytes, Readers: readers}
+	return store.Config{MaxExecution: c.MaxExecution, MaxResultRows: c.MaxResultRows, MaxMemoryBytes: c.MaxMemoryBytes, Readers: readers, MirrorBytes: c.MirrorBytes}
 }
 
 func (c Config) rates() []rates.Rate {

@@ -19,7 +19,7 @@ import (
 type Source interface {
 	ModelSource
 	Models(ctx context.Context, workspace string) ([]string, error)
-	Version(ctx context.Context) (string, error)
+	Version(ctx context.Context) (store.Version, error)
 	LastDay(ctx context.Context, workspace string) (performance.Day, bool, error)
 	Lags(ctx context.Context, q store.LagQuery) ([]store.Lag, error)
 	People(ctx context.Context, q store.FunnelQuery) ([]store.People, error)

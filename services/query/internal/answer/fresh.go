@@ -1,6 +1,10 @@
 package answer
 
-import "context"
+import (
+	"context"
+
+	"github.com/tributary-attribution/tributary/services/query/internal/store"
+)
 
 // Fresh answers how current a workspace's figures are. Its lag is left to who watches.
 func (a *Answerer) Fresh(ctx context.Context, workspace string) (Fresh, error) {
@@ -8,10 +12,10 @@ func (a *Answerer) Fresh(ctx context.Context, workspace string) (Fresh, error) {
 	if err != nil {
 		return Fresh{}, err
 	}
-	recorded, err := a.source.RecordedAt(ctx, workspace)
+	recorded, err := a.source.RecordedAt(store.WithVersion(ctx, version), workspace)
 	if err != nil {
 		return Fresh{}, err
 	}
 	freshness := (&frame{recordedAt: recorded}).freshness(a.cfg.Now())
-	return Fresh{Workspace: workspace, RecordedAt: freshness.RecordedAt, AgeSeconds: freshness.AgeSeconds, Version: fingerprint(version)}, nil
+	return Fresh{Workspace: workspace, RecordedAt: freshness.RecordedAt, AgeSeconds: freshness.AgeSeconds, Version: fingerprint(version.Word)}, nil
 }

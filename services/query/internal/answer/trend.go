@@ -9,6 +9,7 @@ import (
 
 	"github.com/tributary-attribution/tributary/services/query/internal/performance"
 	"github.com/tributary-attribution/tributary/services/query/internal/readable"
+	"github.com/tributary-attribution/tributary/services/query/internal/store"
 )
 
 // Words of Request.By.
@@ -26,12 +27,23 @@ type TrendRequest struct {
 	Campaign *string
 }
 
-// Version is a word that changes whenever an answer could: with the data; with rates that were posted here, which count before they have landed; with the
-// hour, since some answers depend on the day and the quality of tracking on how long something has been silent; and with the configuration and the build.
-func (a *Answerer) Version(ctx context.Context) (string, error) {
+// Version says of which data a question is asked, and of what else its answer depends on.
+type Version struct {
+	// Word changes whenever an answer could: with the data; with rates that were posted here, which count before they have landed; with the
+	// hour, since some answers depend on the day and the quality of tracking on how long something has been silent; and with the configuration and the
+	// build. Empty: it cannot be told.
+	Word string
+	data store.Version
+}
+
+// Version reads which version of the data there is.
+func (a *Answerer) Version(ctx context.Context) (Version, error) {
 	posts := a.posts.Load() // before the data is looked at: too early a word is only asked again
-	version, err := a.source.Version(ctx)
-	return fmt.Sprint(version, " ", posts, " ", a.cfg.Now().UTC().Format("2006-01-02T15"), " ", a.cfg.Edition), err
+	data, err := a.source.Version(ctx)
+	if err != nil {
+		return Version{}, err
+	}
+	return Version{Word: fmt.Sprint(data.Word, " ", posts, " ", a.cfg.Now().UTC().Format("2006-01-02T15"), " ", a.cfg.Edition), data: data}, nil
 }
 
 // Trend answers the figures of Channels over time.

@@ -8,24 +8,24 @@ import (
 // turns let those who ask for the data's version at once share a look. A look that has begun already is not shared: what landed since it began, and
 // before the question came, would be missed, and an entity tag would say that nothing has changed. So whoever comes during a look waits for the next,
 // which all who wait share: two looks at most for each who asks, and one at a time for however many.
-type turns struct {
+type turns[T any] struct {
 	mu        sync.Mutex
-	now, next *sharedLook
+	now, next *sharedLook[T]
 }
 
-type sharedLook struct {
+type sharedLook[T any] struct {
 	flight
-	look func(context.Context) (string, error)
+	look func(context.Context) (T, error)
 	//nolint:containedctx // the reading's own, from which it is cancelled when nobody waits any more
 	ctx context.Context
 }
 
 // ask looks, or waits for a look that begins after now.
-func (t *turns) ask(ctx context.Context, look func(context.Context) (string, error)) (string, error) {
+func (t *turns[T]) ask(ctx context.Context, look func(context.Context) (T, error)) (T, error) {
 	t.mu.Lock()
 	one := t.next
 	if one == nil {
-		one = &sharedLook{flight: flight{done: make(chan struct{})}, look: look}
+		one = &sharedLook[T]{flight: flight{done: make(chan struct{})}, look: look}
 		one.ctx, one.cancel = context.WithCancel(context.WithoutCancel(ctx))
 		if t.now == nil {
 			t.begin(one)
@@ -37,16 +37,17 @@ func (t *turns) ask(ctx context.Context, look func(context.Context) (string, err
 	t.mu.Unlock()
 	select {
 	case <-one.done:
-		version, _ := one.value.(string)
+		version, _ := one.value.(T)
 		return version, one.err
 	case <-ctx.Done():
 		t.leave(one)
-		return "", ctx.Err()
+		var none T
+		return none, ctx.Err()
 	}
 }
 
 // begin starts a look. The caller holds mu.
-func (t *turns) begin(one *sharedLook) {
+func (t *turns[T]) begin(one *sharedLook[T]) {
 	t.now = one
 	go func() { // ends with the look, which the last who leaves cancels
 		version, err := one.look(one.ctx)
@@ -64,7 +65,7 @@ func (t *turns) begin(one *sharedLook) {
 }
 
 // leave cancels a look that nobody waits for any more. One that has not begun is given up; one that has is not joined by anybody anyway.
-func (t *turns) leave(one *sharedLook) {
+func (t *turns[T]) leave(one *sharedLook[T]) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if one.waiting--; one.waiting > 0 {

@@ -105,9 +105,9 @@ func question[I, A any](a *API, api huma.API, op huma.Operation, ask func(contex
 		}
 		version, err := a.answers.Version(ctx)
 		if err != nil {
-			version = "" // no tag, and nothing is remembered; the question itself will tell what is wrong
+			version = answer.Version{} // no tag, and nothing is remembered; the question itself will tell what is wrong
 		}
-		tag := tagOf(ctx, version, how.input())
+		tag := tagOf(ctx, version.Word, how.input())
 		if tag != "" && matches(how.input().IfNoneMatch, tag) {
 			return &reply{Body: func(hc huma.Context) { notModified(hc, tag) }}, nil
 		}

@@ -10,17 +10,37 @@ import (
 )
 
 type metrics struct {
-	seconds *prometheus.HistogramVec
+	seconds     *prometheus.HistogramVec
+	facts       *prometheus.CounterVec
+	mirrorBytes prometheus.Gauge
 }
 
+// Where facts come from.
+const (
+	fromMemory     = "memory"
+	fromClickHouse = "clickhouse"
+)
+
 func newMetrics(reg prometheus.Registerer) (*metrics, error) {
-	m := &metrics{seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name:    "tributary_query_clickhouse_seconds",
-		Help:    "Time of statements on ClickHouse, by statement and result (ok, too_large, too_slow, unavailable, cancelled, error).",
-		Buckets: []float64{.002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10},
-	}, []string{"statement", "result"})}
-	if err := reg.Register(m.seconds); err != nil {
-		return nil, fmt.Errorf("register metrics of the store: %w", err)
+	m := &metrics{
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "tributary_query_clickhouse_seconds",
+			Help:    "Time of statements on ClickHouse, by statement and result (ok, too_large, too_slow, unavailable, cancelled, error).",
+			Buckets: []float64{.002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10},
+		}, []string{"statement", "result"}),
+		facts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tributary_query_facts_total",
+			Help: "Questions for figures of channels, by where they were summed (memory: from rows of the roll-up that are kept up to date, clickhouse).",
+		}, []string{"from"}),
+		mirrorBytes: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "tributary_query_mirror_bytes",
+			Help: "Memory that rows of the roll-up take, about.",
+		}),
+	}
+	for _, c := range []prometheus.Collector{m.seconds, m.facts, m.mirrorBytes} {
+		if err := reg.Register(c); err != nil {
+			return nil, fmt.Errorf("register metrics of the store: %w", err)
+		}
 	}
 	return m, nil
 }

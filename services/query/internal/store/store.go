@@ -8,6 +8,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	ch "github.com/ClickHouse/clickhouse-go/v2"
@@ -27,6 +29,8 @@ type Config struct {
 	MaxMemoryBytes int64
 	// Readers are users who see one workspace each, by its name. When there are any, a statement without a reader for its workspace is refused.
 	Readers map[string]Reader
+	// MirrorBytes is about how much memory rows of the roll-up may take, of which questions are answered without reading them again. 0: none.
+	MirrorBytes int64
 }
 
 // Reader is a user of ClickHouse.
@@ -34,7 +38,7 @@ type Reader struct{ Username, Password string }
 
 // DefaultConfig suits a dashboard: what takes longer than ten seconds nobody waits for.
 func DefaultConfig() Config {
-	return Config{MaxExecution: 10 * time.Second, MaxResultRows: 100_000, MaxMemoryBytes: 2 << 30}
+	return Config{MaxExecution: 10 * time.Second, MaxResultRows: 100_000, MaxMemoryBytes: 2 << 30, MirrorBytes: 64 << 20}
 }
 
 // Validate names every setting that cannot work.
@@ -45,6 +49,9 @@ func (c Config) Validate() error {
 	}
 	if c.MaxResultRows <= 0 || c.MaxMemoryBytes <= 0 {
 		errs = append(errs, errors.New("max_result_rows and max_memory_bytes must be positive"))
+	}
+	if c.MirrorBytes < 0 {
+		errs = append(errs, errors.New("mirror_bytes: must not be negative; 0 keeps nothing in memory"))
 	}
 	return errors.Join(errs...)
 }
@@ -65,6 +72,11 @@ type Store struct {
 	conn    driver.Conn
 	readers map[string]driver.Conn
 	metrics *metrics
+	mirrors *mirrors
+	// listings orders listings of parts and what was read of them.
+	listings atomic.Uint64
+	marksMu  sync.Mutex
+	marks    map[sliceKey]*mark
 }
 
 // New returns a store on db; it dials nothing yet.
@@ -80,7 +92,8 @@ func New(cfg Config, db clickhouse.Config, reg prometheus.Registerer) (*Store, e
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{cfg: cfg, db: db, conn: conn, readers: map[string]driver.Conn{}, metrics: m}
+	s := &Store{cfg: cfg, db: db, conn: conn, readers: map[string]driver.Conn{}, metrics: m, marks: map[sliceKey]*mark{}}
+	s.mirrors = newMirrors(s, cfg.MirrorBytes)
 	for workspace, r := range cfg.Readers {
 		as := db
 		as.Username, as.Password = r.Username, r.Password
@@ -99,8 +112,9 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Close ends the connections.
+// Close ends what is read in the background, and the connections.
 func (s *Store) Close() error {
+	s.mirrors.close()
 	errs := []error{s.conn.Close()}
 	for _, reader := range s.readers {
 		if reader != nil {

@@ -1,0 +1,148 @@
+package mirror
+
+import "time"
+
+// Seen is which parts of a table have been read. The zero value has read none.
+type Seen struct {
+	table string
+	parts map[string]seenPart
+	// at is the newest listing that everything of was read.
+	at uint64
+}
+
+type seenPart struct {
+	Part
+	changed time.Time
+	// at is when it was read: what is missing in a listing of before is not gone.
+	at uint64
+}
+
+// State is how what was read stands to a listing.
+type State int
+
+const (
+	// Current says that everything listed was read.
+	Current State = iota
+	// Behind says that parts have come that were not read.
+	Behind
+	// Lost says that what was read does not hold any longer: everything must be read anew.
+	Lost
+)
+
+// Compare holds what was read against a table's parts as they were listed at a moment. What is Current takes note of the listing.
+func (s *Seen) Compare(t Table, at uint64) State {
+	if s.table == "" {
+		return Behind
+	}
+	if at <= s.at {
+		return Current
+	}
+	if s.table != t.ID || s.isGone(t, at) {
+		return Lost
+	}
+	state := Current
+	for _, listed := range t.Parts {
+		known, ok := s.parts[listed.Name]
+		switch {
+		case ok && !known.changed.IsZero() && !known.changed.Equal(listed.Changed):
+			return Lost
+		case ok:
+		case s.mutates(listed.Part):
+			return Lost
+		case !s.holds(listed.Part):
+			state = Behind
+		}
+	}
+	if state == Current {
+		_ = s.Read(t, at, nil, at) // no parts, no mutation
+	}
+	return state
+}
+
+// isGone says that a part that was read is neither listed nor covered by one that is.
+func (s *Seen) isGone(t Table, at uint64) bool {
+	for _, p := range s.parts {
+		if p.at >= at {
+			continue
+		}
+		covered := false
+		for _, listed := range t.Parts {
+			covered = covered || listed.covers(p.Part)
+		}
+		if !covered {
+			return true
+		}
+	}
+	return false
+}
+
+// mutates says that a part holds rows that were read, and that have gone through a mutation since: it may have changed or removed any of them.
+func (s *Seen) mutates(p Part) bool {
+	if p.Mutation == 0 {
+		return false
+	}
+	for _, o := range s.parts {
+		if p.covers(o.Part) && o.data() < p.Mutation {
+			return true
+		}
+	}
+	return false
+}
+
+// holds says that a part's rows were read as part of one that it was merged into.
+func (s *Seen) holds(p Part) bool {
+	for _, o := range s.parts {
+		if o.covers(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// Names are the parts that need not be read again.
+func (s *Seen) Names() []string {
+	names := make([]string, 0, len(s.parts))
+	for name := range s.parts {
+		names = append(names, name)
+	}
+	return names
+}
+
+// Missing is how many rows the listed parts have that were not read, those of others than who asks included.
+func (s *Seen) Missing(t Table) uint64 {
+	var rows uint64
+	for _, listed := range t.Parts {
+		if !s.holds(listed.Part) {
+			rows += listed.Rows
+		}
+	}
+	return rows
+}
+
+// Read notes that everything outside Names was read after the listing was taken: parts are those that rows came from, now the counter of listings at the end.
+// A listed part without such rows had been merged by then into one that has, or has none of the rows that were asked for; either way it was read.
+// False: rows came from a part that a mutation had made meanwhile of one that was read before; everything must be read anew.
+func (s *Seen) Read(t Table, listed uint64, parts []Part, now uint64) bool {
+	for _, p := range parts {
+		if s.mutates(p) {
+			*s = Seen{}
+			return false
+		}
+	}
+	kept := map[string]seenPart{}
+	for _, p := range t.Parts {
+		kept[p.Name] = seenPart{p.Part, p.Changed, listed}
+	}
+	for _, p := range parts {
+		if _, ok := kept[p.Name]; !ok {
+			kept[p.Name] = seenPart{Part: p, at: now}
+		}
+	}
+	for name, p := range s.parts {
+		if _, ok := kept[name]; !ok && p.at >= listed {
+			kept[name] = p
+		}
+	}
+	s.table, s.parts, s.at = t.ID, kept, max(s.at, listed)
+	return true
+}
