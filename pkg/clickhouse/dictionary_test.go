@@ -52,7 +52,7 @@ func dictionary(t *testing.T, conn driver.Conn) string {
 	var b strings.Builder
 	b.WriteString(dictionaryHead)
 	views := []string{
-		"channel_performance_daily", "credits", "ledger", "touchpoints", "conversions", "opportunities", "opportunity_stages", "spend", "rejected", "plans",
+		"channel_performance_daily", "credits", "ledger", "touchpoints", "conversions", "opportunities", "opportunity_history", "opportunity_stages", "spend", "rejected", "plans",
 		"credits_as_of", "booking_rules", "spend_changes",
 	}
 	for _, view := range views {

@@ -75,6 +75,7 @@ func (r Reader) Validate() error {
 func Tables() []string {
 	names := []string{
 		"models_rows", "currency_rates", "spend_versions_rows", "shadow_cells_rows", "shadow_credits_rows", "spend_days_rows", "standings_rows",
+		"opportunity_versions_rows",
 	}
 	for _, d := range distributed {
 		names = append(names, d.Name)
@@ -86,7 +87,7 @@ func Tables() []string {
 // Views are the stable views.
 func Views() []string {
 	return []string{
-		"booking_rules", "channel_performance_daily", "conversions", "credits", "credits_as_of", "ledger", "opportunities", "opportunity_stages",
+		"booking_rules", "channel_performance_daily", "conversions", "credits", "credits_as_of", "ledger", "opportunities", "opportunity_history", "opportunity_stages",
 		"plans", "rejected", "spend", "spend_changes", "touchpoints",
 	}
 }

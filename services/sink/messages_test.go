@@ -59,6 +59,20 @@ func TestSink_everyMessage(t *testing.T) {
 			},
 		},
 		{
+			`SELECT * FROM opportunity_history`,
+			[]string{
+				`('w','o1',1,'2024-01-05 00:00:01.000','2024-03-06 00:00:00.000','2024-01-05 00:00:01.000',0,'','','open',0,0,0,0,0,'EUR','2024-01-05 00:00:00.000','1970-01-01 00:00:00.000','',0,0)`,
+				`('w','o1',2,'2024-03-06 00:00:00.000','2149-06-06 00:00:00.000','2024-03-06 00:00:00.000',0,'a1','new','won',1,1,1,1250,125000,'EUR','2024-01-05 00:00:00.000','2024-03-05 00:00:00.000','hubspot',1,0.333333)`,
+			},
+		},
+		{
+			`SELECT visit_stages, visit_source_stages, visit_entered_ms, visit_left_ms, visit_amounts_minor, visit_probabilities_ppm FROM opportunity_versions_rows`,
+			[]string{
+				`(['open','won'],['Opened','Closed'],[1704412800000,1709596800000],[1709596800000,0],[100000,125000],[200000,-1])`,
+				`(['open'],['Opened'],[1704412800000],[0],[0],[-1])`,
+			},
+		},
+		{
 			`SELECT * FROM credits`,
 			[]string{
 				`('w','c:e2','conversion','linear','1','conversion_value','purchase','','','(unattributed)','','','',0.25,3.086,3086,'KWD',3.086,'1970-01-01','2024-03-02','2024-03-02','p1','a1','2024-03-02 00:00:01.000')`,
@@ -125,8 +139,12 @@ func everyMessage(t testing.TB) []message {
 			Workspace: "w", ConversionId: "e2", Type: "purchase", IsPrimary: true, VisitorId: "v1", PersonId: "p1", AccountId: "a1",
 			OccurredUs: at(3, 2, 0), ReceivedUs: at(3, 2, time.Second), HasValue: true, ValueMinor: 12345, Currency: "KWD", Version: 1,
 		}),
+		msg(t, "opportunities-v1", "w|o1\x001", &pb.OpportunityRow{
+			Workspace: "w", OpportunityId: "o1", Stage: "open", Currency: "EUR", CreatedUs: at(1, 5, 0), Version: 1, RecordedUs: at(1, 5, time.Second), IsHistory: true,
+			Stages: []*pb.StageVisit{{Stage: "open", SourceStage: "Opened", EnteredUs: at(1, 5, 0)}},
+		}),
 		msg(t, "opportunities-v1", "o1", &pb.OpportunityRow{
-			Workspace: "w", OpportunityId: "o1", AccountId: "a1", Pipeline: "new", Stage: "won", IsWon: true, IsClosed: true, HasAmount: true,
+			RecordedUs: at(3, 6, 0), Workspace: "w", OpportunityId: "o1", AccountId: "a1", Pipeline: "new", Stage: "won", IsWon: true, IsClosed: true, HasAmount: true,
 			AmountMinor: 125000, Currency: "EUR", CreatedUs: at(1, 5, 0), ClosedUs: at(3, 5, 0), SourceSystem: "hubspot", Version: 2,
 			HasProbability: true, ProbabilityPpm: 333_333,
 			Stages: []*pb.StageVisit{

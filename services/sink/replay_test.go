@@ -132,7 +132,7 @@ func TestTruncateDerived(t *testing.T) {
 	if err := sink.TruncateDerived(t.Context(), s.cfg); err != nil {
 		t.Fatal(err)
 	}
-	for _, view := range []string{"credits", "ledger", "touchpoints", "conversions", "opportunities", "opportunity_stages"} {
+	for _, view := range []string{"credits", "ledger", "touchpoints", "conversions", "opportunities", "opportunity_stages", "opportunity_history"} {
 		if got := s.rows("SELECT * FROM " + view); len(got) != 0 {
 			t.Errorf("%s still has %d rows", view, len(got))
 		}
@@ -168,7 +168,7 @@ func TestSink_topicMadeAnew(t *testing.T) {
 	if err := kafka.EnsureTopics(t.Context(), s.cfg.Kafka, partitions, 1); err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"credits_rows", "ledger_rows", "cells_rows", "touchpoints_rows", "conversions_rows", "opportunities_rows", "opportunity_stages_rows", "spend_rows"} {
+	for _, table := range []string{"credits_rows", "ledger_rows", "cells_rows", "touchpoints_rows", "conversions_rows", "opportunities_rows", "opportunity_stages_rows", "opportunity_versions_rows", "spend_rows"} {
 		if err := s.conn.Exec(t.Context(), "TRUNCATE TABLE "+table); err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ func derivedTables() []string {
 	return []string{
 		"shadow_credits_rows", "shadow_cells_rows", "standings_rows",
 		"credits_rows", "ledger_rows", "cells_rows", "touchpoints_rows", "conversions_rows", "opportunities_rows", "opportunity_stages_rows",
+		"opportunity_versions_rows",
 	}
 }
 

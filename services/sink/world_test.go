@@ -18,16 +18,18 @@ type world struct {
 	rng      *rand.Rand
 	messages []message
 
-	credits  map[string]*pb.CreditSet
-	held     map[string]map[string]bool // touchpoints that ever had credit, by journey and model
-	opps     map[string]*pb.OpportunityRow
-	stays    map[string]map[int64]bool // entries of stages an opportunity ever had
-	touches  map[string]*pb.Touchpoint
-	convs    map[string]*pb.ConversionRow
-	cells    map[string]*pb.Cell
-	spend    map[string]*pb.Spend
-	postings []string
-	versions map[string]int64
+	credits map[string]*pb.CreditSet
+	held    map[string]map[string]bool // touchpoints that ever had credit, by journey and model
+	opps    map[string]*pb.OpportunityRow
+	// dealVersions are all that opportunities ever had.
+	dealVersions []string
+	stays        map[string]map[int64]bool // entries of stages an opportunity ever had
+	touches      map[string]*pb.Touchpoint
+	convs        map[string]*pb.ConversionRow
+	cells        map[string]*pb.Cell
+	spend        map[string]*pb.Spend
+	postings     []string
+	versions     map[string]int64
 }
 
 func newWorld(t testing.TB, seed uint64) *world {
@@ -136,8 +138,21 @@ func (w *world) opportunity() {
 	for entered := range now {
 		w.stays[id][entered] = true
 	}
+	o.RecordedUs = at(1, 1, 0) + o.Version*1_000_000
 	w.opps[id] = o
+	w.dealVersions = append(w.dealVersions, fmt.Sprintf("('%s',%d,%d,%d,%d,%d)", id, o.Version, o.RecordedUs/1000, o.AmountMinor, len(o.Stages), map[bool]int{true: 1}[o.IsDeleted]))
+	if w.rng.IntN(2) == 0 { // both are written in any case; a version must be there whichever comes, and once when both do
+		w.add("opportunities-v1", fmt.Sprintf("%s\x00%d", id, o.Version), history(o))
+	}
 	w.add("opportunities-v1", id, o)
+}
+
+// history is the record that keeps a version.
+func history(o *pb.OpportunityRow) *pb.OpportunityRow {
+	return &pb.OpportunityRow{
+		Workspace: o.Workspace, OpportunityId: o.OpportunityId, Version: o.Version, Stage: o.Stage, Currency: o.Currency, AmountMinor: o.AmountMinor, CreatedUs: o.CreatedUs,
+		IsDeleted: o.IsDeleted, Stages: o.Stages, RecordedUs: o.RecordedUs, IsHistory: true,
+	}
 }
 
 func (w *world) touch() {
@@ -200,6 +215,7 @@ func (w *world) check(s *stack) {
 			touchpoint_id, delta_amount_minor FROM ledger`, w.postings},
 		{"opportunities", `SELECT opportunity_id, amount_minor FROM opportunities`, w.wantOpportunities()},
 		{"stages", `SELECT opportunity_id, toUnixTimestamp64Micro(toDateTime64(entered_at, 6)) AS e, amount_minor FROM opportunity_stages`, w.wantStages()},
+		{"versions", `SELECT opportunity_id, version, toUnixTimestamp64Milli(recorded_at), amount_minor, length(visit_stages), is_deleted FROM opportunity_versions_rows FINAL`, w.dealVersions},
 		{"touchpoints", `SELECT touchpoint_id, person_id FROM touchpoints`, w.wantTouches()},
 		{"conversions", `SELECT conversion_id, value_minor FROM conversions`, w.wantConversions()},
 		{"spend", `SELECT campaign_id, spend_minor FROM spend`, w.wantSpend()},

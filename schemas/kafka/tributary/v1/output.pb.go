@@ -1590,7 +1590,8 @@ func (x *StageVisit) GetProbabilityPpm() int64 {
 	return 0
 }
 
-// OpportunityRow is a row of topic opportunities-v1, with its stage history.
+// OpportunityRow is a row of topic opportunities-v1, with its stage history. Every version is there twice: under the opportunity's key, where the next version
+// replaces it, and for good under a key of its own (is_history), so that what was known at a moment can be told for ever.
 type OpportunityRow struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Workspace     string                 `protobuf:"bytes,1,opt,name=workspace,proto3" json:"workspace,omitempty"`
@@ -1614,8 +1615,13 @@ type OpportunityRow struct {
 	// Chance that it is won, in millionths: 1 for won ones, 0 for lost ones.
 	HasProbability bool  `protobuf:"varint,90,opt,name=has_probability,json=hasProbability,proto3" json:"has_probability,omitempty"`
 	ProbabilityPpm int64 `protobuf:"varint,91,opt,name=probability_ppm,json=probabilityPpm,proto3" json:"probability_ppm,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// When this version was known: receipt of the latest event it takes into account (microseconds), never before that of the version before. 0 in records of
+	// before it was kept.
+	RecordedUs int64 `protobuf:"varint,100,opt,name=recorded_us,json=recordedUs,proto3" json:"recorded_us,omitempty"`
+	// The record keeps the version for good; it says nothing about now.
+	IsHistory     bool `protobuf:"varint,101,opt,name=is_history,json=isHistory,proto3" json:"is_history,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OpportunityRow) Reset() {
@@ -1779,6 +1785,20 @@ func (x *OpportunityRow) GetProbabilityPpm() int64 {
 		return x.ProbabilityPpm
 	}
 	return 0
+}
+
+func (x *OpportunityRow) GetRecordedUs() int64 {
+	if x != nil {
+		return x.RecordedUs
+	}
+	return 0
+}
+
+func (x *OpportunityRow) GetIsHistory() bool {
+	if x != nil {
+		return x.IsHistory
+	}
+	return false
 }
 
 // ModelsRow is what one task says of the models and channel rules of a workspace: topic models-v1, keyed workspace|partition, absolute and versioned.
@@ -2188,7 +2208,7 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	"\aleft_us\x18\x04 \x01(\x03R\x06leftUs\x12!\n" +
 	"\famount_minor\x18\x05 \x01(\x03R\vamountMinor\x12'\n" +
 	"\x0fhas_probability\x18Z \x01(\bR\x0ehasProbability\x12'\n" +
-	"\x0fprobability_ppm\x18[ \x01(\x03R\x0eprobabilityPpm\"\x91\x05\n" +
+	"\x0fprobability_ppm\x18[ \x01(\x03R\x0eprobabilityPpm\"\xd1\x05\n" +
 	"\x0eOpportunityRow\x12\x1c\n" +
 	"\tworkspace\x18\x01 \x01(\tR\tworkspace\x12%\n" +
 	"\x0eopportunity_id\x18\x02 \x01(\tR\ropportunityId\x12\x1d\n" +
@@ -2213,7 +2233,11 @@ const file_tributary_v1_output_proto_rawDesc = "" +
 	"\x06stages\x18\x10 \x03(\v2\x18.tributary.v1.StageVisitR\x06stages\x129\n" +
 	"\x19removed_stages_entered_us\x18\x11 \x03(\x03R\x16removedStagesEnteredUs\x12'\n" +
 	"\x0fhas_probability\x18Z \x01(\bR\x0ehasProbability\x12'\n" +
-	"\x0fprobability_ppm\x18[ \x01(\x03R\x0eprobabilityPpm\"\xc0\x04\n" +
+	"\x0fprobability_ppm\x18[ \x01(\x03R\x0eprobabilityPpm\x12\x1f\n" +
+	"\vrecorded_us\x18d \x01(\x03R\n" +
+	"recordedUs\x12\x1d\n" +
+	"\n" +
+	"is_history\x18e \x01(\bR\tisHistory\"\xc0\x04\n" +
 	"\tModelsRow\x12\x1c\n" +
 	"\tworkspace\x18\x01 \x01(\tR\tworkspace\x12\x1c\n" +
 	"\tpartition\x18\x02 \x01(\x05R\tpartition\x12\x1a\n" +

@@ -17,6 +17,7 @@ type Metrics struct {
 	computations                     prometheus.Counter
 	postponed                        prometheus.Counter
 	dropped, waiting, divided        prometheus.Counter
+	versionsJoined                   prometheus.Counter
 	pauses                           prometheus.Histogram
 	limits, expired                  *prometheus.CounterVec
 	epochs                           prometheus.Counter
@@ -56,6 +57,10 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 		postponed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: ns + "journey_postponements_total",
 			Help: "Owners that put off weighing a long journey.",
+		}),
+		versionsJoined: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: ns + "opportunity_versions_joined_total",
+			Help: "Versions of opportunities that were told as one with the next, since thousands of their records came in one transaction.",
 		}),
 		dropped: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: ns + "journey_touches_dropped_total",
@@ -121,7 +126,7 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 		return m, nil
 	}
 	for _, c := range []prometheus.Collector{
-		m.inputs, m.poison, m.duplicates, m.postings, m.computations, m.postponed, m.dropped, m.waiting, m.divided, m.pauses, m.limits, m.expired,
+		m.inputs, m.poison, m.duplicates, m.postings, m.computations, m.postponed, m.dropped, m.versionsJoined, m.waiting, m.divided, m.pauses, m.limits, m.expired,
 		m.epochs, m.loads, m.cacheBytes, m.cacheItems, m.sweptSubjects, m.sweptTouches, m.sweepLeft, m.rebuildNeeded,
 	} {
 		if err := reg.Register(c); err != nil {

@@ -167,8 +167,9 @@ func runInOrder(seed uint64, events []*pb.Event, set *rules.Set) []string {
 	lines := finalDiff(sim.sink, events, set)
 	for _, n := range stops[:min(len(stops)-1, 2)] {
 		lines = append(lines, pastDiff(sim.sink, events[:n], events[n-1].ReceiptSeq, set)...)
+		lines = append(lines, pastDealsDiff(sim.sink, events[:n], events[n-1].ReceiptSeq, set, true)...)
 	}
-	return lines
+	return append(lines, everyMoment(sim.sink, events, set)...)
 }
 
 // pastDiff compares the postings recorded until a moment with the truth of the events of then.
@@ -220,7 +221,7 @@ func finalDiff(k *sink, events []*pb.Event, set *rules.Set) []string {
 	diff := oracle.Diff(got, plain(want), 1000)
 	// Rows before credits: a wrong row is the shorter way to the reason.
 	slices.SortStableFunc(diff, func(a, b string) int { return cmp.Compare(diffRank(a), diffRank(b)) })
-	return append(append(diff, ledgerDiff(k, got)...), k.countedDiff()...)
+	return slices.Concat(diff, ledgerDiff(k, got), k.countedDiff(), k.historyDiff())
 }
 
 func diffRank(line string) int {

@@ -2,7 +2,6 @@ package operator
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/tributary-attribution/tributary/pkg/identity"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
@@ -53,38 +52,4 @@ func (f *flush) isNewRow(h *homeJourney, row message) bool {
 	h.state.RowHash = hash
 	h.state.RowVersion++
 	return true
-}
-
-func (f *flush) opportunityRow(s *subject, h *homeJourney) {
-	o := s.opportunity
-	if o == nil {
-		return
-	}
-	row := &pb.OpportunityRow{
-		Workspace: s.workspace, OpportunityId: s.name, Pipeline: o.Pipeline, Stage: o.Stage, IsWon: o.IsWon, IsClosed: o.IsClosed,
-		HasAmount: o.HasAmount, AmountMinor: o.AmountMinor, Currency: o.Currency, CreatedUs: o.CreatedUS, ClosedUs: o.ClosedUS,
-		SourceSystem: o.SourceSystem, IsDeleted: o.IsDeleted, Stages: stageVisits(o),
-		HasProbability: o.Probability.IsKnown, ProbabilityPpm: o.Probability.PPM,
-	}
-	if !o.IsDeleted {
-		row.AccountId = h.state.PostedClaim.GetAccountId()
-	}
-	if row.AccountId == "" {
-		row.AccountId = shortID(s.accountOf(o))
-	}
-	if !f.isNewRow(h, row) {
-		return
-	}
-	row.Version = h.state.RowVersion
-	entered := make([]int64, len(row.Stages))
-	for i, v := range row.Stages {
-		entered[i] = v.EnteredUs
-	}
-	for _, us := range h.state.StagesEnteredUs {
-		if !slices.Contains(entered, us) {
-			row.RemovedStagesEnteredUs = append(row.RemovedStagesEnteredUs, us)
-		}
-	}
-	h.state.StagesEnteredUs = entered
-	f.emit(topicOpportunities, s.workspace+"|"+s.name, row)
 }

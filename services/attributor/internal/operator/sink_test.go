@@ -20,6 +20,8 @@ type sink struct {
 	touchpoints   map[string]*pb.Touchpoint
 	conversions   map[string]*pb.ConversionRow
 	opportunities map[string]*pb.OpportunityRow
+	// history are the versions of each opportunity.
+	history map[string][]*pb.OpportunityRow
 	// models are the last row of each partition.
 	models map[int32]*pb.ModelsRow
 	// posted is the sum of postings, versions the last ledger version and recorded time of each journey and model.
@@ -43,7 +45,7 @@ func newSink() *sink {
 		credits: make(map[string]*pb.CreditSet), sections: make(map[string]map[uint32]*pb.CreditSet), rows: make(map[string]map[string]creditRow),
 		models: make(map[int32]*pb.ModelsRow),
 		cells:  make(map[string]*pb.Cell), touchpoints: make(map[string]*pb.Touchpoint),
-		conversions: make(map[string]*pb.ConversionRow), opportunities: make(map[string]*pb.OpportunityRow),
+		conversions: make(map[string]*pb.ConversionRow), opportunities: make(map[string]*pb.OpportunityRow), history: make(map[string][]*pb.OpportunityRow),
 		posted: make(map[oracle.CreditKey]int64), versions: make(map[string][2]int64), unchecked: make(map[string]bool),
 		sets: make(map[string]map[string]*pb.CreditSet), ledger: make(map[string]totals),
 		counted: make(map[countedKey]int64), amounts: make(map[string]sharedOut),
@@ -88,6 +90,9 @@ func (k *sink) take(out operator.Output) error {
 		m := &pb.OpportunityRow{}
 		if err := m.UnmarshalVT(out.Value); err != nil {
 			return err
+		}
+		if m.IsHistory {
+			return k.takeVersion(key, m)
 		}
 		if old := k.opportunities[key]; old != nil && m.Version <= old.Version {
 			return fmt.Errorf("opportunity %q: version %d after %d", key, m.Version, old.Version)

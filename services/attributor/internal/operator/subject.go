@@ -96,7 +96,9 @@ type txState struct {
 	hits             bool
 	hitsFrom, hitsTo int64
 	events           []*ownEvent
-	changed          []*item
+	// told is how many of them opportunityRow has seen.
+	told    int
+	changed []*item
 	// touches tells that touches which may earn credit changed, between touchesFrom and touchesTo; leads that leads did.
 	touches, leads bool
 	// said tells that statements about this account changed.

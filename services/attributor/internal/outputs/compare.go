@@ -27,8 +27,20 @@ func (o *Outputs) Compare(truth *oracle.Result, limit int) []string {
 			sums = append(sums, fmt.Sprintf("ledger %+v: postings add up to %d, want nothing", key, posted))
 		}
 	}
+	sums = append(sums, o.historyDiff()...)
 	slices.Sort(sums)
 	return append(lines, sums[:min(len(sums), limit)]...)
+}
+
+// historyDiff says whose last version of the history is not the row of now. Opportunities that have not changed since before history was kept have none.
+func (o *Outputs) historyDiff() (lines []string) {
+	for id, last := range o.history {
+		now := o.opportunities[id]
+		if now == nil || now.Version != last.Version || now.RecordedUs != last.RecordedUs {
+			lines = append(lines, fmt.Sprintf("opportunity %s: its history ends with %v, and it is %v", id, last, now))
+		}
+	}
+	return lines
 }
 
 // result is what the topics hold, in the oracle's words.

@@ -20,6 +20,8 @@ type Outputs struct {
 	touchpoints   map[string]*tributaryv1.Touchpoint
 	conversions   map[string]*tributaryv1.ConversionRow
 	opportunities map[string]*tributaryv1.OpportunityRow
+	// history has the last version of each opportunity that is kept for good.
+	history map[string]*tributaryv1.OpportunityRow
 	// Posted is the sum of all postings of each amount; where nothing is wrong it is the credit.
 	Posted map[oracle.CreditKey]int64
 	// versions are the last version of each journey on the ledger.
@@ -31,14 +33,15 @@ func Read(ctx context.Context, cfg kafka.Config) (*Outputs, error) {
 	o := &Outputs{
 		credits: map[string]*tributaryv1.CreditSet{}, cells: map[string]*tributaryv1.Cell{}, touchpoints: map[string]*tributaryv1.Touchpoint{},
 		conversions: map[string]*tributaryv1.ConversionRow{}, opportunities: map[string]*tributaryv1.OpportunityRow{},
-		Posted: map[oracle.CreditKey]int64{}, versions: map[string]int64{},
+		history: map[string]*tributaryv1.OpportunityRow{},
+		Posted:  map[oracle.CreditKey]int64{}, versions: map[string]int64{},
 	}
 	for topic, take := range map[string]func(key string, value []byte) error{
 		"credits-v1": o.takeCredits, "ledger-v1": o.takeLedger,
 		"cells-v1":         func(k string, v []byte) error { return newest(o.cells, k, v, &tributaryv1.Cell{}) },
 		"touchpoints-v1":   o.takeTouchpoint,
 		"conversions-v1":   func(k string, v []byte) error { return newest(o.conversions, k, v, &tributaryv1.ConversionRow{}) },
-		"opportunities-v1": func(k string, v []byte) error { return newest(o.opportunities, k, v, &tributaryv1.OpportunityRow{}) },
+		"opportunities-v1": o.takeOpportunity,
 	} {
 		bounds, err := readlog.Find(ctx, cfg, topic)
 		if err != nil {
@@ -79,6 +82,23 @@ func newest[R row](all map[string]R, key string, value []byte, into R) error {
 
 func (o *Outputs) takeCredits(key string, value []byte) error {
 	return newest(o.credits, key, value, &tributaryv1.CreditSet{})
+}
+
+// takeOpportunity keeps rows of now, and the last version that each opportunity's history has.
+func (o *Outputs) takeOpportunity(key string, value []byte) error {
+	row := &tributaryv1.OpportunityRow{}
+	if err := row.UnmarshalVT(value); err != nil {
+		return err
+	}
+	if !row.IsHistory {
+		return newest(o.opportunities, key, value, row)
+	}
+	// Versions are spread over partitions, which are read in no order between them.
+	id := row.Workspace + "|" + row.OpportunityId
+	if old := o.history[id]; old == nil || old.Version < row.Version {
+		o.history[id] = row
+	}
+	return nil
 }
 
 // takeTouchpoint keeps the highest version: rows of one touchpoint come from several tasks, in no order. An erasure ends them with a tombstone.

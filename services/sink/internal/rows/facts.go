@@ -102,20 +102,23 @@ type stageColumns struct {
 }
 
 type opportunities struct {
-	table, stageTable Table
-	cols              opportunityColumns
-	stages            stageColumns
-	msg               pb.OpportunityRow
+	table, stageTable, versionTable Table
+	cols                            opportunityColumns
+	stages                          stageColumns
+	versions                        opportunityVersionColumns
+	msg                             pb.OpportunityRow
 }
 
 func newOpportunities() *opportunities {
 	o := &opportunities{}
 	o.table = Table{Name: "opportunities_rows", columns: &o.cols}
 	o.stageTable = Table{Name: "opportunity_stages_rows", columns: &o.stages}
+	o.versionTable = Table{Name: "opportunity_versions_rows", columns: &o.versions}
 	return o
 }
 
-func (o *opportunities) tables() []*Table { return []*Table{&o.table, &o.stageTable} }
+// tables: versions come first, so that the history never ends before what is shown as now.
+func (o *opportunities) tables() []*Table { return []*Table{&o.versionTable, &o.table, &o.stageTable} }
 
 func (o *opportunities) add(r Record) error {
 	m := &o.msg
@@ -127,6 +130,10 @@ func (o *opportunities) add(r Record) error {
 		return missing("opportunity_id")
 	}
 	digits := exponent(m.Currency)
+	o.version(m, digits, r.Time)
+	if m.IsHistory {
+		return nil
+	}
 	o.row(m, digits)
 	// The removals go first: when the message keeps a stay at a moment where another one was removed, the later row of one version wins.
 	for _, us := range m.RemovedStagesEnteredUs {
