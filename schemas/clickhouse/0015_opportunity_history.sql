@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS opportunity_versions_rows {{.OnCluster}} (
     workspace String COMMENT 'Workspace',
     opportunity_id String COMMENT 'Identifier in the CRM',
     version UInt64 COMMENT 'Version of the opportunity, 1 for the first',
-    recorded_at DateTime64(3, 'UTC') COMMENT 'Receipt of what made the version; 1970-01-01 for what was there before versions were kept',
+    recorded_at DateTime64(3, 'UTC') COMMENT 'Receipt of what made the version: of those recorded by a moment the highest is what was known then; 1970-01-01 for what was there before versions were kept',
     exact_from DateTime64(3, 'UTC') COMMENT 'From then on this is exactly what was known: recorded_at, or when versions began to be kept',
     account_id String COMMENT 'Account',
     pipeline LowCardinality(String) COMMENT 'CRM pipeline',
@@ -58,7 +58,7 @@ CREATE OR REPLACE VIEW opportunity_history {{.OnCluster}} (
     opportunity_id String COMMENT 'Deal: the part of journey_id after o:',
     version Int64 COMMENT 'Counts the versions of the deal',
     recorded_at DateTime64(3, 'UTC') COMMENT 'When the version was known; 1970-01-01 for what was there before versions were kept',
-    replaced_at DateTime64(3, 'UTC') COMMENT 'When the next version was known, 2149-06-06 for the last one: what was known at a moment is recorded_at <= moment AND moment < replaced_at AND is_deleted = 0',
+    replaced_at DateTime64(3, 'UTC') COMMENT 'When a later version was known, 2149-06-06 for the last one: what was known at a moment is recorded_at <= moment AND moment < replaced_at AND is_deleted = 0',
     exact_from DateTime64(3, 'UTC') COMMENT 'From then on this is exactly what was known: later than recorded_at only for what was there before versions were kept',
     is_deleted Int64 COMMENT '1 when the deal was deleted or merged into another',
     account_id String COMMENT 'Account of the deal',
@@ -77,8 +77,13 @@ CREATE OR REPLACE VIEW opportunity_history {{.OnCluster}} (
     probability Float64 COMMENT 'Chance that it is won, 0 to 1: 1 once won, 0 once lost and where nothing said'
 ) AS SELECT
     workspace, opportunity_id, version, recorded_at,
-    leadInFrame(recorded_at, 1, toDateTime64('2149-06-06 00:00:00', 3, 'UTC')) OVER (PARTITION BY workspace, opportunity_id ORDER BY version ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS replaced_at,
+    if(is_last, toDateTime64('2149-06-06 00:00:00', 3, 'UTC'), next_recorded_at) AS replaced_at,
     exact_from, is_deleted, account_id, pipeline, stage, is_won, is_closed, has_amount, amount_minor / intExp10(exponent) AS amount, amount_minor, currency,
     created_at, closed_at, source_system, probability_ppm >= 0 AS has_probability, greatest(probability_ppm, 0) / 1000000 AS probability
-FROM {{.Read "opportunity_versions_rows"}} FINAL
+FROM (
+    -- What was known at a moment is the highest version of those recorded by then: a version ends with the first of all later ones.
+    SELECT *, count() OVER following = 0 AS is_last, min(recorded_at) OVER following AS next_recorded_at
+    FROM {{.Read "opportunity_versions_rows"}} FINAL
+    WINDOW following AS (PARTITION BY workspace, opportunity_id ORDER BY version ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
+)
 COMMENT 'Every version of every deal: what was known of it when';

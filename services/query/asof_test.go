@@ -21,6 +21,15 @@ func lives(w *world) {
 		('default', 'won', 'acme', 'sales', 'Won', 1, 1, 1, 12000, 2, 'EUR', '2026-01-10', '2026-03-01', 1), ('default', 'lost', 'beta', 'sales', 'Lost', 0, 1, 1, 7000, 2, 'EUR', '2026-01-12', '2026-03-10', 1)`)
 	w.exec(`INSERT INTO opportunity_stages_rows (workspace, opportunity_id, entered_us, stage, entered_at, version) VALUES
 		('default', 'won', 1, 'Demo', '2026-01-10', 1), ('default', 'won', 2, 'Won', '2026-03-01', 1), ('default', 'lost', 1, 'Demo', '2026-01-12', 1)`)
+	w.exec(`INSERT INTO opportunity_versions_rows (workspace, opportunity_id, account_id, pipeline, stage, is_won, is_closed, has_amount, amount_minor, exponent, currency, created_at, closed_at,
+		version, recorded_at, exact_from, visit_stages, visit_source_stages, visit_entered_ms, visit_left_ms, visit_amounts_minor, visit_probabilities_ppm) VALUES
+		('default', 'won', 'acme', 'sales', 'Demo', 0, 0, 1, 10000, 2, 'EUR', '2026-01-10', 0, 1, '2026-01-10', '2026-01-10', ['Demo'], [''], [1768003200000], [0], [10000], [-1]),
+		('default', 'won', 'acme', 'sales', 'Demo', 0, 0, 1, 12000, 2, 'EUR', '2026-01-10', 0, 2, '2026-02-01', '2026-02-01', ['Demo'], [''], [1768003200000], [0], [12000], [-1]),
+		('default', 'won', 'acme', 'sales', 'Won', 1, 1, 1, 12000, 2, 'EUR', '2026-01-10', '2026-03-01', 3, '2026-03-01', '2026-03-01', ['Demo', 'Won'], ['', ''], [1768003200000, 1772323200000], [1772323200000, 0], [12000, 12000], [-1, -1]),
+		('default', 'lost', 'beta', 'sales', 'Demo', 0, 0, 1, 7000, 2, 'EUR', '2026-01-12', 0, 1, '2026-01-12', '2026-01-12', ['Demo'], [''], [1768176000000], [0], [7000], [-1]),
+		('default', 'lost', 'beta', 'sales', 'Demo', 0, 1, 1, 7000, 2, 'EUR', '2026-01-12', '2026-02-10', 2, '2026-02-10', '2026-02-10', ['Demo'], [''], [1768176000000], [0], [7000], [-1]),
+		('default', 'lost', 'beta', 'sales', 'Demo', 0, 0, 1, 7000, 2, 'EUR', '2026-01-12', 0, 3, '2026-02-15', '2026-02-15', ['Demo'], [''], [1768176000000], [0], [7000], [-1]),
+		('default', 'lost', 'beta', 'sales', 'Lost', 0, 1, 1, 7000, 2, 'EUR', '2026-01-12', '2026-03-10', 4, '2026-03-10', '2026-03-10', ['Demo', 'Lost'], ['', ''], [1768176000000, 1773100800000], [1773100800000, 0], [7000, 7000], [-1, -1])`)
 	w.exec(`INSERT INTO conversions_rows (workspace, conversion_id, type, person_id, occurred_at, received_at, version) VALUES ('default', 'x', 'lead', 'p', '2026-01-20', '2026-01-20', 1)`)
 	batch, err := w.conn.PrepareBatch(w.t.Context(), `INSERT INTO ledger_rows (workspace, posting_id, journey_id, journey_kind, model, model_version, measure, touchpoint_id, channel,
 		delta_minor, exponent, currency, reason, effective_at, recorded_at, version, close_date, touch_date, conversion_type)`)
@@ -77,13 +86,13 @@ func TestJourneys_asOf(t *testing.T) {
 		{"2026-01-11", "", "o:won open 100.00 EUR Demo []1 Email"},
 		{"2026-01-25", "", "c:x converted - []1 Email|o:lost open 70.00 EUR Demo []0 |o:won open 100.00 EUR Demo []1 Email"},
 		{"2026-02-01", "&state=open&channel=Email", "o:won open 120.00 EUR Demo []1 Email"},
-		{"2026-02-12", "&kind=opportunity", "o:lost lost - Demo [2026-02-10]0 |o:won open 120.00 EUR Demo []1 Email"},
+		{"2026-02-12", "&kind=opportunity", "o:lost lost 70.00 EUR Demo [2026-02-10]0 |o:won open 120.00 EUR Demo []1 Email"},
 		{"2026-02-15", "&state=open", "o:lost open 70.00 EUR Demo []0 |o:won open 120.00 EUR Demo []1 Email"},
 		{"2026-02-25", "&channel=Display", "o:won open 120.00 EUR Demo []2 Display>Email"},
 		{"2026-03-01", "&state=won", "o:won won 120.00 EUR Won [2026-03-01]2 Display>Email"},
 		{"2026-03-09T23:00:00Z", "&channel=(unattributed)", "o:lost open 70.00 EUR Demo []0 "},
-		{"2026-03-10", "&state=lost", "o:lost lost - Demo [2026-03-10]0 "},
-		{"2026-03-10", "&sort=touches&kind=opportunity", "o:lost lost - Demo [2026-03-10]0 |o:won won 120.00 EUR Won [2026-03-01]2 Display>Email"},
+		{"2026-03-10", "&state=lost", "o:lost lost 70.00 EUR Lost [2026-03-10]0 "},
+		{"2026-03-10", "&sort=touches&kind=opportunity", "o:lost lost 70.00 EUR Lost [2026-03-10]0 |o:won won 120.00 EUR Won [2026-03-01]2 Display>Email"},
 	} {
 		list := answered[answer.JourneyList](w, "/api/v1/journeys?as_of="+c.asOf+c.filter)
 		got := []string{}
@@ -183,9 +192,44 @@ func TestPaths_asOf(t *testing.T) {
 			t.Errorf("as of %s: %s, want %s; channels earned %s", asOf, got, want, a.Totals.Value)
 		}
 	}
-	for _, question := range []string{"/api/v1/funnel?as_of=2026-01-25", "/api/v1/paths?books=closed", "/api/v1/contributions?measure=revenue&books=closed"} {
+	for _, question := range []string{"/api/v1/funnel?books=closed", "/api/v1/paths?books=closed", "/api/v1/contributions?measure=revenue&books=closed"} {
 		if status, _, body := get(t, w.url+question); status != http.StatusUnprocessableEntity {
 			t.Errorf("%s answers what it does not know: %d %s", question, status, body)
 		}
+	}
+}
+
+// TestKnown_dealsOfBefore tells of deals from before versions were kept what happened by then, and says so; of one without any history, that it is lacking.
+func TestKnown_dealsOfBefore(t *testing.T) {
+	w := newWorld(t, nil)
+	w.exec("INSERT INTO models_rows VALUES ('default', 'linear')")
+	w.exec(`INSERT INTO opportunity_versions_rows (workspace, opportunity_id, pipeline, stage, is_won, is_closed, has_amount, amount_minor, exponent, currency, created_at, closed_at,
+		version, exact_from, visit_stages, visit_source_stages, visit_entered_ms, visit_left_ms, visit_amounts_minor, visit_probabilities_ppm) VALUES
+		('default', 'won', 'sales', 'Won', 1, 1, 1, 12000, 2, 'EUR', '2026-01-10', '2026-03-01', 3, '2026-03-15', ['Demo', 'Won'], ['', ''], [1768003200000, 1772323200000], [1772323200000, 0], [12000, 12000], [-1, -1])`)
+	for _, c := range []struct{ asOf, want, warning string }{
+		{"2026-01-05", "", ""}, {"2026-02-01", "o:won open Demo []", "history_begins_later"}, {"2026-03-05", "o:won won Won [2026-03-01]", "history_begins_later"},
+		{"2026-03-16", "o:won won Won [2026-03-01]", ""},
+	} {
+		got, warning := "", ""
+		list := answered[answer.JourneyList](w, "/api/v1/journeys?model=linear&as_of="+c.asOf)
+		for _, r := range list.Rows {
+			got += fmt.Sprint(r.JourneyID, " ", r.State, " ", r.Stage, " [", r.ClosedOn, "]")
+		}
+		f := answered[answer.Funnel](w, "/api/v1/funnel?model=linear&currency=EUR&from=2026-01-01&to=2026-12-31&as_of="+c.asOf)
+		for _, warnings := range [][]answer.Warning{list.Warnings, f.Warnings} {
+			for _, one := range warnings {
+				warning = one.Code
+			}
+			if warning != c.warning || got != c.want {
+				t.Errorf("as of %s: %q with %q, want %q with %q", c.asOf, got, warning, c.want, c.warning)
+			}
+		}
+		if won := f.Steps[len(f.Steps)-1].Reached; (won == 1) != strings.Contains(c.want, " won ") {
+			t.Errorf("as of %s the funnel has %d won", c.asOf, won)
+		}
+	}
+	w.exec(`INSERT INTO opportunities_rows (workspace, opportunity_id, created_at, version) VALUES ('default', 'bare', '2026-01-10', 1)`)
+	if f := answered[answer.Funnel](w, "/api/v1/funnel?model=linear&currency=EUR&from=2026-01-01&to=2026-12-31&as_of=2026-03-20"); len(f.Warnings) != 1 || f.Warnings[0].Code != "no_history" {
+		t.Errorf("a deal without history is passed over: %v", f.Warnings)
 	}
 }

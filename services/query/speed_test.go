@@ -63,13 +63,43 @@ var speedWorld = []struct{ what, text string }{
 		SELECT 'default', toString(number), 'lead', 1, concat('v', toString(number)), concat('p', toString(number)),
 			toDateTime64('2025-11-01 00:00:00', 3, 'UTC') + intDiv(number * 31536, {rows:UInt64}) * 1000 AS at, at, 1, 4000, 2, 'USD', 1
 		FROM numbers({first:UInt64}, {chunk:UInt64})`},
+	{"opportunities", `INSERT INTO opportunities_rows (workspace, opportunity_id, account_id, pipeline, stage, is_won, is_closed, has_amount, amount_minor, exponent, currency, created_at, closed_at, version)
+		SELECT ` + speedDeal + `, 4 FROM numbers({first:UInt64}, {chunk:UInt64})`},
+	{"stages", `INSERT INTO opportunity_stages_rows (workspace, opportunity_id, entered_us, stage, entered_at, left_at, amount_minor, exponent, currency, version)
+		SELECT 'default', concat('d', toString(number)), toUnixTimestamp64Micro(toDateTime64(entered_at, 6)), ` + speedStages + `[step] AS stage, ` + speedCreated + ` + (step - 1) * 864000 AS entered_at,
+			if(step < 4, entered_at + 864000, fromUnixTimestamp64Milli(0, 'UTC')), 4000, 2, 'USD', 4 FROM numbers({first:UInt64}, {chunk:UInt64}) ARRAY JOIN [1, 2, 3, 4] AS step`},
+	// Each of the four versions was told a day after it happened.
+	{"versions", `INSERT INTO opportunity_versions_rows (workspace, opportunity_id, account_id, pipeline, stage, is_won, is_closed, has_amount, amount_minor, exponent, currency, created_at, closed_at, version,
+		recorded_at, exact_from, visit_stages, visit_source_stages, visit_entered_ms, visit_left_ms, visit_amounts_minor, visit_probabilities_ppm)
+		SELECT d.1, d.2, d.3, d.4, ` + speedStages + `[step], step = 4 AND d.6, step = 4 AND d.7, 1, d.9, 2, 'USD', d.12, if(step = 4, d.13, fromUnixTimestamp64Milli(0, 'UTC')), step, d.12 + (step - 1) * 864000 + 86400 AS known,
+			known, arraySlice(` + speedStages + `, 1, step), arrayResize([''], step, ''), arrayMap(i -> toUnixTimestamp64Milli(d.12) + (i - 1) * 864000000, range(1, step + 1)),
+			arrayMap(i -> if(i < step, toUnixTimestamp64Milli(d.12) + i * 864000000, 0), range(1, step + 1)), arrayResize([toInt64(4000)], step, 4000), arrayResize([toInt32(-1)], step, -1)
+		FROM (SELECT tuple(` + speedDeal + `) AS d FROM numbers({first:UInt64}, {chunk:UInt64})) ARRAY JOIN [1, 2, 3, 4] AS step`},
+	{"deal credits", `INSERT INTO credits_rows (workspace, key_date, journey_id, model, touchpoint_id, journey_kind, channel, campaign, parts, parts_total, opportunities_nano, pipeline_minor, exponent, currency,
+		touched_at, opened_date, recorded_at, version)
+		SELECT 'default', '1970-01-01', concat('o:d', toString(number)), arrayJoin(` + speedModels + `), concat('t', toString(touch)), 'opportunity', concat('Channel ', toString(sipHash64(number, touch) % 12)),
+			'campaign-1', 1, 4, 250000000, 1000, 2, 'USD', ` + speedCreated + ` - 86400, toDate(` + speedCreated + `), now64(3), 1
+		FROM numbers({first:UInt64}, {chunk:UInt64}) ARRAY JOIN [1, 2, 3, 4] AS touch`},
 }
+
+// A deal is created every so often, enters a stage every ten days, and two of five are won, one is lost. speedDeal are its columns.
+const (
+	speedStages  = "['Lead', 'Demo', 'Offer', 'Contract']"
+	speedCreated = "(toDateTime64('2025-11-01 00:00:00', 3, 'UTC') + intDiv(number * 31536, {rows:UInt64}) * 1000)"
+	speedDeal    = `'default', concat('d', toString(number)), concat('a', toString(number % 1000)), if(number % 4 = 0, 'partner', 'sales'), 'Contract', number % 5 < 2, number % 5 < 3, 1,
+			toInt64(sipHash64(number) % 9000000), 2, 'USD', ` + speedCreated + `, if(number % 5 < 3, ` + speedCreated + ` + 2764800, fromUnixTimestamp64Milli(0, 'UTC'))`
+)
 
 // speedChunk is how much one statement inserts: less than what the client's patience is enough for on a busy machine.
 const speedChunk = uint64(2_000_000)
 
 // Of so many postings one row of each of these tables.
-var speedShare = map[string]uint64{"credits": 10, "ledger": 1, "touchpoints": 10, "conversions": 400}
+var speedShare = map[string]uint64{
+	"credits": 10, "ledger": 1, "touchpoints": 10, "conversions": 400, "opportunities": dealShare, "stages": dealShare, "versions": dealShare, "deal credits": dealShare,
+}
+
+// dealShare is the postings for each deal.
+const dealShare = 2000
 
 // TestSpeed measures /channels by campaign over twelve months beside the bare statement on ClickHouse, in a database with as many postings as
 // TRIBUTARY_SPEED_ROWS says. Beyond a few million the embedded engine needs more memory than it usually has (TRIBUTARY_TEST_CLICKHOUSE_MEMORY=6144), and 100000000 some 10 GB of disk. With TRIBUTARY_SPEED_DATABASE, on the server that TRIBUTARY_TEST_CLICKHOUSE
@@ -116,8 +146,9 @@ func TestSpeed(t *testing.T) {
 	}
 	for _, address := range []string{
 		"/api/v1/channels?as_of=2026-03-01" + year, "/api/v1/channels?as_of=2026-10-31" + year, "/api/v1/compare?" + year, "/api/v1/trend?interval=week" + year,
-		"/api/v1/contributions?measure=conversions&channel=Channel+1&campaign=campaign-1" + year, "/api/v1/funnel?" + year, "/api/v1/paths?" + year,
-		"/api/v1/journeys?" + year, "/api/v1/journeys?channel=Channel+1&sort=-amount" + year, "/api/v1/journeys/c:1000", "/api/v1/journeys/c:1000/explain",
+		"/api/v1/contributions?measure=conversions&channel=Channel+1&campaign=campaign-1" + year, "/api/v1/funnel?" + year, "/api/v1/funnel?as_of=2026-03-01" + year, "/api/v1/funnel?as_of=2026-10-31" + year, "/api/v1/paths?" + year,
+		"/api/v1/journeys?" + year, "/api/v1/journeys?channel=Channel+1&sort=-amount" + year, "/api/v1/journeys?as_of=2026-03-01" + year, "/api/v1/journeys/o:d10?as_of=2026-03-01",
+		"/api/v1/journeys/c:1000", "/api/v1/journeys/c:1000/explain",
 		"/api/v1/ledger/bridge?from=2026-02-01&to=2026-03-01", "/api/v1/weekly", "/api/v1/quality?", "/api/v1/pipeline", "/api/v1/channels?group_by=content" + year,
 	} {
 		started := time.Now()

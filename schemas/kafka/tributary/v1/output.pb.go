@@ -1615,8 +1615,8 @@ type OpportunityRow struct {
 	// Chance that it is won, in millionths: 1 for won ones, 0 for lost ones.
 	HasProbability bool  `protobuf:"varint,90,opt,name=has_probability,json=hasProbability,proto3" json:"has_probability,omitempty"`
 	ProbabilityPpm int64 `protobuf:"varint,91,opt,name=probability_ppm,json=probabilityPpm,proto3" json:"probability_ppm,omitempty"`
-	// When this version was known: receipt of the latest event it takes into account (microseconds), never before that of the version before. 0 in records of
-	// before it was kept.
+	// When this version was known (microseconds): receipt of the record that made it, or of what made its owner another one, and never before what it says was
+	// received. What was known at a moment is the highest version of those recorded by then. 0 in records of before it was kept.
 	RecordedUs int64 `protobuf:"varint,100,opt,name=recorded_us,json=recordedUs,proto3" json:"recorded_us,omitempty"`
 	// The record keeps the version for good; it says nothing about now.
 	IsHistory     bool `protobuf:"varint,101,opt,name=is_history,json=isHistory,proto3" json:"is_history,omitempty"`

@@ -630,11 +630,12 @@ type HomeJourney struct {
 	ArrivingBodies map[string]uint64 `protobuf:"bytes,25,rep,name=arriving_bodies,json=arrivingBodies,proto3" json:"arriving_bodies,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
 	// A posting that some models still wait for: it is too long for one transaction. All the rest is as if it were done.
 	Unfinished *Unfinished `protobuf:"bytes,70,opt,name=unfinished,proto3" json:"unfinished,omitempty"`
-	// recorded_us of the last opportunity row, and its account.
-	RowRecordedUs int64  `protobuf:"varint,100,opt,name=row_recorded_us,json=rowRecordedUs,proto3" json:"row_recorded_us,omitempty"`
-	RowAccountId  string `protobuf:"bytes,101,opt,name=row_account_id,json=rowAccountId,proto3" json:"row_account_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// recorded_us of the last opportunity row that a record of the deal made, and of the last one that its owner made; its account.
+	RowRecordedUs      int64  `protobuf:"varint,100,opt,name=row_recorded_us,json=rowRecordedUs,proto3" json:"row_recorded_us,omitempty"`
+	RowAccountId       string `protobuf:"bytes,101,opt,name=row_account_id,json=rowAccountId,proto3" json:"row_account_id,omitempty"`
+	RowOwnerRecordedUs int64  `protobuf:"varint,102,opt,name=row_owner_recorded_us,json=rowOwnerRecordedUs,proto3" json:"row_owner_recorded_us,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *HomeJourney) Reset() {
@@ -805,6 +806,13 @@ func (x *HomeJourney) GetRowAccountId() string {
 		return x.RowAccountId
 	}
 	return ""
+}
+
+func (x *HomeJourney) GetRowOwnerRecordedUs() int64 {
+	if x != nil {
+		return x.RowOwnerRecordedUs
+	}
+	return 0
 }
 
 // Unfinished is a posting of a long journey under way: each transaction posts some of its models whole.
@@ -1384,7 +1392,7 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"\rPostedMeasure\x12/\n" +
 	"\ameasure\x18\x01 \x01(\x0e2\x15.tributary.v1.MeasureR\ameasure\x12\x16\n" +
 	"\x06amount\x18\x02 \x01(\x03R\x06amount\x12\x13\n" +
-	"\x05at_us\x18\x03 \x01(\x03R\x04atUs\"\xa2\b\n" +
+	"\x05at_us\x18\x03 \x01(\x03R\x04atUs\"\xd5\b\n" +
 	"\vHomeJourney\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x03R\aversion\x12\x1f\n" +
 	"\vrow_version\x18\x02 \x01(\x03R\n" +
@@ -1412,7 +1420,8 @@ const file_tributary_v1_state_proto_rawDesc = "" +
 	"unfinished\x18F \x01(\v2\x18.tributary.v1.UnfinishedR\n" +
 	"unfinished\x12&\n" +
 	"\x0frow_recorded_us\x18d \x01(\x03R\rrowRecordedUs\x12$\n" +
-	"\x0erow_account_id\x18e \x01(\tR\frowAccountId\x1aA\n" +
+	"\x0erow_account_id\x18e \x01(\tR\frowAccountId\x121\n" +
+	"\x15row_owner_recorded_us\x18f \x01(\x03R\x12rowOwnerRecordedUs\x1aA\n" +
 	"\x13CreditSectionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\rR\x05value:\x028\x01\x1aA\n" +

@@ -462,6 +462,13 @@ func (m *HomeJourney) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.RowOwnerRecordedUs != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.RowOwnerRecordedUs))
+		i--
+		dAtA[i] = 0x6
+		i--
+		dAtA[i] = 0xb0
+	}
 	if len(m.RowAccountId) > 0 {
 		i -= len(m.RowAccountId)
 		copy(dAtA[i:], m.RowAccountId)
@@ -1386,6 +1393,9 @@ func (m *HomeJourney) SizeVT() (n int) {
 	l = len(m.RowAccountId)
 	if l > 0 {
 		n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
+	}
+	if m.RowOwnerRecordedUs != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.RowOwnerRecordedUs))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -3359,6 +3369,25 @@ func (m *HomeJourney) UnmarshalVT(dAtA []byte) error {
 			}
 			m.RowAccountId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		case 102:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RowOwnerRecordedUs", wireType)
+			}
+			m.RowOwnerRecordedUs = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RowOwnerRecordedUs |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
@@ -6423,6 +6452,25 @@ func (m *HomeJourney) UnmarshalVTUnsafe(dAtA []byte) error {
 			}
 			m.RowAccountId = stringValue
 			iNdEx = postIndex
+		case 102:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RowOwnerRecordedUs", wireType)
+			}
+			m.RowOwnerRecordedUs = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RowOwnerRecordedUs |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])

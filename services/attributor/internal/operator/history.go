@@ -23,7 +23,9 @@ func (f *flush) opportunityRow(s *subject, h *homeJourney) {
 	last := f.versions(s, h, s.newStages())
 	// What is left to differ is who owns it, or what rules say now: the cause of that made the version, not a record of the deal.
 	if row := s.opportunityRow(o, rowAccount(s, h, o)); f.isNewRow(h, row) {
-		f.history(s, h, row, s.tx.cause.GetReceiptSeq())
+		st := h.state
+		st.RowOwnerRecordedUs = max(st.RowRecordedUs, st.RowOwnerRecordedUs, s.tx.cause.GetReceiptSeq())
+		f.history(s, h, row, st.RowOwnerRecordedUs)
 		last = row
 	}
 	if last == nil {
@@ -53,19 +55,22 @@ func (f *flush) versions(s *subject, h *homeJourney, news []*pb.Event) (last *pb
 			account = cmp.Or(h.state.RowAccountId, account)
 		}
 		if row := s.opportunityRow(&o, account); f.isNewRow(h, row) {
-			f.history(s, h, row, ev.ReceiptSeq)
+			h.state.RowRecordedUs = max(h.state.RowRecordedUs, ev.ReceiptSeq)
+			f.history(s, h, row, h.state.RowRecordedUs)
 			last = row
 		}
 	}
 	return last
 }
 
-// history writes a version under a key of its own, which compaction never takes away. NUL is in no id, so it is no key of another opportunity. What was
-// known goes forward only: a record that comes late is known when it comes.
+// history writes a version under a key of its own, which compaction never takes away. NUL is in no id, so it is no key of another opportunity.
+//
+// Records of a deal come in order of receipt, and so are its versions by them, whatever other tasks have told meanwhile: a record of January that is read
+// after an owner's change of March, as in a rebuild, is known in January. So recorded times may fall from one version to the next, and what was known at a
+// moment is the highest version of those recorded by then: what an owner made is never recorded before the records that it says.
 func (f *flush) history(s *subject, h *homeJourney, row *pb.OpportunityRow, recordedUS int64) {
-	st := h.state
-	st.RowRecordedUs, st.RowAccountId = max(st.RowRecordedUs, recordedUS), row.AccountId
-	row.Version, row.RecordedUs, row.IsHistory = st.RowVersion, st.RowRecordedUs, true
+	h.state.RowAccountId = row.AccountId
+	row.Version, row.RecordedUs, row.IsHistory = h.state.RowVersion, recordedUS, true
 	f.emit(topicOpportunities, s.workspace+"|"+s.name+"\x00"+strconv.FormatInt(row.Version, 10), row)
 }
 

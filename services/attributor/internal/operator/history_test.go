@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-attribution/tributary/services/attributor/internal/rules"
 )
 
-// takeVersion keeps a version of an opportunity: there is one of each number, under a key of its own, and none was recorded before the one before.
+// takeVersion keeps a version of an opportunity: there is one of each number, under a key of its own.
 func (k *sink) takeVersion(key string, m *pb.OpportunityRow) error {
 	id := m.Workspace + "|" + m.OpportunityId
 	if want := fmt.Sprintf("%s\x00%d", id, m.Version); key != want {
@@ -20,8 +20,8 @@ func (k *sink) takeVersion(key string, m *pb.OpportunityRow) error {
 	if int(m.Version) != len(versions)+1 {
 		return fmt.Errorf("opportunity %q: version %d after %d", id, m.Version, len(versions))
 	}
-	if m.RecordedUs == 0 || len(versions) > 0 && m.RecordedUs < versions[len(versions)-1].RecordedUs {
-		return fmt.Errorf("opportunity %q: version %d is recorded at %d, before the one before", id, m.Version, m.RecordedUs)
+	if m.RecordedUs == 0 {
+		return fmt.Errorf("opportunity %q: version %d is recorded at no time", id, m.Version)
 	}
 	k.history[id] = append(versions, m)
 	return nil

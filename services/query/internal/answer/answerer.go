@@ -32,10 +32,12 @@ type Source interface {
 	TypeCounts(ctx context.Context, q store.WeekQuery) ([]store.TypeCount, error)
 	StageExits(ctx context.Context, q store.WeekQuery) ([]store.StageExit, error)
 	Restatements(ctx context.Context, q store.WeekQuery) ([]store.Restatement, error)
-	Pipelines(ctx context.Context, workspace string) ([]string, error)
+	Pipelines(ctx context.Context, workspace string, asOf time.Time) ([]string, error)
+	DealGaps(ctx context.Context, workspace string, asOf time.Time) (store.DealGaps, error)
+	KnownDeal(ctx context.Context, q store.JourneyQuery) (*store.KnownDeal, error)
 	Journeys(ctx context.Context, q store.JourneysQuery, each func(store.ListedJourney) error) error
 	CountJourneys(ctx context.Context, q store.JourneysQuery) (map[string]uint64, error)
-	StageVisits(ctx context.Context, workspace, journey string) ([]store.StageVisit, error)
+	StageVisits(ctx context.Context, q store.JourneyQuery) ([]store.StageVisit, error)
 	Contributions(ctx context.Context, q store.ContributionQuery, each func(store.Contribution) error) error
 	ContributionSums(ctx context.Context, q store.ContributionQuery) ([]store.ContributionSum, error)
 	ContributionDays(ctx context.Context, q store.ContributionQuery) ([]store.Contribution, error)

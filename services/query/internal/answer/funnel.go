@@ -44,9 +44,8 @@ func (a *Answerer) Funnel(ctx context.Context, r FunnelRequest) (*Funnel, error)
 	if err != nil {
 		return nil, err
 	}
-	if !f.moment.IsNow() {
-		// Figures of now under the name of another moment would be worse than none.
-		return nil, invalid("as_of", "the funnel follows people and deals to now: when the CRM told of a stage is not kept. Take /channels, /trend, /paths or /journeys as of a moment")
+	if err := f.bookless(); err != nil {
+		return nil, err
 	}
 	model, err := f.model(r.Model, a.cfg.Model)
 	if err != nil {
@@ -56,8 +55,8 @@ func (a *Answerer) Funnel(ctx context.Context, r FunnelRequest) (*Funnel, error)
 	if err := a.read(ctx, f); err != nil { // settles period and currency as every other table does
 		return nil, err
 	}
-	q := store.FunnelQuery{Workspace: f.Workspace, Model: model, Pipeline: r.Pipeline, ConversionTypes: f.ConversionTypes, Period: f.period}
-	pipelines, err := a.source.Pipelines(ctx, f.Workspace)
+	q := store.FunnelQuery{Workspace: f.Workspace, Model: model, Pipeline: r.Pipeline, ConversionTypes: f.ConversionTypes, Period: f.period, AsOf: f.moment.AsOf}
+	pipelines, err := a.source.Pipelines(ctx, f.Workspace, q.AsOf)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +74,11 @@ func (a *Answerer) Funnel(ctx context.Context, r FunnelRequest) (*Funnel, error)
 		Freshness: f.freshness(a.cfg.Now()), Warnings: f.warnings,
 	}
 	var left []performance.Unconverted
+	gaps, err := a.dealGaps(ctx, f.Workspace, q.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	answer.Warnings = append(answer.Warnings, gaps...)
 	answer.Steps, left = a.funnelSteps(f, q.Stages, now)
 	answer.Warnings = append(answer.Warnings, notConverted(left, f.currency)...)
 	answer.ByChannel = channelFunnels(answer.Steps, now)

@@ -1,6 +1,6 @@
 package answer
 
-// Funnel is the answer of /api/v1/funnel: how far people and opportunities of a period have come by now.
+// Funnel is the answer of /api/v1/funnel: how far people and opportunities of a period have come by now, or by what was known at a moment.
 type Funnel struct {
 	Headline string `json:"headline" doc:"Where most is lost, in a sentence computed from the steps"`
 	Model    string `json:"model" doc:"Model whose credit shares opportunities among channels"`
@@ -15,7 +15,8 @@ type Funnel struct {
 	Warnings  []Warning       `json:"warnings" nullable:"false"`
 }
 
-// FunnelStep is one step. People are those with a touch in the period; opportunities are those created in it. Both are followed to now.
+// FunnelStep is one step. People are those with a touch in the period; opportunities are those created in it. Both are followed to now, or
+// to what was known at the moment asked for; who a touch or conversion belongs to is told as it is now.
 type FunnelStep struct {
 	Step string `json:"step" doc:"touched, identified, a conversion type, opportunity, a stage, won" example:"proposal"`
 	Kind string `json:"kind" enum:"touch,person,conversion,opportunity,stage,won"`

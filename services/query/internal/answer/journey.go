@@ -144,17 +144,9 @@ func (a *Answerer) journey(ctx context.Context, q store.JourneyQuery, credits []
 	if err != nil {
 		return nil, err
 	}
-	visits, err := a.source.StageVisits(ctx, q.Workspace, q.JourneyID)
+	visits, err := a.source.StageVisits(ctx, q)
 	if err != nil {
 		return nil, err
-	}
-	if !q.AsOf.IsZero() { // the stages entered by then; whether one was left later is not said
-		visits = slices.DeleteFunc(visits, func(v store.StageVisit) bool { return v.EnteredAt.After(q.AsOf) })
-		for i := range visits {
-			if visits[i].LeftAt.After(q.AsOf) {
-				visits[i].LeftAt = time.Time{}
-			}
-		}
 	}
 	j := &Journey{
 		JourneyID: q.JourneyID, Workspace: q.Workspace, Kind: "opportunity", AsOf: timeOrNil(q.AsOf), Credits: []JourneyCredit{}, Sums: []JourneySum{}, Touches: []JourneyTouch{},
@@ -168,12 +160,31 @@ func (a *Answerer) journey(ctx context.Context, q store.JourneyQuery, credits []
 			j.Kind = "conversion" // nothing stands any more, but what was posted tells
 		}
 	}
+	if err := a.asKnown(ctx, j, q); err != nil {
+		return nil, err
+	}
 	j.Sums = sumsOf(credits)
 	for _, t := range touches {
 		j.Touches = append(j.Touches, touchOf(t))
 	}
 	j.Stages, j.Milestones = stagesOf(visits), milestonesOf(credits, touches)
 	return j, nil
+}
+
+// asKnown takes from the deal's history what postings do not say: whose it was, and when it was opened and closed.
+func (a *Answerer) asKnown(ctx context.Context, j *Journey, q store.JourneyQuery) error {
+	if q.AsOf.IsZero() || j.Kind != "opportunity" {
+		return nil
+	}
+	deal, err := a.source.KnownDeal(ctx, q)
+	if err != nil || deal == nil {
+		return err
+	}
+	j.AccountID, j.OpenedOn, j.ClosedOn = deal.AccountID, deal.CreatedAt.UTC().Format(time.DateOnly), ""
+	if deal.ClosedAt.Unix() > 0 {
+		j.ClosedOn = deal.ClosedAt.UTC().Format(time.DateOnly)
+	}
+	return nil
 }
 
 // timeOrNil is a moment as answers say it; nil means the present.

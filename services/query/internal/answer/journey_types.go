@@ -7,7 +7,7 @@ type Journey struct {
 	JourneyID      string          `json:"journey_id" doc:"Conversion or opportunity"`
 	Kind           string          `json:"kind" enum:"conversion,opportunity" doc:"What credit is computed for"`
 	Workspace      string          `json:"workspace" doc:"Workspace"`
-	AsOf           *time.Time      `json:"as_of" doc:"Postings, credit and stages up to this moment; null: all. Positions, sources, the account and the person are known of now only"`
+	AsOf           *time.Time      `json:"as_of" doc:"Postings and credit recorded up to this moment, and the stages, the account and the days of a deal as recorded by then; null: all. Positions, sources and the person are known of now only"`
 	ConversionType string          `json:"conversion_type" doc:"Conversion type; empty for opportunities"`
 	OpenedOn       string          `json:"opened_on" doc:"Day of the conversion, or of the opportunity's creation; empty when no credit stands any more"`
 	ClosedOn       string          `json:"closed_on" doc:"Day of the conversion, or of the close; empty while open"`

@@ -97,6 +97,7 @@ func (a *Answerer) Journeys(ctx context.Context, r JourneysRequest) (*JourneyLis
 	}
 	var counts map[string]uint64
 	var recorded time.Time
+	var gaps []Warning
 	rows := []store.ListedJourney{}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
@@ -105,6 +106,10 @@ func (a *Answerer) Journeys(ctx context.Context, r JourneysRequest) (*JourneyLis
 	})
 	group.Go(func() (err error) {
 		recorded, err = a.source.RecordedAt(groupCtx, r.Workspace)
+		return err
+	})
+	group.Go(func() (err error) {
+		gaps, err = a.dealGaps(groupCtx, r.Workspace, q.AsOf)
 		return err
 	})
 	group.Go(func() error {
@@ -120,7 +125,7 @@ func (a *Answerer) Journeys(ctx context.Context, r JourneysRequest) (*JourneyLis
 	}
 	list := &JourneyList{
 		Workspace: r.Workspace, Model: q.Model, From: r.From, To: r.To, AsOf: timeOrNil(q.AsOf), Rows: []JourneyRow{}, Page: CursorPage{Limit: r.Limit},
-		Freshness: (&frame{recordedAt: recorded}).freshness(a.cfg.Now()), Warnings: []Warning{}, Headline: journeysHeadline(counts),
+		Freshness: (&frame{recordedAt: recorded}).freshness(a.cfg.Now()), Warnings: append([]Warning{}, gaps...), Headline: journeysHeadline(counts),
 	}
 	for _, n := range counts {
 		list.Page.Total += int(n)

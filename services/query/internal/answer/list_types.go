@@ -9,7 +9,7 @@ type JourneyList struct {
 	Model     string       `json:"model" doc:"Model whose credited touches are counted and whose channels are shown; the configured default unless asked for another"`
 	From      string       `json:"from" doc:"First day of opening; empty: without limit"`
 	To        string       `json:"to" doc:"Last day of opening; empty: without limit"`
-	AsOf      *time.Time   `json:"as_of" doc:"State, amount, credit and touches as known at this moment, which a deal needs credit by then to be listed for; accounts, persons and pipelines are those of now; null: now"`
+	AsOf      *time.Time   `json:"as_of" doc:"Deals with their state, stage, amount, account and credit as recorded by this moment, conversions received by then; persons, and accounts of conversions, are those of now; null: now"`
 	Rows      []JourneyRow `json:"rows" nullable:"false"`
 	Page      CursorPage   `json:"page"`
 	Freshness Freshness    `json:"freshness"`

@@ -10,7 +10,7 @@ import (
 
 func (a *API) registerFunnel(api huma.API) {
 	question(a, api, operation("funnel", "/api/v1/funnel", "Funnel",
-		"How far the people touched and the opportunities created in a period have come, with the time between steps."), a.funnel)
+		"How far the people touched and the opportunities created in a period have come, or had come as of a moment, with the time between steps."), a.funnel)
 }
 
 type funnelInput struct {

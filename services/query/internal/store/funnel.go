@@ -18,6 +18,8 @@ type FunnelQuery struct {
 	Period                     performance.Period
 	// Stages are the steps between creation and won, in order.
 	Stages []string
+	// AsOf is the moment up to which things are known: touchpoints and conversions received, versions of deals and credit recorded. Zero: now.
+	AsOf time.Time
 }
 
 // People are the counts of one channel, or of all.
@@ -67,12 +69,12 @@ const people = `SELECT t.human AS human, t.channel AS channel, t.known AS known,
         SELECT if(person_id != '', person_id, visitor_id) AS human, toString(argMin(channel, bitOr(bitShiftLeft(toUInt128(toUnixTimestamp64Milli(occurred_at)), 64), toUInt128(cityHash64(touchpoint_id))))) AS channel,
             min(occurred_at) AS first_at, max(person_id != '') AS known
         FROM %[1]s FINAL
-        WHERE workspace = {workspace:String} AND is_bot = 0 AND toDate(occurred_at) BETWEEN {from:Date} AND {to:Date}
+        WHERE workspace = {workspace:String} AND is_bot = 0 AND toDate(occurred_at) BETWEEN {from:Date} AND {to:Date}%[2]s
         GROUP BY human
     ) AS t
     LEFT JOIN (
         SELECT if(person_id != '', person_id, visitor_id) AS human, groupArray(occurred_at) AS moments FROM conversions
-        WHERE workspace = {workspace:String} AND day >= {from:Date} AND (empty({types:Array(String)}) OR has({types:Array(String)}, type))
+        WHERE workspace = {workspace:String} AND day >= {from:Date} AND (empty({types:Array(String)}) OR has({types:Array(String)}, type))%[2]s
         GROUP BY human
     ) AS c ON c.human = t.human`
 
@@ -83,15 +85,13 @@ FROM (%s) GROUP BY ROLLUP(channel) ORDER BY is_total DESC, channel`
 
 // deals have one row per opportunity created in the period with the moment at which it had come at least as far as each step: a skipped stage
 // counts as passed when a later one was entered.
+// %[1]s is where they come from.
 const deals = `SELECT o.opportunity_id AS opportunity_id, toDate(o.created_at) AS created_on, o.currency AS currency, o.amount_minor AS minor, o.is_won = 1 AS won, o.is_closed = 1 AS closed,
-        arrayFilter(v -> v.1 > 0, arrayMap(v -> (indexOf({stages:Array(String)}, v.1), v.2), s.visits)) AS visits,
+        arrayFilter(v -> v.1 > 0, arrayMap(v -> (indexOf({stages:Array(String)}, v.1), v.2), o.visits)) AS visits,
         arrayConcat([o.created_at], arrayMap(step -> arrayMin(v -> v.2, arrayConcat(arrayFilter(v -> v.1 >= step, visits),
             if(won, [(toUInt64(1000), o.closed_at)], []))), arrayFilter(step -> won OR arrayExists(v -> v.1 >= step, visits), arrayEnumerate({stages:Array(String)}))),
             if(won, [o.closed_at], [])) AS moments
-    FROM (SELECT * FROM opportunities WHERE workspace = {workspace:String} AND toDate(created_at) BETWEEN {from:Date} AND {to:Date}
-        AND ({pipeline:String} = '' OR pipeline = {pipeline:String})) AS o
-    LEFT JOIN (SELECT opportunity_id, groupArray((stage, entered_at)) AS visits FROM opportunity_stages WHERE workspace = {workspace:String} GROUP BY opportunity_id) AS s
-        ON s.opportunity_id = o.opportunity_id`
+    FROM (%[1]s) AS o`
 
 const (
 	dealStepsText = `SELECT toInt64(step - 1) AS at, toInt64(count()), toInt64(countIf(step = length(moments) AND NOT closed)), toInt64(countIf(step = length(moments) AND closed AND NOT won)),
@@ -105,25 +105,23 @@ GROUP BY at, currency, created_on HAVING sum(minor) != 0`
 	dealChannelsText = `SELECT toInt64(step - 1) AS at, c.channel AS of_channel, sum(c.nano) AS credit
 FROM (SELECT opportunity_id, step FROM (%[1]s) ARRAY JOIN arrayEnumerate(moments) AS step) AS d
 INNER JOIN (
-    SELECT substring(journey_id, 3) AS opportunity_id, toString(channel) AS channel, sum(opportunities_nano) AS nano FROM %[2]s FINAL
-    WHERE workspace = {workspace:String} AND model = {model:String} AND journey_kind = 'opportunity' AND opened_date BETWEEN {from:Date} AND {to:Date}
+    SELECT substring(journey_id, 3) AS opportunity_id, toString(channel) AS channel, sum(opportunities_nano) AS nano FROM %[2]s
+    WHERE workspace = {workspace:String} AND model = {model:String} AND journey_kind = 'opportunity'
     GROUP BY opportunity_id, channel
 ) AS c ON c.opportunity_id = d.opportunity_id
 GROUP BY at, of_channel HAVING credit != 0`
 	stageUsesText = `SELECT stage, toInt64(count()), avg(place), toInt64(countIf(ends)) FROM (
-    SELECT v.1 AS stage, place, o.closed AND v.2 = arrayMax(x -> x.2, s.visits) AS ends
-    FROM (SELECT opportunity_id, groupArray((stage, entered_at)) AS visits FROM opportunity_stages WHERE workspace = {workspace:String} GROUP BY opportunity_id) AS s
-    INNER JOIN (SELECT opportunity_id, is_closed = 1 AS closed FROM opportunities WHERE workspace = {workspace:String}
-        AND toDate(created_at) BETWEEN {from:Date} AND {to:Date} AND ({pipeline:String} = '' OR pipeline = {pipeline:String})) AS o ON o.opportunity_id = s.opportunity_id
-    ARRAY JOIN arraySort(x -> x.2, s.visits) AS v, arrayEnumerate(s.visits) AS place
+    SELECT v.1 AS stage, place, o.is_closed = 1 AND v.2 = arrayMax(x -> x.2, o.visits) AS ends
+    FROM (%[1]s) AS o
+    ARRAY JOIN arraySort(x -> x.2, o.visits) AS v, arrayEnumerate(o.visits) AS place
 ) GROUP BY stage ORDER BY avg(place), stage`
-	pipelinesText = `SELECT DISTINCT pipeline FROM opportunities WHERE workspace = {workspace:String} AND pipeline != '' ORDER BY pipeline LIMIT 1000`
+	pipelinesText = `SELECT DISTINCT pipeline FROM (%[1]s) WHERE pipeline != '' ORDER BY pipeline LIMIT 1000`
 )
 
 func (q FunnelQuery) args() []any {
 	return []any{
 		ch.Named("workspace", q.Workspace), ch.Named("model", q.Model), ch.Named("pipeline", q.Pipeline), ch.Named("from", q.Period.From.String()),
-		ch.Named("to", q.Period.To.String()), ch.Named("types", append([]string{}, q.ConversionTypes...)), ch.Named("stages", append([]string{}, q.Stages...)),
+		ch.Named("to", q.Period.To.String()), ch.Named("types", append([]string{}, q.ConversionTypes...)), ch.Named("stages", append([]string{}, q.Stages...)), asOfArg(q.AsOf),
 	}
 }
 
@@ -131,7 +129,7 @@ func (q FunnelQuery) args() []any {
 // nobody was touched.
 func (s *Store) People(ctx context.Context, q FunnelQuery) ([]People, error) {
 	all := []People{}
-	st := statement{name: "funnel_people", text: fmt.Sprintf(peopleText, fmt.Sprintf(people, s.tables().touchpoints)), args: q.args()}
+	st := statement{name: "funnel_people", text: fmt.Sprintf(peopleText, fmt.Sprintf(people, s.tables().touchpoints, receivedBy(q.AsOf))), args: q.args()}
 	err := s.run(ctx, st, func(rows driver.Rows) error {
 		var p People
 		var isTotal uint8
@@ -147,7 +145,7 @@ func (s *Store) People(ctx context.Context, q FunnelQuery) ([]People, error) {
 // DealSteps reads how far the period's opportunities came.
 func (s *Store) DealSteps(ctx context.Context, q FunnelQuery) ([]DealStep, error) {
 	steps := []DealStep{}
-	st := statement{name: "funnel_deals", text: fmt.Sprintf(dealStepsText, deals), args: q.args()}
+	st := statement{name: "funnel_deals", text: fmt.Sprintf(dealStepsText, fmt.Sprintf(deals, q.dealsOf(s.tables()))), args: q.args()}
 	err := s.run(ctx, st, func(rows driver.Rows) error {
 		var d DealStep
 		var step int64
@@ -162,7 +160,7 @@ func (s *Store) DealSteps(ctx context.Context, q FunnelQuery) ([]DealStep, error
 // DealAmounts reads what they are worth.
 func (s *Store) DealAmounts(ctx context.Context, q FunnelQuery) ([]DealAmount, error) {
 	amounts := []DealAmount{}
-	st := statement{name: "funnel_amounts", text: fmt.Sprintf(dealAmountsText, deals), args: q.args()}
+	st := statement{name: "funnel_amounts", text: fmt.Sprintf(dealAmountsText, fmt.Sprintf(deals, q.dealsOf(s.tables()))), args: q.args()}
 	err := s.run(ctx, st, func(rows driver.Rows) error {
 		var d DealAmount
 		var step int64
@@ -178,7 +176,8 @@ func (s *Store) DealAmounts(ctx context.Context, q FunnelQuery) ([]DealAmount, e
 // DealChannels reads the channels' credit for them.
 func (s *Store) DealChannels(ctx context.Context, q FunnelQuery) ([]DealChannel, error) {
 	channels := []DealChannel{}
-	st := statement{name: "funnel_channels", text: fmt.Sprintf(dealChannelsText, deals, s.tables().credits), args: q.args()}
+	t := s.tables()
+	st := statement{name: "funnel_channels", text: fmt.Sprintf(dealChannelsText, fmt.Sprintf(deals, q.dealsOf(t)), t.creditsAt(q.AsOf)), args: q.args()}
 	err := s.run(ctx, st, func(rows driver.Rows) error {
 		var d DealChannel
 		var step int64
@@ -193,7 +192,7 @@ func (s *Store) DealChannels(ctx context.Context, q FunnelQuery) ([]DealChannel,
 // StageUses reads which stages the period's opportunities were in.
 func (s *Store) StageUses(ctx context.Context, q FunnelQuery) ([]StageUse, error) {
 	uses := []StageUse{}
-	err := s.run(ctx, statement{name: "funnel_stages", text: stageUsesText, args: q.args()}, func(rows driver.Rows) error {
+	err := s.run(ctx, statement{name: "funnel_stages", text: fmt.Sprintf(stageUsesText, q.dealsOf(s.tables())), args: q.args()}, func(rows driver.Rows) error {
 		var u StageUse
 		err := rows.Scan(&u.Stage, &u.Entries, &u.Place, &u.Ends)
 		uses = append(uses, u)
@@ -202,10 +201,22 @@ func (s *Store) StageUses(ctx context.Context, q FunnelQuery) ([]StageUse, error
 	return uses, err
 }
 
-// Pipelines reads the CRM pipelines there are.
-func (s *Store) Pipelines(ctx context.Context, workspace string) ([]string, error) {
+// receivedBy leaves out what was received after a moment.
+func receivedBy(asOf time.Time) string {
+	if asOf.IsZero() {
+		return ""
+	}
+	return " AND received_at <= fromUnixTimestamp64Milli({as_of:Int64})"
+}
+
+// Pipelines reads the CRM pipelines there are, or were known at a moment; zero: now.
+func (s *Store) Pipelines(ctx context.Context, workspace string, asOf time.Time) ([]string, error) {
 	pipelines := []string{}
-	st := statement{name: "pipelines", text: pipelinesText, args: []any{ch.Named("workspace", workspace)}}
+	from := "SELECT pipeline FROM opportunities WHERE workspace = {workspace:String}"
+	if !asOf.IsZero() {
+		from = s.tables().knownDealsFrom("")
+	}
+	st := statement{name: "pipelines", text: fmt.Sprintf(pipelinesText, from), args: []any{ch.Named("workspace", workspace), asOfArg(asOf)}}
 	err := s.run(ctx, st, func(rows driver.Rows) error {
 		var p string
 		err := rows.Scan(&p)

@@ -125,7 +125,7 @@ func (q JourneysQuery) listed(t tables) string {
 	}
 	journeys := presentJourneys
 	if !q.AsOf.IsZero() {
-		journeys = fmt.Sprintf(knownJourneys, t.ledger)
+		journeys = fmt.Sprintf(knownJourneys, t.knownDealsFrom(""))
 	}
 	return fmt.Sprintf(listedText, further, journeys)
 }
@@ -200,12 +200,23 @@ type StageVisit struct {
 }
 
 const visitsText = `SELECT stage, source_stage, entered_at, left_at, amount_minor, currency, has_probability = 1, probability FROM opportunity_stages
-WHERE workspace = {workspace:String} AND 'o:' || opportunity_id = {journey:String} ORDER BY entered_at`
+WHERE workspace = {workspace:String} AND startsWith({journey:String}, 'o:') AND opportunity_id = substring({journey:String}, 3) ORDER BY entered_at`
 
-// StageVisits reads an opportunity's stays, in order; none for conversions.
-func (s *Store) StageVisits(ctx context.Context, workspace, journey string) ([]StageVisit, error) {
+// knownVisitsText are the stays as known at a moment. %[1]s are the deals.
+const knownVisitsText = `SELECT s.2, s.3, fromUnixTimestamp64Milli(s.1, 'UTC'), fromUnixTimestamp64Milli(s.4, 'UTC'), s.5, currency, s.6 >= 0, greatest(s.6, 0) / 1000000
+FROM (%[1]s) ARRAY JOIN stays AS s ORDER BY s.1`
+
+// ofJourney keeps the deal of one journey.
+const ofJourney = " AND startsWith({journey:String}, 'o:') AND opportunity_id = substring({journey:String}, 3)"
+
+// StageVisits reads an opportunity's stays, in order, as now or as known at the moment asked for; none for conversions.
+func (s *Store) StageVisits(ctx context.Context, q JourneyQuery) ([]StageVisit, error) {
 	visits := []StageVisit{}
-	st := statement{name: "journey_stages", text: visitsText, args: []any{ch.Named("workspace", workspace), ch.Named("journey", journey)}}
+	st := statement{name: "journey_stages", text: visitsText, args: q.args()}
+	if !q.AsOf.IsZero() {
+		text := fmt.Sprintf(knownVisitsText, s.tables().knownDealsFrom(ofJourney))
+		st = statement{name: "journey_known_stages", text: text, args: append(q.args(), asOfArg(q.AsOf))}
+	}
 	err := s.run(ctx, st, func(rows driver.Rows) error {
 		var v StageVisit
 		err := rows.Scan(&v.Stage, &v.SourceStage, &v.EnteredAt, &v.LeftAt, &v.AmountMinor, &v.Currency, &v.HasProbability, &v.Probability)

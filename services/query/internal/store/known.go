@@ -46,38 +46,16 @@ func (t tables) creditsAt(asOf time.Time) string {
 
 func asOfArg(asOf time.Time) any { return ch.Named("as_of", Moment{AsOf: asOf}.millis()) }
 
-// knownJourneys are conversions and opportunities as they were known at a moment, in the columns of listedText. The ledger says what was open, won or
-// lost and what it was worth; a lost deal has no amount, since it holds none. A deal lost without ever an amount leaves no posting: the CRM's day of
-// the close tells. Accounts, persons and pipelines are as now, stages by the time they were entered. %[1]s is the ledger.
-const knownJourneys = `SELECT l.journey_id AS journey_id, l.kind AS kind, l.of_type AS conversion_type,
-            multiIf(l.kind = 'conversion', 'converted', l.won > 0, 'won', l.last_reason = 'lost', 'lost',
-                l.pipeline = 0 AND o.is_closed = 1 AND o.is_won = 0 AND o.closed_at <= fromUnixTimestamp64Milli({as_of:Int64}), 'lost', 'open') AS state,
-            l.opened AS opened_on,
-            multiIf(l.kind = 'conversion' OR state = 'won', l.closed, state = 'lost', if(l.last_reason = 'lost', toDate(l.lost_at), toDate(o.closed_at)), toDate(0)) AS closed_on,
-            if(l.kind = 'conversion', c.account_id, o.account_id) AS account_id, if(c.person_id != '', c.person_id, c.visitor_id) AS person_id,
-            o.pipeline AS pipeline, s.stage AS stage, l.minor != 0 AS has_amount, l.minor AS amount_minor, l.minor / intExp10(l.exponent) AS amount,
-            if(has_amount, l.of_currency, '') AS currency, l.recorded AS known_at, toInt64(0) AS has_probability, toFloat64(0) AS probability,
-            toInt64(0) AS weighted_minor
-        FROM (
-            SELECT journey_id, any(journey_kind) AS kind, toString(max(conversion_type)) AS of_type,
-                sumIf(delta_minor, measure = 'conversions') AS converted, sumIf(delta_minor, measure = 'opportunities') AS opportunities,
-                sumIf(delta_minor, measure = 'customers') AS won, sumIf(delta_minor, measure = 'pipeline') AS pipeline,
-                sumIf(delta_minor, measure IN ('conversion_value', 'pipeline', 'revenue')) AS minor, argMaxIf(exponent, version, currency != '' AND is_departure = 0) AS exponent,
-                toString(argMaxIf(currency, version, currency != '' AND is_departure = 0)) AS of_currency,
-                toString(argMaxIf(reason, version, reason IN ('opened', 'stage', 'won', 'lost', 'reopened'))) AS last_reason, maxIf(effective_at, reason = 'lost') AS lost_at,
-                argMaxIf(close_date, version, measure IN ('conversions', 'opportunities') AND is_departure = 0) AS opened,
-                argMaxIf(close_date, version, measure IN ('conversions', 'customers') AND is_departure = 0 AND delta_minor > 0) AS closed, max(recorded_at) AS recorded
-            FROM %[1]s FINAL
-            WHERE workspace = {workspace:String} AND model = {model:String} AND recorded_at <= fromUnixTimestamp64Milli({as_of:Int64})
-            GROUP BY journey_id
-            HAVING converted != 0 OR opportunities != 0
-        ) AS l
-        LEFT JOIN (SELECT 'c:' || conversion_id AS id, account_id, person_id, visitor_id FROM conversions WHERE workspace = {workspace:String}) AS c ON c.id = l.journey_id
-        LEFT JOIN (SELECT 'o:' || opportunity_id AS id, account_id, pipeline, is_closed, is_won, closed_at FROM opportunities WHERE workspace = {workspace:String}) AS o ON o.id = l.journey_id
-        LEFT JOIN (
-            SELECT 'o:' || opportunity_id AS id, argMax(stage, entered_at) AS stage FROM opportunity_stages
-            WHERE workspace = {workspace:String} AND entered_at <= fromUnixTimestamp64Milli({as_of:Int64}) GROUP BY id
-        ) AS s ON s.id = l.journey_id`
+// knownJourneys are conversions received and deals recorded by a moment, in the columns of presentJourneys. %[1]s are the deals, see knownDeals. Who a
+// conversion belongs to is told as it is now.
+const knownJourneys = `SELECT 'c:' || conversion_id AS journey_id, 'conversion' AS kind, type AS conversion_type, 'converted' AS state, day AS opened_on, day AS closed_on,
+            account_id, if(person_id != '', person_id, visitor_id) AS person_id, '' AS pipeline, '' AS stage, has_value AS has_amount,
+            value_minor AS amount_minor, value AS amount, currency, received_at AS known_at, toInt64(0) AS has_probability, toFloat64(0) AS probability, toInt64(0) AS weighted_minor
+        FROM conversions WHERE workspace = {workspace:String} AND received_at <= fromUnixTimestamp64Milli({as_of:Int64})
+        UNION ALL
+        SELECT 'o:' || opportunity_id, 'opportunity', '', multiIf(is_won = 1, 'won', is_closed = 1, 'lost', 'open'), toDate(created_at), toDate(closed_at),
+            account_id, '', pipeline, stage, has_amount, amount_minor, amount, currency, greatest(created_at, closed_at), has_probability, probability, weighted_minor
+        FROM (%[1]s)`
 
 // The sources of contributions as they were known, with the columns of those of now: postings, versions of spend and touchpoints up to the moment.
 const (

@@ -14,12 +14,12 @@ import (
 // tables are the storage tables behind the stable views, or their distributed faces on a cluster. channel_performance_daily shows spend once
 // per model of the workspace, so that reading it costs a join, and spend without any credit yet would be missing from it; the view credits
 // turns measures into rows, which a question about several of them would only turn back.
-type tables struct{ cells, spend, credits, touchpoints, ledger, spendVersions string }
+type tables struct{ cells, spend, credits, touchpoints, ledger, spendVersions, versions string }
 
 func (s *Store) tables() tables {
 	return tables{
 		cells: s.db.Table("cells_rows"), spend: s.db.Table("spend_rows"), credits: s.db.Table("credits_rows"), touchpoints: s.db.Table("touchpoints_rows"),
-		ledger: s.db.Table("ledger_rows"), spendVersions: s.db.Table("spend_versions_rows"),
+		ledger: s.db.Table("ledger_rows"), spendVersions: s.db.Table("spend_versions_rows"), versions: s.db.Table("opportunity_versions_rows"),
 	}
 }
 

@@ -2,7 +2,7 @@
 import { useAnswer } from '../../lib/api'
 import { change, useAddress } from '../../lib/address'
 import { meet } from '../../lib/channels'
-import { count, days, money, percent, range } from '../../lib/format'
+import { count, day, days, money, percent, range } from '../../lib/format'
 import { modelLabel } from '../../lib/measures'
 import { useScope } from '../../lib/scope'
 import { funnelQuestion, stepRule, stepWord, type FunnelAnswer, type Step } from '../../lib/funnel'
@@ -24,7 +24,7 @@ export function Funnel() {
   const people = a?.steps.filter((s) => s.unit === 'people') ?? [], deals = a?.steps.filter((s) => s.unit !== 'people') ?? []
   return (
     <>
-      <Sentence answer={answer} scope={<>People with a touch and opportunities created {range(scope.period.from, scope.period.to)}, followed to now{scope.before && ` · dashed: ${range(scope.before.from, scope.before.to)}`} · shared by the {modelLabel(scope.model)} model · {a?.currency ?? scope.currency}</>} missing={<p>Conversions, opportunities and customers per channel are in Channels.</p>} />
+      <Sentence answer={answer} scope={<>People with a touch and opportunities created {range(scope.period.from, scope.period.to)}, {scope.asOf ? `as known on ${day(scope.asOf)}` : 'followed to now'}{scope.before && ` · dashed: ${range(scope.before.from, scope.before.to)}`} · shared by the {modelLabel(scope.model)} model · {a?.currency ?? scope.currency}</>} missing={<p>Conversions, opportunities and customers per channel are in Channels.</p>} />
       {(a || !answer.error) && (
         <>
           <div class="toolbar">{a && a.pipelines.length > 1 && <Choice label="Pipeline" value={params.pipeline ?? ''} options={[['', 'All pipelines'], ...a.pipelines.map((p) => [p, p || 'without a name'] as [string, string])]} onChange={(v) => change({ pipeline: v })} />}<Exports path="/funnel" query={question} /></div>

@@ -22,13 +22,13 @@ export function Journeys() {
   const { params } = useAddress()
   const state = params.state ?? 'won'
   const chosen = state === 'all' ? '' : state
-  const question = { workspace: scope.query.workspace, from: scope.period.from, to: scope.period.to, state: chosen, q: params.q, channel: scope.channel, account: params.account, sort: params.sort, limit: 25, cursor: params.cursor }
+  const question = { workspace: scope.query.workspace, from: scope.period.from, to: scope.period.to, state: chosen, q: params.q, channel: scope.channel, account: params.account, as_of: scope.query.as_of, sort: params.sort, limit: 25, cursor: params.cursor }
   const answer = useAnswer<JourneyList>('/journeys', question)
   const j = answer.data
   const shown = params.at ?? j?.rows[0]?.journey_id
   return (
     <>
-      <Sentence answer={answer} scope={<>Opened {range(scope.period.from, scope.period.to)} · {modelLabel(scope.model)} model · amounts in each deal’s own currency · {scope.asOf ? `the list as known now, credit as known on ${day(scope.asOf)}` : 'as known now'}</>} missing={<p>A journey of which you know the id opens here: <a href={changed({ journey: 'o:demo-acct-1-deal-1' })}>for example</a>.</p>} />
+      <Sentence answer={answer} scope={<>Opened {range(scope.period.from, scope.period.to)} · {modelLabel(scope.model)} model · amounts in each deal’s own currency · {scope.asOf ? `as known on ${day(scope.asOf)}` : 'as known now'}</>} missing={<p>A journey of which you know the id opens here: <a href={changed({ journey: 'o:demo-acct-1-deal-1' })}>for example</a>.</p>} />
       {(j || !answer.error) && (
         <>
           <div class="toolbar">

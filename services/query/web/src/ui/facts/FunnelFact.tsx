@@ -2,7 +2,7 @@
 import { useAnswer } from '../../lib/api'
 import { changed, useAddress } from '../../lib/address'
 import { meet } from '../../lib/channels'
-import { count, days, exactMoney, percent, range } from '../../lib/format'
+import { count, day, days, exactMoney, percent, range } from '../../lib/format'
 import { funnelQuestion, stepRule, stepWord, type FunnelAnswer } from '../../lib/funnel'
 import { modelLabel } from '../../lib/measures'
 import { useScope } from '../../lib/scope'
@@ -42,7 +42,7 @@ export function FunnelFact({ aspect, parts: [kind = '', step = '', channel = '']
               {s.median_days !== null && <p class="note">Half came within {days(s.median_days)} of the step before{s.p90_days !== null && `, nine tenths within ${days(s.p90_days)}`}. {s.open > 0 && `${count(s.open)} are open at this step. `}{s.lost > 0 && `${count(s.lost)} were lost from it.`}</p>}
               {s.amount && Number(s.amount) > 0 && <p class="note">Amounts together: {exactMoney(s.amount, s.currency)}.</p>}
             </section>
-            <section><h3>The rule</h3><p>{stepRule(s)} {range(scope.period.from, scope.period.to)}, followed to now.</p><p class="note">{s.unit === 'people' ? 'A person belongs to the channel of the first touch in the period.' : `An opportunity is shared among channels by the ${modelLabel(scope.model)} model.`}</p></section>
+            <section><h3>The rule</h3><p>{stepRule(s)} {range(scope.period.from, scope.period.to)}, {scope.asOf ? `as known on ${day(scope.asOf)}` : 'followed to now'}.</p><p class="note">{s.unit === 'people' ? 'A person belongs to the channel of the first touch in the period.' : `An opportunity is shared among channels by the ${modelLabel(scope.model)} model.`}</p></section>
             <Bars title={`Made of ${count(bars.length)} channels`} rows={bars} total={s.reached} chosen={channel} />
             {state !== 'converted' ? <JourneysOf title="The opportunities of the period, the latest first" state={state} kind="opportunity" channel={channel} /> : step.toLowerCase() === 'converted' ? <JourneysOf title="The conversions of the period, the latest first" state="converted" kind="conversion" channel={channel} /> : <p class="note">Visitors have no journey of their own before they convert. What they did is counted as <a href={changed({ explain: channel ? `touchpoints~${encodeURIComponent(channel)}` : 'touchpoints' })}>touches</a>.</p>}
           </>
