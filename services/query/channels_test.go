@@ -74,7 +74,7 @@ func TestChannels_byHand(t *testing.T) {
 	if a.Model != "position_based" || a.Basis != "touch" || a.From != "2026-01-10" || a.To != "2026-02-20" || a.Currency != "USD" {
 		t.Errorf("scope: model %s, basis %s, %s to %s, %s", a.Model, a.Basis, a.From, a.To, a.Currency)
 	}
-	if diff := cmp.Diff([]string{"first_touch", "position_based"}, a.Scope.Models); diff != "" {
+	if diff := cmp.Diff([]string{"first_touch", "position_based"}, a.AvailableModels); diff != "" {
 		t.Error(diff)
 	}
 	want := answer.Figures{
@@ -160,7 +160,7 @@ func TestChannels_parameters(t *testing.T) {
 			return fmt.Sprint(len(a.Rows), a.Totals.Value, " ", a.From, " ", a.Headline, " = 00.00 2019-01-01 Nothing is recorded for this period yet.")
 		}},
 		"the other workspace": {"workspace=other", func(a answer.Channels) string {
-			return fmt.Sprint(a.Rows[0].Channel, a.Totals.Revenue, " ", a.Currency, " ", a.Scope.Models, " = Secret0.01 EUR [secret_model]")
+			return fmt.Sprint(a.Rows[0].Channel, a.Totals.Revenue, " ", a.Currency, " ", a.AvailableModels, " = Secret0.01 EUR [secret_model]")
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -306,6 +306,7 @@ func send(t *testing.T, method, address, body string, headers ...string) (int, s
 	if err != nil {
 		t.Fatal(err)
 	}
+	conforms(t, method, address, response.StatusCode, response.Header, string(text))
 	return response.StatusCode, string(text)
 }
 

@@ -171,7 +171,7 @@ func (w *world) check(err error) {
 	}
 }
 
-// get asks and returns status, headers and body.
+// get asks and returns status, headers and body, which are held against the API's document.
 func get(t *testing.T, url string, headers ...string) (int, http.Header, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
@@ -190,6 +190,7 @@ func get(t *testing.T, url string, headers ...string) (int, http.Header, string)
 	if err != nil {
 		t.Fatal(err)
 	}
+	conforms(t, http.MethodGet, url, response.StatusCode, response.Header, string(body))
 	return response.StatusCode, response.Header, string(body)
 }
 

@@ -258,7 +258,7 @@ func (f *frame) shown(rows []performance.Row) []performance.Row {
 func (f *frame) scope() Scope {
 	s := Scope{
 		Workspace: f.Workspace, Basis: string(f.basis), GroupBy: string(f.groupBy), Currency: f.currency,
-		ValueBasis: string(f.value), ConversionTypes: append([]string{}, f.ConversionTypes...), Models: append([]string{}, f.available...),
+		ValueBasis: string(f.value), ConversionTypes: append([]string{}, f.ConversionTypes...), AvailableModels: append([]string{}, f.available...),
 		AsOf: f.asOf(), Books: f.books(),
 	}
 	if f.extent.HasData || f.from != nil {

@@ -83,15 +83,16 @@ type ByMeasure struct {
 
 // Scope is the four things that change a figure's meaning, and the rest of what was asked, as it was understood.
 type Scope struct {
-	Workspace       string     `json:"workspace" doc:"Workspace"`
-	Basis           string     `json:"basis" enum:"touch,close" doc:"Date that outcomes count on: of the touch, or of the conversion or close"`
-	From            string     `json:"from" doc:"First day, included; empty when nothing is recorded" example:"2026-01-01"`
-	To              string     `json:"to" doc:"Last day, included; empty when nothing is recorded" example:"2026-03-31"`
-	GroupBy         string     `json:"group_by" enum:"channel,campaign,content,landing_page,source,medium" doc:"What a row is"`
-	Currency        string     `json:"currency" doc:"Currency of every amount" example:"USD"`
-	ValueBasis      string     `json:"value_basis" enum:"both,revenue,conversion_value" doc:"What counts as return in roi and roas"`
-	ConversionTypes []string   `json:"conversion_types" doc:"Conversion types counted; empty: all" nullable:"false"`
-	Models          []string   `json:"available_models" doc:"Models of this workspace" nullable:"false"`
+	Workspace       string   `json:"workspace" doc:"Workspace"`
+	Basis           string   `json:"basis" enum:"touch,close" doc:"Date that outcomes count on: of the touch, or of the conversion or close"`
+	From            string   `json:"from" doc:"First day, included; empty when nothing is recorded" example:"2026-01-01"`
+	To              string   `json:"to" doc:"Last day, included; empty when nothing is recorded" example:"2026-03-31"`
+	GroupBy         string   `json:"group_by" enum:"channel,campaign,content,landing_page,source,medium" doc:"What a row is"`
+	Currency        string   `json:"currency" doc:"Currency of every amount" example:"USD"`
+	ValueBasis      string   `json:"value_basis" enum:"both,revenue,conversion_value" doc:"What counts as return in roi and roas"`
+	ConversionTypes []string `json:"conversion_types" doc:"Conversion types counted; empty: all" nullable:"false"`
+	// AvailableModels is not called Models: Compare has Models of its own, and the document leaves an embedded field of the same name out.
+	AvailableModels []string   `json:"available_models" doc:"Models of this workspace" nullable:"false"`
 	AsOf            *time.Time `json:"as_of" doc:"Only what was recorded by then counts; null: everything"`
 	Books           string     `json:"books" enum:"open,closed" doc:"open: every figure on its own day; closed: as the books say, closed months do not move and the first open month takes their later changes"`
 }

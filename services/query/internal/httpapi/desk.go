@@ -13,8 +13,10 @@ import (
 // registerDesk registers what people change: months of the books, rates, saved views; and who they are.
 func (a *API) registerDesk(api huma.API) {
 	huma.Register(api, tagged("access", operation("me", "/api/v1/me", "Who am I", "The caller's name, role and workspaces, and what the role allows.")), a.me)
-	huma.Register(api, tagged("access", operation("audit", "/api/v1/audit", "Who changed what",
-		"Every change of a saved view, a month of the books or a rate, with who made it. Needs the role approver.")), a.audit)
+	audit := tagged("access", operation("audit", "/api/v1/audit", "Who changed what",
+		"Every change of a saved view, a month of the books or a rate, with who made it. Needs the role approver."))
+	audit.Errors = append(audit.Errors, http.StatusForbidden)
+	huma.Register(api, audit, a.audit)
 	huma.Register(api, tagged("books", operation("periods", "/api/v1/periods", "Months of the books", "Which months are closed, since when and by whom.")), a.periods)
 	huma.Register(api, change("books", "close-period", http.MethodPost, "/api/v1/periods/{month}/close", "Close a month",
 		"From here on later changes of the month are booked in the first open month, as adjustments. Needs the role approver."), a.closePeriod)

@@ -58,6 +58,8 @@ func Register(mux *http.ServeMux, answers *answer.Answerer, streams *Streams, on
 	a.registerLinks(api)
 	a.registerModels(api)
 	addExamples(api.OpenAPI())
+	documentRefusals(api.OpenAPI())
+	registerOtherMethods(mux, api.OpenAPI())
 	return api.OpenAPI()
 }
 
