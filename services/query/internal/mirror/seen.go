@@ -99,13 +99,13 @@ func (s *Seen) holds(p Part) bool {
 	return false
 }
 
-// Names are the parts that need not be read again.
-func (s *Seen) Names() []string {
-	names := make([]string, 0, len(s.parts))
-	for name := range s.parts {
-		names = append(names, name)
+// Parts are those that need not be read again.
+func (s *Seen) Parts() []Part {
+	parts := make([]Part, 0, len(s.parts))
+	for _, p := range s.parts {
+		parts = append(parts, p.Part)
 	}
-	return names
+	return parts
 }
 
 // Missing is how many rows the listed parts have that were not read, those of others than who asks included.
@@ -119,7 +119,7 @@ func (s *Seen) Missing(t Table) uint64 {
 	return rows
 }
 
-// Read notes that everything outside Names was read after the listing was taken: parts are those that rows came from, now the counter of listings at the end.
+// Read notes that everything outside Parts was read after the listing was taken: parts are those that rows came from, now the counter of listings at the end.
 // A listed part without such rows had been merged by then into one that has, or has none of the rows that were asked for; either way it was read.
 // False: rows came from a part that a mutation had made meanwhile of one that was read before; everything must be read anew.
 func (s *Seen) Read(t Table, listed uint64, parts []Part, now uint64) bool {

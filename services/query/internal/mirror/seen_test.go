@@ -135,9 +135,9 @@ func (r *reader) catchUp(e *engine, listed mirror.Table, at uint64, counter *uin
 	if r.rows == nil {
 		r.rows = map[int]uint64{}
 	}
-	known, from := r.seen.Names(), []mirror.Part{}
+	known, from := r.seen.Parts(), []mirror.Part{}
 	for _, p := range e.parts {
-		if slices.Contains(known, p.Name) {
+		if slices.Contains(known, p.Part) {
 			continue
 		}
 		has := false

@@ -13,6 +13,7 @@ type metrics struct {
 	seconds     *prometheus.HistogramVec
 	facts       *prometheus.CounterVec
 	mirrorBytes prometheus.Gauge
+	mirrorRows  prometheus.Counter
 }
 
 // Where facts come from.
@@ -36,8 +37,12 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 			Name: "tributary_query_mirror_bytes",
 			Help: "Memory that rows of the roll-up take, about.",
 		}),
+		mirrorRows: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "tributary_query_mirror_rows_total",
+			Help: "Rows of the roll-up that were read to keep those in memory current.",
+		}),
 	}
-	for _, c := range []prometheus.Collector{m.seconds, m.facts, m.mirrorBytes} {
+	for _, c := range []prometheus.Collector{m.seconds, m.facts, m.mirrorBytes, m.mirrorRows} {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics of the store: %w", err)
 		}

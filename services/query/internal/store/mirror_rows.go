@@ -54,21 +54,37 @@ func (s *Store) countRows(ctx context.Context, k sliceKey) (int64, error) {
 }
 
 // Rows of parts that were not read, a line per group with a list per column: a tenth of the work of a line per row. No FINAL: versions are compared where they
-// are kept.
+// are kept. Of a part that others were merged into, what came by inserts that were read is left out, where the part still knows by which insert each of its rows came
+// (migration 0016): else all its rows have one number, and all are read again, which is right as well.
 const (
+	cellsOfSlices = `workspace = {workspace:String} AND basis = {basis:String} AND model IN {models:Array(String)} AND _part NOT IN {seen:Array(String)}`
+	spendOfSlice  = `workspace = {workspace:String} AND _part NOT IN {seen:Array(String)}`
+	isOld         = `arrayExists((partition, first, last) -> partition = _partition_id AND _block_number BETWEEN first AND last,
+    {partitions:Array(String)}, {firsts:Array(Int64)}, {lasts:Array(Int64)})`
 	newCells = `SELECT toString(model), toString(channel), toString(campaign), toString(currency), groupUniqArray(toString(_part)), groupArray(toInt32(day)), groupArray(version),
     groupArray(''), groupArray(toUInt8(0)), groupArray(conversions_nano), groupArray(conversion_value_minor), groupArray(opportunities_nano), groupArray(pipeline_minor),
     groupArray(customers_nano), groupArray(revenue_minor), groupArray(touchpoints)
-FROM %s
-WHERE workspace = {workspace:String} AND basis = {basis:String} AND model IN {models:Array(String)} AND _part NOT IN {seen:Array(String)}
+FROM %[1]s
+WHERE ` + cellsOfSlices + ` AND NOT (` + isOld + ` AND _part IN (
+    SELECT _part FROM %[1]s WHERE ` + cellsOfSlices + ` GROUP BY _part HAVING min(_block_number) < max(_block_number)))
 GROUP BY model, channel, campaign, currency`
 	newSpend = `SELECT '', toString(channel), toString(campaign), toString(currency), groupUniqArray(toString(_part)), groupArray(toInt32(day)), groupArray(version),
     groupArray(spend_key), groupArray(is_deleted), groupArray(spend_minor), groupArray(impressions), groupArray(clicks), emptyArrayInt64(), emptyArrayInt64(),
     emptyArrayInt64(), emptyArrayInt64()
-FROM %s
-WHERE workspace = {workspace:String} AND _part NOT IN {seen:Array(String)}
+FROM %[1]s
+WHERE ` + spendOfSlice + ` AND NOT (` + isOld + ` AND _part IN (
+    SELECT _part FROM %[1]s WHERE ` + spendOfSlice + ` GROUP BY _part HAVING min(_block_number) < max(_block_number)))
 GROUP BY channel, campaign, currency`
 )
+
+// seenArgs are the parts that were read, as parameters.
+func seenArgs(seen []mirror.Part) []any {
+	names, partitions, firsts, lasts := make([]string, len(seen)), make([]string, len(seen)), make([]int64, len(seen)), make([]int64, len(seen))
+	for i, p := range seen {
+		names[i], partitions[i], firsts[i], lasts[i] = p.Name, p.Partition, p.First, p.Last
+	}
+	return []any{ch.Named("seen", names), ch.Named("partitions", partitions), ch.Named("firsts", firsts), ch.Named("lasts", lasts)}
+}
 
 // batch is what was read for a slice.
 type batch struct {
@@ -87,14 +103,13 @@ type groupRows struct {
 }
 
 // readRows reads what the parts that are not known hold of slices of one table, workspace and basis.
-func (s *Store) readRows(ctx context.Context, keys []sliceKey, known []string) ([]batch, error) {
+func (s *Store) readRows(ctx context.Context, keys []sliceKey, known []mirror.Part) ([]batch, error) {
 	models := make([]string, len(keys))
 	for i, k := range keys {
 		models[i] = k.model
 	}
-	st := statement{name: "mirror_cells", text: newCells, rows: s.cfg.MaxResultRows * 10, args: []any{
-		ch.Named("workspace", keys[0].workspace), ch.Named("basis", keys[0].basis), ch.Named("models", models), ch.Named("seen", known),
-	}}
+	st := statement{name: "mirror_cells", text: newCells, rows: s.cfg.MaxResultRows * 10, args: append(seenArgs(known),
+		ch.Named("workspace", keys[0].workspace), ch.Named("basis", keys[0].basis), ch.Named("models", models))}
 	if keys[0].spend {
 		st.name, st.text = "mirror_spend", newSpend
 	}
@@ -132,9 +147,10 @@ func (s *Store) readRows(ctx context.Context, keys []sliceKey, known []string) (
 	return batches, err
 }
 
-// putInto puts the rows where they are kept. What counts is what the statement for the same figures counts: any figure of cells, every cost that stands.
-func (b batch) putInto(rows *mirror.Rows) {
+// putInto puts the rows where they are kept and tells how many there were. What counts is what the statement for the same figures counts: any figure of cells, every cost that stands.
+func (b batch) putInto(rows *mirror.Rows) (n int) {
 	for _, g := range b.groups {
+		n += len(g.days)
 		row := mirror.Row{Group: g.Group, Figures: make([]int64, rows.Width())}
 		for i, day := range g.days {
 			row.Day, row.Version, row.Key = day, g.versions[i], g.keys[i]
@@ -147,4 +163,5 @@ func (b batch) putInto(rows *mirror.Rows) {
 			rows.Put(row)
 		}
 	}
+	return n
 }

@@ -233,10 +233,10 @@ func (m *mirrors) again(key sliceKey, s *slice) {
 
 // read brings slices of one table, workspace and basis up to date by one statement; the caller holds them.
 func (m *mirrors) read(ctx context.Context, v Version, keys []sliceKey, held []*slice) error {
-	known := held[0].seen.Names() // what all have seen
+	known := held[0].seen.Parts() // what all have seen
 	for _, s := range held[1:] {
-		names := s.seen.Names()
-		known = slices.DeleteFunc(known, func(name string) bool { return !slices.Contains(names, name) })
+		parts := s.seen.Parts()
+		known = slices.DeleteFunc(known, func(p mirror.Part) bool { return !slices.Contains(parts, p) })
 	}
 	batches, err := m.store.readRows(ctx, keys, known)
 	if err != nil {
@@ -248,7 +248,7 @@ func (m *mirrors) read(ctx context.Context, v Version, keys []sliceKey, held []*
 			m.again(keys[i], s)
 			return errMutated
 		}
-		batches[i].putInto(s.rows)
+		m.store.metrics.mirrorRows.Add(float64(batches[i].putInto(s.rows)))
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -219,3 +219,47 @@ func TestMirrors_endWithTheStore(t *testing.T) {
 		t.Error("something is fetched after Close")
 	}
 }
+
+// TestMirrors_readWhatIsNew merges what is new into what was read: only what is new is read, unless rows do not know by which insert they came.
+func TestMirrors_readWhatIsNew(t *testing.T) {
+	s, _ := open(t, DefaultConfig())
+	ctx := t.Context()
+	insert := func(day string, rows int) {
+		must(t, s.conn.Exec(ctx, fmt.Sprintf(`INSERT INTO cells_rows (workspace, basis, day, model, channel, campaign, exponent, revenue_minor, version)
+			SELECT 'a', 'touch', toDate('%s'), 'linear', 'Email', toString(number), 2, 1, 1 FROM numbers(%d)`, day, rows)))
+	}
+	read := func() int {
+		before := testutil.ToFloat64(s.metrics.mirrorRows)
+		v, err := s.Version(ctx)
+		must(t, err)
+		q := FactsQuery{Workspace: "a", Models: []string{"linear"}, Basis: performance.BasisTouch, GroupBy: performance.GroupByCampaign, Period: performance.Period{To: performance.LastDay}}
+		_, err = s.Facts(WithVersion(ctx, v), q)
+		must(t, err)
+		awaitSlices(s)
+		return int(testutil.ToFloat64(s.metrics.mirrorRows) - before)
+	}
+	merge := func() { must(t, s.conn.Exec(ctx, "OPTIMIZE TABLE cells_rows FINAL")) }
+	insert("2026-01-01", 1000)
+	for _, step := range []struct {
+		what string
+		do   func()
+		want int
+	}{
+		{"at first", func() {}, 1000},
+		{"nothing new", func() {}, 0},
+		{"ten more", func() { insert("2026-01-02", 10) }, 10},
+		{"nothing but a merge", merge, 0},
+		{"ten more, merged with the rest", func() { insert("2026-01-03", 10); merge() }, 10},
+		{"ten in another year, and a merge", func() { insert("2025-01-03", 10); merge() }, 10},
+		{"rows that no longer know", func() {
+			must(t, s.conn.Exec(ctx, "ALTER TABLE cells_rows MODIFY SETTING enable_block_number_column = 0"))
+			insert("2026-01-04", 10)
+			merge()
+		}, 1040}, // a merge of everything writes the other year anew as well
+	} {
+		step.do()
+		if got := read(); got != step.want {
+			t.Errorf("%s: %d rows were read, want %d", step.what, got, step.want)
+		}
+	}
+}
