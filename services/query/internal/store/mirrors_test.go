@@ -263,3 +263,69 @@ func TestMirrors_readWhatIsNew(t *testing.T) {
 		}
 	}
 }
+
+// TestMirrors_whileRowsComeIn lets several ask while cells grow and parts are merged and mutated: nobody sees a figure fall, and in the end all is there.
+func TestMirrors_whileRowsComeIn(t *testing.T) {
+	s, _ := open(t, DefaultConfig())
+	const rounds, askers = 60, 4
+	q := FactsQuery{Workspace: "a", Models: []string{"linear"}, Basis: performance.BasisTouch, GroupBy: performance.GroupByChannel, Period: performance.Period{To: performance.LastDay}}
+	done := make(chan struct{})
+	errs := make(chan error, askers)
+	ask := func() error {
+		last := int64(0)
+		for {
+			v, err := s.Version(t.Context())
+			if err != nil {
+				return err
+			}
+			facts, err := s.Facts(WithVersion(t.Context(), v), q)
+			if err != nil {
+				return err
+			}
+			revenue := int64(0)
+			for _, f := range facts {
+				revenue += f.Revenue
+			}
+			if revenue < last {
+				return fmt.Errorf("revenue fell from %d to %d", last, revenue)
+			}
+			last = revenue
+			select {
+			case <-done:
+				if last == rounds*(rounds+1)/2 {
+					return nil
+				}
+				if v, err = s.Version(t.Context()); err != nil {
+					return err
+				}
+				if facts, err = s.Facts(WithVersion(t.Context(), v), q); err != nil || len(facts) != 1 || facts[0].Revenue != rounds*(rounds+1)/2 {
+					return fmt.Errorf("in the end %+v %w", facts, err)
+				}
+				return nil
+			default:
+			}
+		}
+	}
+	for range askers {
+		go func() { errs <- ask() }()
+	}
+	for i := 1; i <= rounds; i++ {
+		must(t, s.conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO cells_rows (workspace, basis, day, model, channel, exponent, revenue_minor, version)
+			SELECT 'a', 'touch', toDate('2025-12-01') + number, 'linear', 'Email', 2, number + 1, %d FROM numbers(%d)`, i, i)))
+		switch {
+		case i%7 == 0:
+			must(t, s.conn.Exec(t.Context(), "OPTIMIZE TABLE cells_rows FINAL"))
+		case i%20 == 0:
+			must(t, s.conn.Exec(t.Context(), "ALTER TABLE cells_rows UPDATE recorded_at = now64(3) WHERE 1 SETTINGS mutations_sync = 2"))
+		}
+	}
+	close(done)
+	for range askers {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if memory := testutil.ToFloat64(s.metrics.facts.WithLabelValues(fromMemory)); memory == 0 {
+		t.Error("nothing was answered from memory")
+	}
+}
