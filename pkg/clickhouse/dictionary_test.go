@@ -44,7 +44,7 @@ comments in the schema (` + "`go test ./pkg/clickhouse -run Dictionary -rewrite`
 * Days and times are UTC. Money is in units of its currency beside its ISO 4217 code, and exact as ` + "`*_minor`" + ` in minor units; counts that are shared out
   are exact in 1e-9 units (` + "`*_nano`" + `, and ` + "`amount_minor`" + ` of counts). Sum the exact columns when every cent matters.
 * Every view starts with ` + "`workspace`" + `. Filter by it, and by the day, first: both are in the storage's keys.
-* Amounts of several currencies do not add up. ` + "`amount_base`" + ` and ` + "`spend_base`" + ` are in the workspace's base currency, by the configured rate last known on the day.
+* Amounts of several currencies do not add up. ` + "`*_base`" + ` are in the workspace's base currency, by the rate last known on the day; those of ` + "`channel_performance_daily`" + ` add up to the API's figures.
 * Every model splits the same amount, so select one model, and one measure in ` + "`credits`" + ` and ` + "`ledger`" + `.
 `
 

@@ -40,6 +40,7 @@ type ReportRequest struct {
 	Token string
 	// The parameters of /api/v1/channels.
 	Workspace, Model, From, To, CompareFrom, CompareTo, Basis, GroupBy, Currency, Value, Channel, Sort string
+	AsOf, Books                                                                                        string
 	ConversionTypes                                                                                    []string
 	Limit, Offset                                                                                      int
 	// Client is used instead of one with a timeout of a minute.
@@ -110,7 +111,7 @@ func (r ReportRequest) values() url.Values {
 	for name, value := range map[string]string{
 		"workspace": r.Workspace, "model": r.Model, "from": r.From, "to": r.To, "compare_from": r.CompareFrom, "compare_to": r.CompareTo,
 		"basis": r.Basis, "group_by": r.GroupBy, "currency": r.Currency, "value": r.Value, "channel": r.Channel, "sort": r.Sort,
-		"conversion_type": strings.Join(r.ConversionTypes, ","),
+		"conversion_type": strings.Join(r.ConversionTypes, ","), "as_of": r.AsOf, "books": r.Books,
 	} {
 		if value != "" {
 			values.Set(name, value)

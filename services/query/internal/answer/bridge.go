@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math/big"
 	"net/url"
 	"slices"
 	"strings"
@@ -153,21 +152,6 @@ func (a *Answerer) bridgeBuilder(ctx context.Context, r BridgeRequest) (*bridgeB
 	return b, nil
 }
 
-// worth converts a part, or leaves it out and remembers that.
-func (b *bridgeBuilder) worth(p store.BridgePart) *big.Rat {
-	if isCount(b.query.Measure) {
-		return new(big.Rat).SetInt64(p.Minor)
-	}
-	worth, ok := b.rates.Worth(p.Minor, p.Currency, b.currency, b.base, p.Day)
-	if !ok {
-		if first, seen := b.missing[p.Currency]; !seen || p.Day < first {
-			b.missing[p.Currency] = p.Day
-		}
-		return new(big.Rat)
-	}
-	return worth
-}
-
 // currencies are those of all parts, the one with most parts first.
 func (b *bridgeBuilder) currencies() []string {
 	uses := map[string]int{}
@@ -182,47 +166,11 @@ func (b *bridgeBuilder) currencies() []string {
 	return list
 }
 
-// bridgeKey is a step and a part of it.
-type bridgeKey struct{ step, row string }
-
-func (b *bridgeBuilder) keyOf(p store.BridgePart) bridgeKey {
-	switch b.by {
-	case store.BridgeByChannel:
-		return bridgeKey{p.Channel, p.Reason}
-	case store.BridgeByMonth:
-		return bridgeKey{p.Month.String()[:len("2026-01")], p.Channel}
-	case store.BridgeByReason:
-	}
-	return bridgeKey{p.Reason, p.Channel}
-}
-
-// sums adds the parts up, exactly: what was known before, and each step's rows.
-func (b *bridgeBuilder) sums() (before *big.Rat, steps map[string]map[string]*big.Rat) {
-	before, steps = new(big.Rat), map[string]map[string]*big.Rat{}
-	for _, p := range b.parts {
-		worth := b.worth(p)
-		if p.IsBefore {
-			before.Add(before, worth)
-			continue
-		}
-		k := b.keyOf(p)
-		if steps[k.step] == nil {
-			steps[k.step] = map[string]*big.Rat{}
-		}
-		if steps[k.step][k.row] == nil {
-			steps[k.step][k.row] = new(big.Rat)
-		}
-		steps[k.step][k.row].Add(steps[k.step][k.row], worth)
-	}
-	return before, steps
-}
-
 func (b *bridgeBuilder) answer(now time.Time) *Bridge {
 	currencies := b.currencies()
 	b.currency = b.rates.Target(b.asked, b.base, currencies)
-	before, sums := b.sums()
-	var running, end performance.Running
-	start := running.Add(before)
+	start, sums := b.sums()
+	end := b.ended()
 	out := &Bridge{
 		Workspace: b.query.Workspace, Model: b.query.Model, Measure: b.query.Measure, Basis: string(b.query.Basis), By: string(b.by),
 		Channel: b.query.Channel, Steps: []BridgeStep{}, ClosedMonths: b.closed, Warnings: []Warning{},
@@ -239,19 +187,16 @@ func (b *bridgeBuilder) answer(now time.Time) *Bridge {
 	}
 	moved := int64(0)
 	for _, key := range sortedSteps(sums) {
-		step, units := b.step(key, sums[key], &running)
+		step, units := b.step(key, sums[key])
 		moved += units
 		out.Steps = append(out.Steps, step)
 	}
-	for _, p := range b.end {
-		end.Add(b.worth(p))
-	}
 	out.From = BridgePoint{AsOf: known(b.query.From), Amount: b.amount(start)}
-	out.To = BridgePoint{AsOf: known(b.to), Amount: b.amount(end.Total())}
-	difference := end.Total() - start - moved
+	out.To = BridgePoint{AsOf: known(b.to), Amount: b.amount(end)}
+	difference := end - start - moved
 	out.Check = BridgeCheck{Exact: difference == 0, Difference: b.amount(difference)}
 	out.ByCurrency = b.byCurrency(currencies)
-	out.Headline = b.headline(out, end.Total()-start)
+	out.Headline = b.headline(out, end-start)
 	for _, currency := range slices.Sorted(mapKeys(b.missing)) {
 		out.Warnings = append(out.Warnings, Warning{Code: "not_converted", Detail: fmt.Sprintf(
 			"Amounts in %s are left out: there is no rate from %s to %s on %s. Post one to /api/v1/rates, or ask for currency=%s.",
@@ -278,23 +223,7 @@ func mapKeys[K comparable, V any](m map[K]V) func(func(K) bool) {
 	}
 }
 
-// weight is how much a step moves, whatever the sign of its parts.
-func weight(rows map[string]*big.Rat) *big.Rat {
-	total := new(big.Rat)
-	for _, amount := range rows {
-		total.Add(total, new(big.Rat).Abs(amount))
-	}
-	return total
-}
-
-// sortedSteps are the steps, the largest first. Steps in which everything cancels out stay: they moved credit and gave it back.
-func sortedSteps(sums map[string]map[string]*big.Rat) []string {
-	return slices.SortedFunc(mapKeys(sums), func(x, y string) int {
-		return cmp.Or(weight(sums[y]).Cmp(weight(sums[x])), cmp.Compare(x, y))
-	})
-}
-
-func (b *bridgeBuilder) step(key string, rows map[string]*big.Rat, running *performance.Running) (BridgeStep, int64) {
+func (b *bridgeBuilder) step(key string, rows map[string]int64) (BridgeStep, int64) {
 	step, total := BridgeStep{Rows: []BridgeRow{}, Link: b.link(key)}, int64(0)
 	switch b.by {
 	case store.BridgeByReason:
@@ -306,10 +235,10 @@ func (b *bridgeBuilder) step(key string, rows map[string]*big.Rat, running *perf
 	}
 	shifted := int64(0)
 	names := slices.SortedFunc(mapKeys(rows), func(x, y string) int {
-		return cmp.Or(new(big.Rat).Abs(rows[y]).Cmp(new(big.Rat).Abs(rows[x])), cmp.Compare(x, y))
+		return cmp.Or(cmp.Compare(max(rows[y], -rows[y]), max(rows[x], -rows[x])), cmp.Compare(x, y))
 	})
 	for _, name := range names {
-		units := running.Add(rows[name])
+		units := rows[name]
 		total += units
 		shifted += max(units, 0)
 		row := BridgeRow{Channel: name, Amount: b.amount(units)}

@@ -141,7 +141,7 @@ func (a *Trend) Table() export.Table {
 	for _, s := range a.Series {
 		add(s.Channel, s.Points)
 	}
-	if len(a.Series) == 0 {
+	if a.totalsOnly {
 		add("", a.Totals)
 	}
 	t.Each = export.Rows(rows)

@@ -79,7 +79,7 @@ func (a *Answerer) Trend(ctx context.Context, r TrendRequest) (*Trend, error) {
 	}
 	t := f.table(model)
 	answer := &Trend{
-		Model: model, Scope: f.scope(), Interval: string(f.interval), Comparison: f.comparisonScope(), Series: []TrendSeries{},
+		Model: model, Scope: f.scope(), Interval: string(f.interval), Comparison: f.comparisonScope(), Series: []TrendSeries{}, totalsOnly: r.By == ByNone,
 		Totals: f.points(f.facts, f.period, maturity), Maturity: maturity, Freshness: f.freshness(a.cfg.Now()), Warnings: f.warnings,
 	}
 	if f.comparison != nil {

@@ -15,6 +15,8 @@ type Trend struct {
 	Maturity  Maturity  `json:"maturity" doc:"From which day on outcomes are still to come"`
 	Freshness Freshness `json:"freshness"`
 	Warnings  []Warning `json:"warnings" nullable:"false"`
+	// totalsOnly says that series were not asked for: a file then has the totals.
+	totalsOnly bool
 }
 
 // TrendSeries is one channel over time. Every series has a point for every step of the period, zeros included.

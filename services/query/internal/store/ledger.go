@@ -34,14 +34,15 @@ const (
 	BridgeByMonth   BridgeBy = "month"
 )
 
-// BridgePart is a sum of postings of one reason, channel, month, currency and day. IsBefore says that they were recorded up to From.
+// BridgePart is a sum of postings of one reason, channel, campaign, month, currency and day. IsBefore says that they were recorded up to From. Campaigns
+// are told of money alone: it is converted per campaign.
 type BridgePart struct {
-	IsBefore        bool
-	Reason, Channel string
-	Month           performance.Day
-	Currency        string
-	Day             performance.Day
-	Minor           int64
+	IsBefore                  bool
+	Reason, Channel, Campaign string
+	Month                     performance.Day
+	Currency                  string
+	Day                       performance.Day
+	Minor                     int64
 }
 
 // BridgeCount counts what is behind a step.
@@ -59,16 +60,19 @@ const selected = `FROM (
 )
 WHERE day BETWEEN {first:Date} AND {last:Date}`
 
+// bridgeCampaign is the campaign of money, whose conversion is rounded per day, channel and campaign as everywhere; counts need none.
+const bridgeCampaign = `if(measure IN ('conversions', 'opportunities', 'customers'), '', toString(campaign))`
+
 const bridgeText = `SELECT recorded_at <= fromUnixTimestamp64Milli({from:Int64}) AS is_before, if(is_before, '', toString(reason)) AS why,
-    if(is_before, '', toString(channel)) AS place, if(is_before, toDate(0), toStartOfMonth(day)) AS month, toString(currency) AS money, day, sum(delta_minor) AS minor
+    toString(channel) AS place, ` + bridgeCampaign + ` AS within, if(is_before, toDate(0), toStartOfMonth(day)) AS month, toString(currency) AS money, day, sum(delta_minor) AS minor
 ` + selected + `
-GROUP BY is_before, why, place, month, money, day
+GROUP BY is_before, why, place, within, month, money, day
 HAVING minor != 0`
 
 // bridgeEndText adds up everything known at the end, without looking at what was known before.
-const bridgeEndText = `SELECT toString(currency) AS money, day, sum(delta_minor) AS minor
+const bridgeEndText = `SELECT toString(channel) AS place, ` + bridgeCampaign + ` AS within, toString(currency) AS money, day, sum(delta_minor) AS minor
 ` + selected + `
-GROUP BY money, day
+GROUP BY place, within, money, day
 HAVING minor != 0`
 
 const bridgeCountText = `SELECT multiIf({by:String} = 'reason', toString(reason), {by:String} = 'channel', toString(channel), toString(toStartOfMonth(day))) AS key,
@@ -102,7 +106,7 @@ func (s *Store) BridgeParts(ctx context.Context, q LedgerQuery) ([]BridgePart, e
 		var p BridgePart
 		var before uint8
 		var month, day time.Time
-		err := rows.Scan(&before, &p.Reason, &p.Channel, &month, &p.Currency, &day, &p.Minor)
+		err := rows.Scan(&before, &p.Reason, &p.Channel, &p.Campaign, &month, &p.Currency, &day, &p.Minor)
 		p.IsBefore, p.Month, p.Day = before == 1, performance.DayOf(month), performance.DayOf(day)
 		parts = append(parts, p)
 		return err
@@ -110,13 +114,13 @@ func (s *Store) BridgeParts(ctx context.Context, q LedgerQuery) ([]BridgePart, e
 	return parts, err
 }
 
-// BridgeEnd reads what was known at To, per currency and day.
+// BridgeEnd reads what was known at To, per channel, campaign, currency and day.
 func (s *Store) BridgeEnd(ctx context.Context, q LedgerQuery) ([]BridgePart, error) {
 	parts := []BridgePart{}
 	err := s.run(ctx, q.statement("bridge_end", bridgeEndText, s.tables()), func(rows driver.Rows) error {
 		var p BridgePart
 		var day time.Time
-		err := rows.Scan(&p.Currency, &day, &p.Minor)
+		err := rows.Scan(&p.Channel, &p.Campaign, &p.Currency, &day, &p.Minor)
 		p.Day = performance.DayOf(day)
 		parts = append(parts, p)
 		return err

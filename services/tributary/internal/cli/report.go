@@ -28,6 +28,8 @@ type reportCommand struct {
 	Currency    string `help:"Currency of the figures." placeholder:"ISO"`
 	Value       string `help:"What return is computed from: revenue, conversion_value ..." placeholder:"V"`
 	Conversion  string `help:"Only conversions of these types, separated by commas." placeholder:"TYPES"`
+	AsOf        string `help:"What was known then: a moment in RFC 3339, or a day, which means its end." placeholder:"WHEN"`
+	Books       string `help:"closed: later changes of closed months count in the month that took them." enum:"open,closed," default:""`
 	Format      string `help:"table, json or csv." enum:"table,json,csv" default:"table"`
 	Limit       int    `help:"Rows at most." default:"0"`
 }
@@ -37,7 +39,7 @@ func (c *reportCommand) Run(ctx context.Context, s Streams) error {
 	request := query.ReportRequest{
 		URL: c.URL, Token: c.Token, Workspace: c.Workspace, Model: c.Model, GroupBy: c.By, From: c.From, To: c.To, Basis: c.Basis,
 		Currency: c.Currency, Value: c.Value, Limit: c.Limit, Offset: c.Offset, CompareFrom: c.CompareFrom, CompareTo: c.CompareTo,
-		Channel: c.Channel, Sort: c.Sort,
+		Channel: c.Channel, Sort: c.Sort, AsOf: c.AsOf, Books: c.Books,
 	}
 	if c.Conversion != "" {
 		request.ConversionTypes = []string{c.Conversion}
