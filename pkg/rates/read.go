@@ -45,7 +45,7 @@ func readJSON(content []byte) ([]Rate, error) {
 	decoder.DisallowUnknownFields()
 	var list []Rate
 	if err := decoder.Decode(&list); err != nil {
-		return nil, fmt.Errorf("read rates as JSON: %w", err)
+		return nil, notJSON(err)
 	}
 	if len(list) > MaxRates {
 		return nil, fmt.Errorf("there are more than %d rates in it", MaxRates)
@@ -63,7 +63,7 @@ func readCSV(content []byte) ([]Rate, error) {
 	lines.FieldsPerRecord, lines.TrimLeadingSpace, lines.ReuseRecord = -1, true, true
 	head, err := lines.Read()
 	if err != nil {
-		return nil, fmt.Errorf("read the first line: %w", err)
+		return nil, notCSV(err)
 	}
 	parse, err := lineParser(slices.Clone(head))
 	if err != nil {
@@ -76,7 +76,7 @@ func readCSV(content []byte) ([]Rate, error) {
 			return list, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read rates as CSV: %w", err)
+			return nil, notCSV(err)
 		}
 		at, _ := lines.FieldPos(0)
 		if list, err = parse(list, fields); err != nil {
@@ -130,4 +130,22 @@ func wideParser(head []string) func([]Rate, []string) ([]Rate, error) {
 		}
 		return list, nil
 	}
+}
+
+// notJSON says what is wrong with a body in the words of who wrote it, not of the package that reads it.
+func notJSON(err error) error {
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) && wrongType.Field != "" {
+		return fmt.Errorf("%s is a %s where text in quotes is needed: a list of {\"day\": \"2026-01-31\", \"from\": \"EUR\", \"to\": \"USD\", \"rate\": \"1.0834\"}", wrongType.Field, wrongType.Value)
+	}
+	return errors.New("it begins as JSON and is not a list of {\"day\": \"2026-01-31\", \"from\": \"EUR\", \"to\": \"USD\", \"rate\": \"1.0834\"}, whole and with no other fields")
+}
+
+// notCSV is notJSON for lines.
+func notCSV(err error) error {
+	var at *csv.ParseError
+	if errors.As(err, &at) {
+		return fmt.Errorf("line %d has a quotation mark that does not belong there, or does not end", at.Line)
+	}
+	return errors.New("it is empty: the first line names day, from, to and rate")
 }

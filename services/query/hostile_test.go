@@ -90,7 +90,7 @@ func TestProblemsSayWhatToDo(t *testing.T) {
 		"as_of=yesterday":                   "2026-03-01T12:00:00Z",
 		"books=shut":                        "books",
 		"as_of=2026-01-01&group_by=content": "the ledger names no",
-		"modle=linear":                      "unknown query parameter",
+		"modle=linear":                      "is not known here",
 		"workspace=third":                   "you can read: default, other",
 	} {
 		status, header, body := get(t, w.url+"/api/v1/channels?"+query)

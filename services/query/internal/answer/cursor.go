@@ -25,14 +25,14 @@ func cursorOf(question, place any) string {
 func readCursor(cursor string, question, place any) error {
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil {
-		return invalid("cursor", "is not one that an answer gave")
+		return invalid("cursor", "is not one that an answer gave: send next_cursor as it came, or leave it out for the first page")
 	}
 	read := struct {
 		Q string
 		P any
 	}{P: place}
 	if json.Unmarshal(text, &read) != nil {
-		return invalid("cursor", "is not one that an answer gave")
+		return invalid("cursor", "is not one that an answer gave: send next_cursor as it came, or leave it out for the first page")
 	}
 	if read.Q != fingerprint(question) {
 		return invalid("cursor", "belongs to another question: keep every other parameter as it was")

@@ -20,7 +20,7 @@ func weekOf(text string) (performance.Period, error) {
 	first := performance.IntervalWeek.Start(performance.DayOf(time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC)))
 	from := first + performance.Day((week-1)*daysOfWeek)
 	if year < 1971 || year > 2148 || week < 1 || weekName(from) != text {
-		return performance.Period{}, invalid("week", "there is no week %s", text)
+		return performance.Period{}, invalid("week", "there is no week %s: years have the weeks 01 to 52, some 53", text)
 	}
 	return performance.Period{From: from, To: from + daysOfWeek - 1}, nil
 }

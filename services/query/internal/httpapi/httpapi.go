@@ -36,6 +36,7 @@ func Register(mux *http.ServeMux, answers *answer.Answerer, streams *Streams, on
 	cfg.CreateHooks = nil // no $schema member in answers: they are the same bytes wherever the service runs
 	// A misspelt parameter would otherwise be a different question with a plausible answer.
 	cfg.RejectUnknownQueryParameters = true
+	cfg.Transformers = append(cfg.Transformers, plainly)
 	api := humago.New(mux, cfg)
 	api.UseMiddleware(strictly)
 	a := &API{answers: answers, streams: streams, onError: onError}
@@ -57,6 +58,7 @@ func Register(mux *http.ServeMux, answers *answer.Answerer, streams *Streams, on
 	a.registerPipeline(api)
 	a.registerLinks(api)
 	a.registerModels(api)
+	documentProblems(api.OpenAPI())
 	addExamples(api.OpenAPI())
 	documentRefusals(api.OpenAPI())
 	registerOtherMethods(mux, api.OpenAPI())
@@ -66,7 +68,7 @@ func Register(mux *http.ServeMux, answers *answer.Answerer, streams *Streams, on
 func operation(id, path, summary, description string) huma.Operation {
 	return huma.Operation{
 		OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Description: description, Tags: []string{"performance"},
-		Errors: []int{http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusServiceUnavailable, http.StatusGatewayTimeout},
+		Errors: []int{http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusServiceUnavailable, http.StatusGatewayTimeout},
 	}
 }
 

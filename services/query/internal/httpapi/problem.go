@@ -32,7 +32,8 @@ func Problem(err error) (problem *huma.ErrorModel, known bool) {
 	case errors.As(err, &conflict):
 		return newProblem(http.StatusConflict, "conflict", "", conflict.Error()), true
 	case errors.Is(err, answer.ErrNotFound):
-		return newProblem(http.StatusNotFound, "not-found", "", err.Error()), true
+		return newProblem(http.StatusNotFound, "not-found", "",
+			err.Error()+". Saved views are listed at /api/v1/views, events as the causes of postings at /api/v1/ledger/postings."), true
 	case errors.Is(err, answer.ErrReadOnly):
 		return newProblem(http.StatusServiceUnavailable, "read-only", "",
 			"This query service has no brokers, so it cannot keep anything. Give it engines.kafka.brokers."), true
@@ -41,7 +42,7 @@ func Problem(err error) (problem *huma.ErrorModel, known bool) {
 			"Kafka did not acknowledge the change in time. It may have been kept all the same: look before you try again."), true
 	case errors.Is(err, answer.ErrNoJourney):
 		return newProblem(http.StatusNotFound, "no-journey", "",
-			"This workspace has no journey of that id. Ids are those of conversions and opportunities, as in the views of these names."), true
+			"This workspace has no journey of that id. Ids are those of conversions and opportunities, as in the views of these names; /api/v1/journeys lists them."), true
 	case errors.Is(err, errTooManyStreams):
 		return newProblem(http.StatusServiceUnavailable, "too-many-streams", "",
 			"More clients watch than may at once. Ask again in a while, or ask /api/v1/channels now and then."), true

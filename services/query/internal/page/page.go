@@ -97,7 +97,7 @@ func (p *Page) notFound(w http.ResponseWriter, r *http.Request) {
 		Detail: "There is no such page. The dashboard is at /, the API is described at /docs, the tables at /docs/data.",
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		problem.Title, problem.Status = http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed
+		problem.Type, problem.Title, problem.Status = "urn:tributary:problem:method-not-allowed", http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed
 		problem.Detail = "Nothing is changed here. What the API takes is described at /docs; events are sent to the collector."
 		w.Header().Set("Allow", "GET, HEAD")
 	}
