@@ -148,7 +148,7 @@ func behindShields(e engine, host, httpPort, tcpPort string) (listen, http, tcp 
 	listen, http, tcp, err = pickPorts("127.0.0.1:0", "127.0.0.1:0")
 	return listen, http, tcp, []shieldSpec{
 		{Public: net.JoinHostPort(host, httpPort), Server: net.JoinHostPort(listen, http)},
-		{Public: net.JoinHostPort(host, tcpPort), Server: net.JoinHostPort(listen, tcp), Native: true},
+		{Public: net.JoinHostPort(host, tcpPort), Server: net.JoinHostPort(listen, tcp), Native: true, Accounts: net.JoinHostPort(listen, http)},
 	}, err
 }
 

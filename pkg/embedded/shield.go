@@ -13,7 +13,8 @@ import (
 //
 // The library ends its whole process when the peer of a connection resets it (an error in a connection's thread has no handler in this mode), and
 // a client killed in the middle of a statement does just that: its kernel answers what the server still sends with a reset. The shield takes the
-// reset and shows the library an orderly end instead: it closes its sending side, and reads what still comes until the library closes.
+// reset and shows the library an orderly end instead: it closes its sending side, and reads what still comes until the library closes. For the same
+// reason it refuses by itself who may not come in (account.go).
 type shield struct {
 	listener net.Listener
 	spec     shieldSpec
@@ -25,6 +26,8 @@ type shieldSpec struct {
 	Server string `json:"server"`
 	// Native says that clients speak the native protocol, whose greeting must reach the library whole or not at all.
 	Native bool `json:"native,omitempty"`
+	// Accounts is the library's own address over HTTP, which tells who may come in. Empty: whoever asks is passed on.
+	Accounts string `json:"accounts,omitempty"`
 }
 
 // newShield listens at once, so that an address in use is an error here, and serves until the process ends.
@@ -58,6 +61,12 @@ func (s *shield) pass(client net.Conn) {
 	if s.spec.Native {
 		if greeting = readGreeting(from); greeting == nil {
 			return
+		}
+		if s.spec.Accounts != "" {
+			if refused := accountOf(greeting).refusal(s.spec.Accounts); refused != nil {
+				_, _ = client.Write(refused) // the client may be gone
+				return
+			}
 		}
 	}
 	server, err := net.Dial("tcp", s.spec.Server)

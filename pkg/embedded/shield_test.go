@@ -1,12 +1,15 @@
 package embedded_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/tributary-attribution/tributary/pkg/clickhouse"
 	"github.com/tributary-attribution/tributary/pkg/embedded"
 )
 
@@ -50,5 +53,37 @@ func TestClickHouse_resetConnections(t *testing.T) {
 	case <-ch.Done():
 		t.Fatalf("ClickHouse ended: %v", ch.Err())
 	default:
+	}
+}
+
+// TestClickHouse_whoMayNotComeIn tries wrong passwords, users and databases over both protocols: each is told what is wrong, and the engine goes on. The library
+// alone would end at the first over the native protocol.
+func TestClickHouse_whoMayNotComeIn(t *testing.T) {
+	sum := sha256.Sum256([]byte("right-0123456789"))
+	ch := startClickHouse(t, embedded.ClickHouseOptions{DataDir: t.TempDir(), Readers: []clickhouse.Reader{
+		{Name: "reader", Tool: clickhouse.ToolMetabase, PasswordSHA256: hex.EncodeToString(sum[:]), Workspaces: []string{"default"}},
+	}})
+	for what, c := range map[string]struct{ user, password, database, says string }{
+		"the right one":                          {"reader", "right-0123456789", "default", ""},
+		"a wrong password":                       {"reader", "wrong", "default", "Authentication failed"},
+		"no password":                            {"reader", "", "default", "Authentication failed"},
+		"nobody":                                 {"nobody", "x", "default", "Authentication failed"},
+		"no such database":                       {"default", "", "nowhere", "nowhere does not exist"},
+		"a user without a right to the database": {"reader", "right-0123456789", "system", ""},
+	} {
+		cfg := ch.Config()
+		cfg.Username, cfg.Password, cfg.Database = c.user, c.password, c.database
+		conn, err := clickhouse.Open(cfg)
+		if err == nil {
+			err = conn.Ping(t.Context())
+			_ = conn.Close()
+		}
+		if (c.says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v, want %q", what, err, c.says)
+		}
+		_, _ = overHTTP(t, ch, c.user, "SELECT 1") // without a password
+		if answer, ok := overHTTP(t, ch, "default", "SELECT 1"); !ok {
+			t.Fatalf("after %s: %s", what, answer)
+		}
 	}
 }
