@@ -138,6 +138,9 @@ func notJSON(err error) error {
 	if errors.As(err, &wrongType) && wrongType.Field != "" {
 		return fmt.Errorf("%s is a %s where text in quotes is needed: a list of {\"day\": \"2026-01-31\", \"from\": \"EUR\", \"to\": \"USD\", \"rate\": \"1.0834\"}", wrongType.Field, wrongType.Value)
 	}
+	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok { // the package has no type for it
+		return fmt.Errorf("%s is not a field of a rate, which has day, from, to and rate", field)
+	}
 	return errors.New("it begins as JSON and is not a list of {\"day\": \"2026-01-31\", \"from\": \"EUR\", \"to\": \"USD\", \"rate\": \"1.0834\"}, whole and with no other fields")
 }
 

@@ -58,7 +58,6 @@ func Register(mux *http.ServeMux, answers *answer.Answerer, streams *Streams, on
 	a.registerPipeline(api)
 	a.registerLinks(api)
 	a.registerModels(api)
-	documentProblems(api.OpenAPI())
 	addExamples(api.OpenAPI())
 	documentRefusals(api.OpenAPI())
 	registerOtherMethods(mux, api.OpenAPI())

@@ -168,26 +168,3 @@ func pattern(op *huma.Operation, _ *huma.ErrorDetail, name string, _ []string) s
 	}
 	return "is not written as /docs says it must be"
 }
-
-// documentProblems adds to the document the problems that every operation of a kind can have: of bodies, of formats, of roles.
-func documentProblems(doc *huma.OpenAPI) {
-	for _, item := range doc.Paths {
-		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Delete} {
-			if op == nil || op.Responses["422"] == nil {
-				continue
-			}
-			statuses := []int{}
-			if op.RequestBody != nil {
-				statuses = append(statuses, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
-			}
-			if ok := op.Responses["200"]; ok != nil && ok.Headers["ETag"] != nil {
-				statuses = append(statuses, http.StatusNotAcceptable)
-			}
-			for _, status := range statuses {
-				if code := fmt.Sprint(status); op.Responses[code] == nil {
-					op.Responses[code] = &huma.Response{Description: http.StatusText(status), Content: op.Responses["422"].Content}
-				}
-			}
-		}
-	}
-}
