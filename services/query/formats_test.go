@@ -172,6 +172,9 @@ func TestEvents(t *testing.T) {
 	if status, header, body := get(t, w.url+"/api/v1/events"); status != http.StatusServiceUnavailable || header.Get("Retry-After") == "" || !strings.Contains(body, "watch") {
 		t.Errorf("one more than may watch: %d %s", status, body)
 	}
+	if _, _, metrics := get(t, w.url+"/metrics"); !strings.Contains(metrics, "tributary_query_streams 1\n") || !strings.Contains(metrics, "tributary_query_streams_refused_total 1\n") {
+		t.Error("the metrics do not tell who watches and who was refused")
+	}
 	if status, _, _ := get(t, w.url+"/api/v1/events?workspace=third"); status != http.StatusUnprocessableEntity {
 		t.Errorf("a workspace that is not there: %d", status)
 	}

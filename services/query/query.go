@@ -117,6 +117,11 @@ func (s *Service) handler(deps Dependencies) (http.Handler, error) {
 	if err := deps.Registry.Register(newPipelineMetrics(answers, s.cfg.access().Workspaces, s.log, deps.Now)); err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
+	for _, c := range s.streams.Collectors() {
+		if err := deps.Registry.Register(c); err != nil {
+			return nil, fmt.Errorf("register metrics of live connections: %w", err)
+		}
+	}
 	data := http.NewServeMux()
 	document := httpapi.Register(data, answers, s.streams, func(ctx context.Context, err error) { s.log.Error("cannot answer", zap.Error(err)) })
 	files, _ := web.Files()

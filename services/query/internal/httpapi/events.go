@@ -12,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/tributary-attribution/tributary/services/query/internal/access"
 	"github.com/tributary-attribution/tributary/services/query/internal/answer"
@@ -30,9 +31,10 @@ const (
 
 // Streams are the live connections. They share what they see, are limited in number, and end with Close.
 type Streams struct {
-	free chan struct{}
-	done chan struct{}
-	once sync.Once
+	free    chan struct{}
+	done    chan struct{}
+	once    sync.Once
+	refused prometheus.Counter
 
 	mu   sync.Mutex
 	seen map[string]*look
@@ -48,7 +50,21 @@ type look struct {
 
 // NewStreams allows so many connections at once.
 func NewStreams(limit int) *Streams {
-	return &Streams{free: make(chan struct{}, limit), done: make(chan struct{}), seen: map[string]*look{}}
+	return &Streams{
+		free: make(chan struct{}, limit), done: make(chan struct{}), seen: map[string]*look{},
+		refused: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "tributary_query_streams_refused_total",
+			Help: "Clients that were refused because as many watched as may at once.",
+		}),
+	}
+}
+
+// Collectors are the metrics: how many watch, and how many were refused.
+func (s *Streams) Collectors() []prometheus.Collector {
+	return []prometheus.Collector{s.refused, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "tributary_query_streams",
+		Help: "Clients that watch live now.",
+	}, func() float64 { return float64(len(s.free)) })}
 }
 
 // Close ends all connections, which would otherwise hold up a stop until its deadline.
@@ -106,6 +122,7 @@ func (a *API) events(ctx context.Context, in *eventsInput) (*reply, error) {
 	select {
 	case a.streams.free <- struct{}{}:
 	default:
+		a.streams.refused.Inc()
 		return nil, a.problem(ctx, errTooManyStreams)
 	}
 	return &reply{Body: func(hc huma.Context) {
