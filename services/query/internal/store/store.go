@@ -160,20 +160,47 @@ func (s *Store) run(ctx context.Context, st statement, scan func(driver.Rows) er
 	if err != nil {
 		return err
 	}
-	rows, err := conn.Query(s.limited(ctx, st), st.text, st.args...)
+	asked, sign, done := s.awake(ctx)
+	defer done()
+	rows, err := conn.Query(s.limited(asked, st), st.text, st.args...)
 	if err != nil {
-		return classify(ctx, st.name, err)
+		return classify(asked, st.name, err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
+		sign(false) // what the reader of the rows takes its time for is not the server's
 		if err := scan(rows); err != nil {
 			return fmt.Errorf("read answer of %s: %w", st.name, err)
 		}
+		sign(true)
 	}
 	if err := rows.Err(); err != nil {
-		return classify(ctx, st.name, err)
+		return classify(asked, st.name, err)
 	}
 	return nil
+}
+
+// graceOfServer is how much longer than its own limit a server may take to say anything.
+const graceOfServer = 5 * time.Second
+
+// errNoSign ends a statement on a server that says nothing.
+var errNoSign = errors.New("the server gives no sign")
+
+// awake is ctx that ends when the server says nothing for longer than its own limit allows: a server that hangs, or a network that swallows packets,
+// does not end a statement by itself, and whoever asked would wait for minutes. sign(true) says that something is waited for again, sign(false) that
+// nothing is.
+func (s *Store) awake(ctx context.Context) (asked context.Context, sign func(bool), done func()) {
+	asked, cancel := context.WithCancelCause(ctx)
+	limit := s.cfg.MaxExecution + graceOfServer
+	timer := time.AfterFunc(limit, func() { cancel(errNoSign) })
+	sign = func(waits bool) {
+		if waits {
+			timer.Reset(limit)
+		} else {
+			timer.Stop()
+		}
+	}
+	return asked, sign, func() { timer.Stop(); cancel(nil) }
 }
 
 // limited puts the limits of one question on ctx.
@@ -202,6 +229,9 @@ const (
 
 // classify tells what the client can act on: ask for less, try later.
 func classify(ctx context.Context, name string, err error) error {
+	if errors.Is(context.Cause(ctx), errNoSign) {
+		return fmt.Errorf("%s: %w: %w", name, ErrUnavailable, errNoSign)
+	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %w", name, ctx.Err())
 	}
