@@ -207,7 +207,9 @@ func TestKnown_dealsOfBefore(t *testing.T) {
 		version, exact_from, visit_stages, visit_source_stages, visit_entered_ms, visit_left_ms, visit_amounts_minor, visit_probabilities_ppm) VALUES
 		('default', 'won', 'sales', 'Won', 1, 1, 1, 12000, 2, 'EUR', '2026-01-10', '2026-03-01', 3, '2026-03-15', ['Demo', 'Won'], ['', ''], [1768003200000, 1772323200000], [1772323200000, 0], [12000, 12000], [-1, -1])`)
 	for _, c := range []struct{ asOf, want, warning string }{
-		{"2026-01-05", "", ""}, {"2026-02-01", "o:won open Demo []", "history_begins_later"}, {"2026-03-05", "o:won won Won [2026-03-01]", "history_begins_later"},
+		{"2026-01-05", "", ""},
+		{"2026-02-01", "o:won open Demo []", "history_begins_later"},
+		{"2026-03-05", "o:won won Won [2026-03-01]", "history_begins_later"},
 		{"2026-03-16", "o:won won Won [2026-03-01]", ""},
 	} {
 		got, warning := "", ""

@@ -110,9 +110,12 @@ func TestHistory_oneTransaction(t *testing.T) {
 		sim := newSimulator(1, set)
 		var events []*pb.Event
 		for i, st := range []*pb.Stage{
-			{OpportunityId: "deal", Stage: "Demo", HasAmount: true, AmountMinor: 100, Currency: "EUR"}, {OpportunityId: "deal", Stage: "Proposal"},
-			{OpportunityId: "deal", Stage: "Proposal"}, {OpportunityId: "deal", HasAmount: true, AmountMinor: 70, Currency: "EUR"},
-			{OpportunityId: "deal", Stage: "Won", IsWon: true, IsClosed: true}, {OpportunityId: "deal", IsDeleted: true},
+			{OpportunityId: "deal", Stage: "Demo", HasAmount: true, AmountMinor: 100, Currency: "EUR"},
+			{OpportunityId: "deal", Stage: "Proposal"},
+			{OpportunityId: "deal", Stage: "Proposal"},
+			{OpportunityId: "deal", HasAmount: true, AmountMinor: 70, Currency: "EUR"},
+			{OpportunityId: "deal", Stage: "Won", IsWon: true, IsClosed: true},
+			{OpportunityId: "deal", IsDeleted: true},
 		} {
 			at := epochUS + int64(i+1)*dayUS
 			events = append(events, &pb.Event{

@@ -104,12 +104,14 @@ FROM (
 GROUP BY at, currency, created_on HAVING sum(minor) != 0`
 	dealChannelsText = `SELECT toInt64(step - 1) AS at, c.channel AS of_channel, sum(c.nano) AS credit
 FROM (SELECT opportunity_id, step FROM (%[1]s) ARRAY JOIN arrayEnumerate(moments) AS step) AS d
-INNER JOIN (
-    SELECT substring(journey_id, 3) AS opportunity_id, toString(channel) AS channel, sum(opportunities_nano) AS nano FROM %[2]s
-    WHERE workspace = {workspace:String} AND model = {model:String} AND journey_kind = 'opportunity'
-    GROUP BY opportunity_id, channel
-) AS c ON c.opportunity_id = d.opportunity_id
+INNER JOIN (%[2]s) AS c ON c.opportunity_id = d.opportunity_id
 GROUP BY at, of_channel HAVING credit != 0`
+	// A deal's credit by channel, as now and as the postings up to a moment add up to. %[1]s is the table.
+	dealCreditText = `SELECT substring(journey_id, 3) AS opportunity_id, toString(channel) AS channel, sum(opportunities_nano) AS nano FROM %[1]s FINAL
+    WHERE workspace = {workspace:String} AND model = {model:String} AND journey_kind = 'opportunity' GROUP BY opportunity_id, channel`
+	knownDealCreditText = `SELECT substring(journey_id, 3) AS opportunity_id, toString(channel) AS channel, sum(delta_minor) AS nano FROM %[1]s FINAL
+    WHERE workspace = {workspace:String} AND model = {model:String} AND journey_kind = 'opportunity' AND measure = 'opportunities' AND recorded_at <= fromUnixTimestamp64Milli({as_of:Int64})
+    GROUP BY opportunity_id, channel`
 	stageUsesText = `SELECT stage, toInt64(count()), avg(place), toInt64(countIf(ends)) FROM (
     SELECT v.1 AS stage, place, o.is_closed = 1 AND v.2 = arrayMax(x -> x.2, o.visits) AS ends
     FROM (%[1]s) AS o
@@ -177,7 +179,11 @@ func (s *Store) DealAmounts(ctx context.Context, q FunnelQuery) ([]DealAmount, e
 func (s *Store) DealChannels(ctx context.Context, q FunnelQuery) ([]DealChannel, error) {
 	channels := []DealChannel{}
 	t := s.tables()
-	st := statement{name: "funnel_channels", text: fmt.Sprintf(dealChannelsText, fmt.Sprintf(deals, q.dealsOf(t)), t.creditsAt(q.AsOf)), args: q.args()}
+	credit := fmt.Sprintf(dealCreditText, t.credits)
+	if !q.AsOf.IsZero() {
+		credit = fmt.Sprintf(knownDealCreditText, t.ledger)
+	}
+	st := statement{name: "funnel_channels", text: fmt.Sprintf(dealChannelsText, fmt.Sprintf(deals, q.dealsOf(t)), credit), args: q.args()}
 	err := s.run(ctx, st, func(rows driver.Rows) error {
 		var d DealChannel
 		var step int64
