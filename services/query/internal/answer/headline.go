@@ -43,10 +43,23 @@ func (b *builder) exact(minor int64) string {
 	return readable.Money(money.FormatDecimal(minor, b.currency), 2, b.currency)
 }
 
-// returns compares the best and the worst return among rows that cost something worth naming, and says when some cost less than that: they may well
-// return more.
+// fewestOutcomes is how many customers, or conversions where there are none, a return has to rest on to be called best or worst: of fewer, one more or
+// less turns the order round. The dashboard marks the same rows as "few".
+const fewestOutcomes = 5
+
+// restsOnFew says that a row's return rests on fewer than fewestOutcomes.
+func restsOnFew(r performance.Row) bool {
+	outcomes := r.Customers
+	if outcomes == 0 {
+		outcomes = r.Conversions
+	}
+	return outcomes < fewestOutcomes*performance.NanoUnits
+}
+
+// returns compares the best and the worst return among rows that cost something worth naming and rest on enough outcomes, and says when some do not:
+// they may well return more.
 func (b *builder) returns(t performance.Table) string {
-	var paid []performance.Row
+	var paid, sure []performance.Row
 	with := "spend"
 	for _, r := range t.Rows {
 		if float64(r.Spend) >= smallestSpendShare*float64(t.Totals.Spend) && r.Spend > 0 && !r.SpendMissing {
@@ -61,22 +74,57 @@ func (b *builder) returns(t performance.Table) string {
 	slices.SortStableFunc(paid, func(x, y performance.Row) int {
 		return compareFloat(*y.ROAS(b.value), *x.ROAS(b.value))
 	})
-	best, worst := paid[0], paid[len(paid)-1]
+	for _, r := range paid {
+		if !restsOnFew(r) {
+			sure = append(sure, r)
+		}
+	}
+	if len(sure) == 0 {
+		return b.tooFew(paid, with)
+	}
+	return b.bestAndWorst(paid, sure, with)
+}
+
+// bestAndWorst names the ends of the sure rows, best first; that one of all paid rows has returned nothing is said whatever it rests on.
+func (b *builder) bestAndWorst(paid, sure []performance.Row, with string) string {
+	best, worst, last := sure[0], sure[len(sure)-1], paid[len(paid)-1]
 	sentence := fmt.Sprintf("%s returns %s for 1 spent%s", b.name(best), readable.Ratio(best.ROAS(b.value)), b.trend(best))
+	if len(sure) < len(paid) {
+		with += fmt.Sprintf(" and %d outcomes or more", fewestOutcomes)
+	}
 	switch {
 	case len(paid) == 1:
 		return sentence + "."
+	case last.Value(b.value) <= 0 && best.Value(b.value) > 0:
+		return fmt.Sprintf("%s; %s has cost %s and returned nothing.", sentence, b.name(last), b.money(last.Spend))
+	case len(sure) == 1:
+		return fmt.Sprintf("%s, the only %s with %s.", sentence, b.singular(), with)
 	case readable.Ratio(best.ROAS(b.value)) == readable.Ratio(worst.ROAS(b.value)):
-		all := fmt.Sprintf("All %d", len(paid))
-		if len(paid) == 2 {
-			all = "Both"
-		}
-		return fmt.Sprintf("%s %s with %s return %s for 1 spent.", all, b.plural(), with, readable.Ratio(best.ROAS(b.value)))
-	case worst.Value(b.value) <= 0:
-		return fmt.Sprintf("%s; %s has cost %s and returned nothing.", sentence, b.name(worst), b.money(worst.Spend))
+		return fmt.Sprintf("%s %s with %s return %s for 1 spent.", allOf(len(sure)), b.plural(), with, readable.Ratio(best.ROAS(b.value)))
 	}
 	return fmt.Sprintf("%s; %s returns %s, the least of %d %s with %s.",
-		sentence, b.name(worst), readable.Ratio(worst.ROAS(b.value)), len(paid), b.plural(), with)
+		sentence, b.name(worst), readable.Ratio(worst.ROAS(b.value)), len(sure), b.plural(), with)
+}
+
+// tooFew ranks nobody: it says what the paid rows return together, and that each rests on chance.
+func (b *builder) tooFew(paid []performance.Row, with string) string {
+	var sum performance.Figures
+	for _, r := range paid {
+		sum.Add(r.Figures)
+	}
+	if len(paid) == 1 {
+		return fmt.Sprintf("%s returns %s for 1 spent%s, on fewer than %d outcomes.", b.name(paid[0]), readable.Ratio(sum.ROAS(b.value)), b.trend(paid[0]), fewestOutcomes)
+	}
+	return fmt.Sprintf("%s %s with %s return %s for 1 spent together; none rests on %d outcomes, too few to rank them.",
+		allOf(len(paid)), b.plural(), with, readable.Ratio(sum.ROAS(b.value)), fewestOutcomes)
+}
+
+// allOf begins a sentence about all of so many.
+func allOf(n int) string {
+	if n == 2 {
+		return "Both"
+	}
+	return fmt.Sprintf("All %d", n)
 }
 
 // trend compares with the period before, where there is one to compare with.

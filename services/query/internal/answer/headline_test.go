@@ -23,7 +23,16 @@ func TestHeadline_finerThanSpend(t *testing.T) {
 }
 
 func TestHeadline(t *testing.T) {
-	figures := func(spend, value int64) performance.Figures { return performance.Figures{Spend: spend, Revenue: value} }
+	figures := func(spend, value int64) performance.Figures {
+		f := performance.Figures{Spend: spend, Revenue: value}
+		if value > 0 {
+			f.Customers = fewestOutcomes * performance.NanoUnits
+		}
+		return f
+	}
+	few := func(spend, value int64) performance.Figures {
+		return performance.Figures{Spend: spend, Revenue: value, Customers: fewestOutcomes*performance.NanoUnits - 1}
+	}
 	row := func(channel string, f performance.Figures) performance.Row {
 		return performance.Row{Key: performance.Key{Channel: channel}, Figures: f}
 	}
@@ -52,6 +61,29 @@ func TestHeadline(t *testing.T) {
 		"others that cost too little to be named are told of": {
 			rows: []performance.Row{row("Lucky", figures(1, 31_31)), row("Email", figures(10_000, 44_400)), row("Display", figures(10_000, 4_000))},
 			want: "Email returns 4.44 for 1 spent; Display returns 0.40, the least of 2 channels with at least 2% of the spend.",
+		},
+		"few cases are neither best nor worst": {
+			rows: []performance.Row{row("Lucky", few(100, 900)), row("Email", figures(100, 250)), row("Webinar", figures(100, 200)), row("Display", few(100, 40))},
+			want: "Email returns 2.50 for 1 spent; Webinar returns 2.00, the least of 2 channels with spend and 5 outcomes or more.",
+		},
+		"only one rests on enough": {
+			rows: []performance.Row{row("Lucky", few(100, 900)), row("Email", figures(100, 250))},
+			want: "Email returns 2.50 for 1 spent, the only channel with spend and 5 outcomes or more.",
+		},
+		"conversions count where nobody became a customer": {
+			rows: []performance.Row{row("Email", performance.Figures{Spend: 100, ConversionValue: 300, Conversions: 9 * performance.NanoUnits}), row("Display", performance.Figures{Spend: 100, ConversionValue: 100, Conversions: 5 * performance.NanoUnits})},
+			want: "Email returns 3.00 for 1 spent; Display returns 1.00, the least of 2 channels with spend.",
+		},
+		"all rest on few": {
+			rows: []performance.Row{row("Lucky", few(100, 900)), row("Email", few(100, 100))},
+			want: "Both channels with spend return 5.00 for 1 spent together; none rests on 5 outcomes, too few to rank them.",
+		},
+		"the one rests on few": {
+			rows: []performance.Row{row("Lucky", few(100, 900))}, want: "Lucky returns 9.00 for 1 spent, on fewer than 5 outcomes.",
+		},
+		"nothing is nothing, however few": {
+			rows: []performance.Row{row("Email", figures(1000_00, 2500_00)), row("Lucky", few(1000_00, 1000_00)), row("Display", figures(2000_00, 0))},
+			want: "Email returns 2.50 for 1 spent; Display has cost 2,000 USD and returned nothing.",
 		},
 		"a tie": {
 			rows: []performance.Row{row("Email", figures(100, 200)), row("Display", figures(300, 600))},
@@ -108,7 +140,7 @@ func TestHeadline_trend(t *testing.T) {
 		"brand in Paid Search returns 2.50 for 1 spent, as before.":      {Spend: 200, Revenue: 500},
 		"brand in Paid Search returns 2.50 for 1 spent.":                 {Revenue: 500},
 	} {
-		row := performance.Row{Key: performance.Key{Channel: "Paid Search", Campaign: "brand"}, Figures: performance.Figures{Spend: 100, Revenue: 250}, Previous: before}
+		row := performance.Row{Key: performance.Key{Channel: "Paid Search", Campaign: "brand"}, Figures: performance.Figures{Spend: 100, Revenue: 250, Customers: fewestOutcomes * performance.NanoUnits}, Previous: before}
 		table := performance.Table{Rows: []performance.Row{row}, Totals: performance.Row{Figures: row.Figures}}
 		if got := b.headline(table); got != want {
 			t.Errorf("got %s, want %s", got, want)
