@@ -24,20 +24,29 @@ test('returnsTitle: a return of exactly 1 pays back, the dearest loss comes firs
   is(title([row('Direct', 0, 900), row('Email', 0, 0)]), 'No spend is recorded for these 2 channels, so there is no return on it to show.')
   is(title([row('Email', 100, 100)]), 'Email returns what it costs or more.')
   is(title([row('Email', 100, 100), row('Display', 100, 250)]), 'Both channels with spend return what they cost or more.')
-  is(title([row('Email', 100, 99.99)]), 'Email returns less than it costs; none of 1 channel with spend pay back.')
+  is(title([row('Email', 100, 99.99)]), 'Email returns less than it costs.')
   is(title([row('Small', 10, 0), row('Large', 900, 10), row('Good', 5, 50)]), 'Large and Small return less than they cost; 1 of 3 channels with spend pays back.')
   is(title([row('Good', 5, 50)], { page: { limit: 1, total: 9 } }), 'Good returns what it costs or more.')
   is(title([row('Paid Social', 0, 50, { content: 'blue' }), row('Paid Social', 90, 0, { content: '' })], { group_by: 'content' }), 'What ads brought. Costs are known by campaign only, and stand where none is named.')
   is(title([row('(unattributed)', 0, 50)]), 'Nothing is recorded for this period.')
 })
 
+test('stackTitle: each step that is known, and nothing made of nothing', () => {
+  const say = (x, whose) => channels.stackTitle(figures(x), 'USD', whose)
+  is(say({ spend: '100.00', cvr: 0.14, cpl: '20.00', sql_rate: 0.5, pipeline_conversion: 0.25, cac: '160.00', roas: 3, conversions: 8, opportunities: 4 }), '14% of touches convert, at $20.00 each; 50% of conversions become an opportunity; 25% of opportunities a customer, at $160 each; each 1 spent brings 3.00 back.')
+  is(say({ spend: '0.00', cvr: 0.14, cpl: '0.00' }, 'Organic Search'), '14% of touches of Organic Search convert.')
+  is(say({ sql_rate: 2, conversions: 2, opportunities: 4 }), 'There are 4 opportunities for 2 conversions.')
+  is(say({}), 'Nothing converts in this period yet.')
+})
+
 test('ownSentence: only parts with 2% of the spend are best or worst', () => {
   const own = row('Paid Search', 1000, 3000), of = (rows, more = {}) => answer(rows, { group_by: 'campaign', ...more })
-  const part = (campaign, spend, value) => row('Paid Search', spend, value, { campaign })
-  is(channels.ownSentence(of([part('brand', 500, 2500), part('generic', 490, 480), part('lucky', 10, 900)]), own, false), 'Paid Search returns 3.00 for 1 spent; of 2 campaigns with 2% of its spend or more, brand returns most with 5.00, generic least with 0.98.')
+  const part = (campaign, spend, value, customers = 5) => row('Paid Search', spend, value, { campaign, customers })
+  is(channels.ownSentence(of([part('brand', 500, 2500), part('generic', 490, 480), part('lucky', 10, 900)]), own, false), 'Paid Search returns 3.00 for 1 spent; of 2 campaigns with 2% of its spend and 5 outcomes or more, brand returns most with 5.00, generic least with 0.98.')
+  is(channels.ownSentence(of([part('lucky', 500, 9000, 4.9), part('brand', 500, 2500), part('generic', 490, 480), part('poor', 500, 1, 0.5)]), own, false), 'Paid Search returns 3.00 for 1 spent; of 2 campaigns with 2% of its spend and 5 outcomes or more, brand returns most with 5.00, generic least with 0.98.')
   is(channels.ownSentence(of([part('brand', 500, 1500), part('generic', 500, 1500)]), own, false), 'Paid Search returns 3.00 for 1 spent, and so does each of its 2 campaigns.')
   is(channels.ownSentence(of([part('brand', 1000, 3000)]), own, false), 'Paid Search returns 3.00 for 1 spent.')
-  is(channels.ownSentence(of([part('', 500, 2500), part('b', 500, 500)]), own, false), 'Paid Search returns 3.00 for 1 spent; of 2 campaigns with 2% of its spend or more, what has no name returns most with 5.00, b least with 1.00.')
+  is(channels.ownSentence(of([part('', 500, 2500), part('b', 500, 500)]), own, false), 'Paid Search returns 3.00 for 1 spent; of 2 campaigns with 2% of its spend and 5 outcomes or more, what has no name returns most with 5.00, b least with 1.00.')
   is(channels.ownSentence(of([]), { ...own, previous: figures({ roas: 6 }) }, false), 'Paid Search returns 3.00 for 1 spent, down from 6.00.')
   is(channels.ownSentence(of([]), { ...own, previous: figures({ roas: 3.001 }) }, false), 'Paid Search returns 3.00 for 1 spent, as before.')
   is(channels.ownSentence(of([]), { ...own, previous: figures({ roas: 6 }) }, true), 'Paid Search returns 3.00 for 1 spent so far.')
@@ -103,7 +112,7 @@ test('sourcesTitle: shares of what there is', () => {
 })
 
 test('multiplesTitle: better and worse by what is good', () => {
-  const a = { ...answer([]), totals: { ...figures({ conversions: 12, cac: '110', opportunities: 5, pipeline: '10' }), previous: figures({ conversions: 10, cac: '100', opportunities: 5, pipeline: '0' }) } }
+  const a = { ...answer([]), totals: { ...figures({ spend: '550.00', conversions: 12, cac: '110', opportunities: 5, pipeline: '10' }), previous: figures({ spend: '500.00', conversions: 10, cac: '100', opportunities: 5, pipeline: '0' }) } }
   is(outcomes.multiplesTitle(a, trend([1, 2])), 'Better: conversions +20%; worse: CAC +10%.')
   is(outcomes.multiplesTitle({ ...a, totals: { ...a.totals, previous: undefined } }, trend([1])), 'How the parts of the outcome went over the period.')
   is(outcomes.multiplesTitle({ ...a, totals: { ...a.totals, previous: figures() } }, trend([1])), 'The period before has nothing to compare these with.')
@@ -146,8 +155,8 @@ test('funnel: equal steps, all pass, none', () => {
   const steps = [step('demo', 10, null), step('won', 5, 0.5)]
   const by = (channel, n, won) => ({ channel, steps: [step('demo', n, null), step('won', won, won / n)] })
   is(measurement.channelTitle({ steps, by_channel: [] }), 'The same steps, channel by channel.')
-  is(measurement.channelTitle({ steps, by_channel: [by('A', 4, 4), by('B', 4, 1), by('Few', 2, 2)] }), 'A carries 100% of its opportunities through to won, B 25%, of 2 channels with 3 or more.')
-  is(measurement.channelTitle({ steps, by_channel: [by('A', 4, 2), by('B', 6, 3)] }), 'Both channels with 3 opportunities or more carry 50% of them through to won.')
+  is(measurement.channelTitle({ steps, by_channel: [by('A', 5, 5), by('B', 8, 2), by('Few', 4.9, 4.9)] }), 'A carries 100% of its opportunities through to won, B 25%, of 2 channels with 5 or more.')
+  is(measurement.channelTitle({ steps, by_channel: [by('A', 5, 2.5), by('B', 6, 3)] }), 'Both channels with 5 opportunities or more carry 50% of them through to won.')
 })
 
 test('paths: ends are what comes and does not go on', () => {

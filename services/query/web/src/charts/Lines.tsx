@@ -3,10 +3,14 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { day, shortDay } from '../lib/format'
+import { column, isPrinting, sheet } from '../lib/paper'
 
 export interface Line { label: string; values: (number | null)[]; colour: string; dash?: boolean; area?: boolean; quiet?: boolean }
 
 interface Props { on: string[]; lines: Line[]; write: (n: number | null, short?: boolean) => string; label: string; height?: number; immatureFrom?: string; named?: boolean; compact?: boolean }
+
+/** narrow is the width below which no names fit beside the lines: they stand below. */
+const narrow = 480
 
 const stamp = (d: string) => Date.parse(d + 'T00:00:00Z') / 1000
 const paint = (name: string) => { const m = /^var\((--[\w-]+)\)$/.exec(name); return m ? getComputedStyle(document.documentElement).getPropertyValue(m[1]!).trim() : name }
@@ -28,15 +32,30 @@ export function Lines({ on, lines, write, label, height = 240, immatureFrom, nam
   useEffect(() => {
     const box = frame.current
     if (!box || on.length < 2) return
-    const plot = new uPlot(options({ on, lines, write, height, immatureFrom, named: named && box.clientWidth > 480, compact: compact || box.clientWidth < 480, width: box.clientWidth }, tip), [on.map(stamp), ...lines.map((l) => l.values)] as uPlot.AlignedData, box)
-    const resize = new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height }))
+    const draw = (width: number) => new uPlot(options({ on, lines, write, height, immatureFrom, named: named && width > narrow, compact: compact || width < narrow, width }, tip), [on.map(stamp), ...lines.map((l) => l.values)] as uPlot.AlignedData, box)
+    let plot = draw(box.clientWidth)
+    let drawn = box.clientWidth
+    const redraw = (width: number) => { drawn = width; plot.destroy(); plot = draw(width) }
+    const resize = new ResizeObserver(() => {
+      if (isPrinting() || box.clientWidth === drawn) return
+      // Crossing the width at which names fit changes what is drawn; else the size alone.
+      if ((box.clientWidth > narrow) !== (drawn > narrow)) redraw(box.clientWidth)
+      else plot.setSize({ width: (drawn = box.clientWidth), height })
+    })
     resize.observe(box)
-    return () => { resize.disconnect(); plot.destroy() }
+    // What is printed is what is on the canvas now: there is no time for a render.
+    const paper = () => redraw(!isPrinting() ? box.clientWidth : compact ? Math.min(column, box.clientWidth) : sheet)
+    addEventListener('paper', paper)
+    return () => { removeEventListener('paper', paper); resize.disconnect(); plot.destroy() }
   }, [key])
   return (
-    <div class="lines-chart" role="img" aria-label={label}>
-      <div ref={frame} style={{ height: `${height}px` }} />
-      <div ref={tip} class="tip" hidden />
+    <div class="lines-chart">
+      <div role="img" aria-label={label}>
+        <div ref={frame} style={{ height: `${height}px` }} />
+        <div ref={tip} class="tip" hidden />
+      </div>
+      {named && lines.length > 1 && <ul class="legend" aria-hidden="true">{lines.map((l) => <li key={l.label}><svg width="20" height="8"><line x1="0" x2="20" y1="4" y2="4" style={{ stroke: l.colour }} class={l.dash ? 'dashed' : undefined} /></svg>{l.label}</li>)}</ul>}
+      <div class="hidden"><table><caption>{label}</caption><thead><tr><th scope="col">From</th>{lines.map((l) => <th scope="col" key={l.label}>{l.label}</th>)}</tr></thead><tbody>{on.map((d, i) => <tr key={d}><th scope="row">{day(d)}{immatureFrom && d >= immatureFrom ? ', outcomes still to come' : ''}</th>{lines.map((l) => <td key={l.label}>{write(l.values[i] ?? null)}</td>)}</tr>)}</tbody></table></div>
     </div>
   )
 }

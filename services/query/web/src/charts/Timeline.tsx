@@ -32,7 +32,7 @@ function Drawing({ journey, width, model }: { journey: Explanation; width: numbe
   const rows = place(stages.map((s) => ({ ...s, x: x(s.at) })), width)
   const top = 20 + 16 * (Math.max(0, ...rows.map((r) => r.row)) + (rows.length ? 1 : 0)), base = top + 44
   return (
-    <svg class="timeline" width={width} height={base + 28} role="img" aria-label={`${journey.touches.length} touches from ${moment(new Date(from).toISOString())} to ${moment(new Date(to).toISOString())}${stages.length ? `; stages ${stages.map((s) => s.label).join(', ')}` : ''}`}>
+    <svg class="timeline" width={width} height={base + 28} viewBox={`0 0 ${width} ${base + 28}`} role="img" aria-label={`${journey.touches.length} touches from ${moment(new Date(from).toISOString())} to ${moment(new Date(to).toISOString())}${stages.length ? `; stages ${stages.map((s) => s.label).join(', ')}` : ''}`}>
       <line x1={left} x2={right} y1={base} y2={base} class="zero-line" />
       {rows.map((s, i) => <g key={i}><line x1={s.x} x2={s.x} y1={18 + s.row * 16} y2={base} class="stage-line" /><text x={s.back ? s.x - 4 : s.x + 4} y={14 + s.row * 16} text-anchor={s.back ? 'end' : 'start'} class="stage-text">{s.label}<title>{s.name}, {moment(new Date(s.at).toISOString())}</title></text></g>)}
       {journey.touches.map((t) => {

@@ -9,10 +9,13 @@ interface Maturing { from: string; set: (from: string) => void }
 
 export const MaturingContext = createContext<Maturing>({ from: '', set: () => {} })
 
+/** maturityFrom is the day from which a trend's outcomes are still to come; empty where all are in. */
+export const maturityFrom = (trend: Trend) => (trend.basis === 'touch' && trend.maturity?.immature_from ? trend.maturity.immature_from : '')
+
 /** useMaturing notes what a trend tells, for every figure of the page and its drawer. */
 export function useMaturing(trend: Trend | undefined) {
   const { set } = useContext(MaturingContext)
-  const from = trend && trend.basis === 'touch' && trend.maturity?.immature_from ? trend.maturity.immature_from : ''
+  const from = trend ? maturityFrom(trend) : ''
   useEffect(() => { if (trend) set(from) }, [from, !trend])
 }
 

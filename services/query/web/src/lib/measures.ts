@@ -24,6 +24,9 @@ export interface Measure {
 
 const num = (s: string | null | undefined) => (s === null || s === undefined ? null : Number(s))
 
+/** cost is what something cost; where no spend is recorded nobody knows, and it was hardly free. */
+const cost = (x: Figures, s: string | null) => (Number(x.spend) === 0 ? null : num(s))
+
 const all: Measure[] = [
   { key: 'spend', label: 'Spend', kind: 'money', group: 'outcome', of: (x) => num(x.spend), sort: 'spend', made: 'The cost that ad platforms and people reported for the days of the period, converted by the rate of its day.' },
   { key: 'value', label: 'Return', kind: 'money', group: 'outcome', better: 'up', of: (x) => num(x.value), sort: 'value', ledger: 'revenue', made: 'Credited amount of won opportunities plus credited value of conversions.' },
@@ -35,13 +38,13 @@ const all: Measure[] = [
   { key: 'impressions', label: 'Impressions', kind: 'count', group: 'leading', of: (x) => x.impressions, sort: 'impressions', made: 'As the ad platforms report them.' },
   { key: 'clicks', label: 'Clicks', kind: 'count', group: 'leading', of: (x) => x.clicks, sort: 'clicks', made: 'As the ad platforms report them.' },
   { key: 'ctr', label: 'CTR', kind: 'percent', group: 'leading', better: 'up', of: (x) => x.ctr, parts: ['clicks', 'impressions'], base: (x) => x.clicks, made: 'Clicks divided by impressions.' },
-  { key: 'cpc', label: 'CPC', kind: 'money', group: 'leading', better: 'down', of: (x) => num(x.cpc), parts: ['spend', 'clicks'], base: (x) => x.clicks, made: 'Spend divided by clicks.' },
+  { key: 'cpc', label: 'CPC', kind: 'money', group: 'leading', better: 'down', of: (x) => cost(x, x.cpc), parts: ['spend', 'clicks'], base: (x) => x.clicks, made: 'Spend divided by clicks.' },
   { key: 'touchpoints', label: 'Touches', kind: 'count', group: 'leading', of: (x) => x.touchpoints, sort: 'touchpoints', made: 'Visits, forms and offline touches that occurred in the period, bots left out.' },
   { key: 'cvr', label: 'CVR', kind: 'percent', group: 'leading', better: 'up', of: (x) => x.cvr, parts: ['conversions', 'touchpoints'], base: (x) => x.conversions, made: 'Credited conversions divided by touches.' },
   { key: 'conversions', label: 'Conversions', kind: 'count', group: 'efficiency', better: 'up', of: (x) => x.conversions, sort: 'conversions', ledger: 'conversions', made: 'Conversions, shared out to their touches by the model: one that two touches share counts half for each.' },
-  { key: 'cpl', label: 'CPL', kind: 'money', group: 'efficiency', better: 'down', of: (x) => num(x.cpl), sort: 'cpl', parts: ['spend', 'conversions'], base: (x) => x.conversions, ledger: 'conversions', made: 'Spend divided by credited conversions: what a lead costs.' },
-  { key: 'cost_per_opportunity', label: 'Per opportunity', kind: 'money', group: 'efficiency', better: 'down', of: (x) => num(x.cost_per_opportunity), sort: 'cost_per_opportunity', parts: ['spend', 'opportunities'], base: (x) => x.opportunities, ledger: 'opportunities', made: 'Spend divided by credited opportunities.' },
-  { key: 'cac', label: 'CAC', kind: 'money', group: 'efficiency', better: 'down', of: (x) => num(x.cac), sort: 'cac', parts: ['spend', 'customers'], base: (x) => x.customers, ledger: 'customers', made: 'Spend divided by credited customers: what a customer costs.' },
+  { key: 'cpl', label: 'CPL', kind: 'money', group: 'efficiency', better: 'down', of: (x) => cost(x, x.cpl), sort: 'cpl', parts: ['spend', 'conversions'], base: (x) => x.conversions, ledger: 'conversions', made: 'Spend divided by credited conversions: what a lead costs.' },
+  { key: 'cost_per_opportunity', label: 'Per opportunity', kind: 'money', group: 'efficiency', better: 'down', of: (x) => cost(x, x.cost_per_opportunity), sort: 'cost_per_opportunity', parts: ['spend', 'opportunities'], base: (x) => x.opportunities, ledger: 'opportunities', made: 'Spend divided by credited opportunities.' },
+  { key: 'cac', label: 'CAC', kind: 'money', group: 'efficiency', better: 'down', of: (x) => cost(x, x.cac), sort: 'cac', parts: ['spend', 'customers'], base: (x) => x.customers, ledger: 'customers', made: 'Spend divided by credited customers: what a customer costs.' },
   { key: 'payback_months', label: 'Payback, months', kind: 'ratio', group: 'efficiency', better: 'down', of: (x) => x.payback_months, base: (x) => x.customers, made: 'CAC divided by the monthly gross margin of a customer; needs gross_margin in the configuration.' },
   { key: 'opportunities', label: 'Opportunities', kind: 'count', group: 'quality', better: 'up', of: (x) => x.opportunities, sort: 'opportunities', ledger: 'opportunities', made: 'Opportunities, shared out to their touches by the model.' },
   { key: 'sql_rate', label: 'SQL rate', kind: 'percent', group: 'quality', better: 'up', of: (x) => x.sql_rate, parts: ['opportunities', 'conversions'], base: (x) => x.opportunities, ledger: 'opportunities', made: 'Credited opportunities divided by credited conversions: how many leads became sales-qualified.' },
@@ -75,7 +78,7 @@ export function written(m: Measure, x: Figures, currency: string, short = false)
 /** exact is the same to the last digit. */
 export function exact(m: Measure, x: Figures, currency: string): string {
   const value = m.of(x) ?? null
-  if (value === null) return 'does not exist: there is nothing to divide by'
+  if (value === null) return m.parts?.[0] === 'spend' && Number(x.spend) === 0 ? 'not known: no spend is recorded' : 'does not exist: there is nothing to divide by'
   if (m.kind === 'money') return f.exactMoney((x as unknown as Record<string, string>)[m.key] ?? value, currency)
   if (m.kind === 'count') return f.exactCount(value)
   return String(value)

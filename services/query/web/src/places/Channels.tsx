@@ -14,12 +14,14 @@ import { Returns } from '../charts/Returns'
 import { roleOf } from '../lib/role'
 import { Panel } from '../ui/Panel'
 import { Courses } from './channels/Courses'
+import { Stack } from './channels/Stack'
 import { intervalOf } from './Outcomes'
 import { ChannelTable } from '../ui/Table'
 import { Tiles } from '../ui/Tiles'
 import { ChannelName } from '../ui/Mark'
 import { Choice, Exports } from '../ui/Choice'
 import { Headline } from '../ui/Headline'
+import { isNothing, Ways } from '../ui/Ways'
 
 const rowsAre: [string, string][] = [['channel', 'Channels'], ['campaign', 'Campaigns'], ['content', 'Content'], ['landing_page', 'Landing pages']]
 
@@ -58,6 +60,7 @@ export function Channels() {
   const spreads = useMemo(() => new Map(compared.data?.rows.map((r) => [r.channel + '~' + (r.campaign ?? ''), r.roas_spread])), [compared.data])
   if (a) meet(a.rows.map((r) => r.channel))
   if (!a && answer.error) return <Headline answer={answer} />
+  if (a && isNothing(a.totals)) return <><Headline answer={answer} /><Ways /></>
   return (
     <>
       <Headline answer={answer} waits={!a || (trend.loading && !trend.data)} sentence={a && (own ? ownSentence(a, own, !!soFar) : headline(a, !!soFar))} />
@@ -69,6 +72,7 @@ export function Channels() {
       <Panel title={a && returnsTitle(a)} loading={answer.loading} error={answer.error} again={answer.again} height={360} note={a && `Wide bar: return. Thin bar: spend, on the same scale.${by === 'channel' || by === 'campaign' ? ' “models” is the range over all models.' : ''}`} actions={<Exports path="/channels" query={question} />}>
         {a && a.rows.length > 0 && <Returns currency={a.currency} entries={a.rows.filter((r) => Number(r.value) > 0 || Number(r.spend) > 0).slice(0, mostBars).map((row) => ({ row, name: row.channel, ...shownAs(row), subject: subjectOf(row), billed: billed(row, 'roas'), spread: spreads.get(row.channel + '~' + (row.campaign ?? '')) }))} />}
       </Panel>
+      <Stack answer={a} own={own} trend={trend} />
       <Courses answer={trend} question={scope.query} rows={a?.rows} channel={scope.channel} />
       <Panel title={a && tableTitle(a, columns)} loading={answer.loading} error={a ? answer.error : undefined} height={480} note="Leading figures stand beside what they led to: a dear lead can be the better one. “few” marks figures that rest on fewer than 5." actions={<a class="quiet" href={url('/channels', question)} target="_blank">As JSON</a>}>
         {a && <ChannelTable answer={a} columns={columns} sort={params.sort ?? ''} nameOf={rowsAre.find(([id]) => id === by)![1]} course="value" own={own} subjectOf={subjectOf} billed={billed}

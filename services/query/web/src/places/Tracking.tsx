@@ -28,7 +28,7 @@ const clicked = /^(paid|display|affiliates|cross-network)/i
 
 export function Tracking() {
   const scope = useScope()
-  const question = { ...scope.query, group_by: 'campaign', limit: 500 }
+  const question = { ...scope.query, group_by: 'campaign', channel: scope.channel || undefined, limit: 500 }
   const answer = useAnswer<Channels>('/channels', question)
   const quality = useQuality()
   const a = answer.data
@@ -42,6 +42,7 @@ export function Tracking() {
   return (
     <>
       <Headline answer={answer} waits={quality.loading && !quality.data} sentence={a && (quality.data ? withLosses(readable(quality.data.headline), thin) : trackingSentence(a, wrong, thin))} />
+      {scope.asOf && <p class="warning" role="status">The report and the pipeline’s health are as known now; coverage and figures by campaign as known on {f.day(scope.asOf)}.</p>}
       <Quality answer={quality} />
       <Panel title={a && coverageTitle(a)} loading={answer.loading} height={200} note="What no touch earned stays visible as (unattributed): totals never hide it.">
         {a && <Plain label="Attributed share of each measure" numbers={[1, 2]} head={['Measure', 'Attributed', 'Not attributed']} rows={Object.entries(a.totals.coverage_by_measure).filter(([, v]) => v !== null).map(([k, v]) => [measure(k).label, <a class="figure" href={changed({ explain: k })} title={`Explain ${measure(k).label}`}>{f.percent(v)}</a>, <a class="figure" href={changed({ explain: `${k}~${encodeURIComponent(unattributed)}` })}>{f.percent(1 - v!)}</a>])} />}

@@ -1,9 +1,9 @@
 // What is true of channels and their parts, said from the answer's rows. The rule of each sentence stands above it; the tests hold them at their edges.
 import { unattributed } from '../lib/channels'
-import { listSome, money, percent, ratio } from '../lib/format'
-import { measure, smallSample } from '../lib/measures'
+import { count, listSome, money, percent, ratio } from '../lib/format'
+import { isSmall, measure, smallSample, written } from '../lib/measures'
 import { allOf, brief, hostOf, isFiner, labelOf, spoken } from '../lib/names'
-import type { Channels, Row } from '../lib/types'
+import type { Channels, Figures, Row } from '../lib/types'
 import { readable } from '../lib/words'
 
 const plurals: Record<string, string> = { channel: 'channels', campaign: 'campaigns', content: 'ads', landing_page: 'landing pages' }
@@ -33,11 +33,13 @@ export function returnsTitle(a: Channels): string {
   const losing = paid.filter((r) => Number(r.value) < Number(r.spend)).sort((x, y) => Number(y.spend) - Number(x.spend))
   const shown = (a.page.total ?? 0) > a.rows.length ? ' of this page' : ''
   if (!losing.length) return paid.length === 1 ? `${spoken(paid[0]!, a.group_by)} returns what it costs or more.` : `${allOf(paid.length, plural)} with spend${shown} return what they cost or more.`
+  if (paid.length === 1) return `${spoken(paid[0]!, a.group_by)} returns less than it costs.`
   const back = paid.length - losing.length
   return `${listSome(losing.map((r) => spoken(r, a.group_by)))} ${losing.length === 1 ? 'returns' : 'return'} less than ${losing.length === 1 ? 'it costs' : 'they cost'}; ${back === 0 ? 'none' : back} of ${paid.length} ${paid.length === 1 ? plural.slice(0, -1) : plural} with spend${shown} ${back === 1 ? 'pays' : 'pay'} back.`
 }
 
-/** ownSentence is what a channel's owner asks first: what it returns, and which of its parts with at least 2% of its spend most and least. */
+/** ownSentence is what a channel's owner asks first: what it returns, and which of its parts with at least 2% of its spend most and least; parts that rest
+ * on few cases are not ranked. */
 export function ownSentence(a: Channels, own: Row, soFar: boolean): string {
   const was = soFar ? null : own.previous?.roas
   const against = was === null || was === undefined || own.roas === null ? '' : `, ${Math.abs(own.roas - was) < 0.005 ? 'as before' : `${own.roas > was ? 'up' : 'down'} from ${ratio(was)}`}`
@@ -46,12 +48,12 @@ export function ownSentence(a: Channels, own: Row, soFar: boolean): string {
       : own.touchpoints > 0 ? `${brief(own.channel)} has touches and no return yet` : `Nothing of ${brief(own.channel)} is recorded in this period`
   if (isFiner(a.group_by)) return `${first}.`
   const enough = named * Number(own.spend)
-  const paid = a.rows.filter((r) => r.channel === own.channel && r.roas !== null && Number(r.spend) > 0 && Number(r.spend) >= enough).sort((x, y) => y.roas! - x.roas! || Number(y.spend) - Number(x.spend))
+  const paid = a.rows.filter((r) => r.channel === own.channel && r.roas !== null && Number(r.spend) > 0 && Number(r.spend) >= enough && !isSmall(measure('roas'), r)).sort((x, y) => y.roas! - x.roas! || Number(y.spend) - Number(x.spend))
   const best = paid[0], worst = paid[paid.length - 1]
   if (a.group_by === 'channel' || paid.length < 2 || !best || !worst) return `${first}.`
   if (ratio(best.roas) === ratio(worst.roas)) return `${first}, and so does each of its ${paid.length} campaigns.`
   const name = (r: Row) => (labelOf(r, a.group_by) ? spoken(r, a.group_by) : 'what has no name')
-  return `${first}; of ${paid.length} campaigns with 2% of its spend or more, ${name(best)} returns most with ${ratio(best.roas)}, ${name(worst)} least with ${ratio(worst.roas)}.`
+  return `${first}; of ${paid.length} campaigns with 2% of its spend and ${smallSample} outcomes or more, ${name(best)} returns most with ${ratio(best.roas)}, ${name(worst)} least with ${ratio(worst.roas)}.`
 }
 
 /** tableTitle ranks by the cost of a lead or a customer where the table has it, of rows that rest on at least five; else by return, else by the first column. */
@@ -72,6 +74,18 @@ export function tableTitle(a: Channels, columns: string[]): string {
   const things = key === 'cpl' ? 'leads' : 'customers'
   const better = first.roas !== null && last.roas !== null && ratio(last.roas) !== ratio(first.roas) && last.roas > first.roas
   return `${name(first)} has the cheapest ${things}, ${name(last)} the dearest${better ? `, which return more all the same: ${ratio(last.roas)} against ${ratio(first.roas)} for 1` : ''}${rows.length < a.rows.filter((r) => r.channel !== unattributed && m.of(r) !== null).length ? `, of ${rows.length} ${plural} with at least ${smallSample} ${things}` : ''}.`
+}
+
+/** stackTitle follows a hundred touches to the customer, with what each step costs and what comes back; steps that nobody knows are left out. */
+export function stackTitle(x: Figures, currency: string, whose?: string): string {
+  const say = (key: string, text: (v: string) => string) => (measure(key).of(x) === null || measure(key).of(x) === undefined ? '' : text(written(measure(key), x, currency)))
+  const steps = [
+    say('cvr', (v) => `${v} of touches${whose ? ` of ${brief(whose)}` : ''} convert${say('cpl', (cost) => `, at ${cost} each`)}`),
+    say('sql_rate', (v) => `${x.opportunities > x.conversions ? `there are ${count(x.opportunities)} opportunities for ${count(x.conversions)} conversions` : `${v} of conversions become an opportunity`}`),
+    say('pipeline_conversion', (v) => `${v} of opportunities a customer${say('cac', (cost) => `, at ${cost} each`)}`),
+    say('roas', (v) => `each 1 spent brings ${v} back`),
+  ].filter(Boolean)
+  return steps.length ? `${steps.join('; ')}.`.replace(/^./, (c) => c.toUpperCase()) : 'Nothing converts in this period yet.'
 }
 
 /** coursesTitle names who rose and who fell most against the period before; of a period whose outcomes are still to come it claims nothing. */

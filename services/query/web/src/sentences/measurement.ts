@@ -3,7 +3,7 @@ import { isGap } from '../lib/channels'
 import { count, day, exactMoney, list, listSome, percent, ratio } from '../lib/format'
 import { stepWord, type FunnelAnswer, type Step } from '../lib/funnel'
 import type { JourneyRow } from '../lib/journeys'
-import { modelLabel, written, type Measure } from '../lib/measures'
+import { modelLabel, smallSample, written, type Measure } from '../lib/measures'
 import { allOf, brief } from '../lib/names'
 import type { PathsAnswer } from '../lib/paths'
 import type { Compare } from '../lib/types'
@@ -24,21 +24,18 @@ export function leakTitle(steps: Step[], unit: string): string {
   return worst.from_previous === 0 ? `Of ${count(first.reached)} ${unit} none went on from ${from} to ${to}.` : `Of ${count(first.reached)} ${unit} the smallest share went on from ${from} to ${to}: ${percent(worst.from_previous!)}.`
 }
 
-/** fewestDeals is how many opportunities a channel needs to be compared. */
-const fewestDeals = 3
-
-/** channelTitle compares how much of their opportunities channels with at least three carry through to the last step. */
+/** channelTitle compares how much of their opportunities channels carry through to the last step, of those that rest on enough. */
 export function channelTitle(a: Pick<FunnelAnswer, 'steps' | 'by_channel'>): string {
   const last = a.steps[a.steps.length - 1]
   const first = a.steps.find((s) => s.unit === 'opportunities') ?? a.steps[0]
   const none = 'The same steps, channel by channel.'
   if (!last || !first || last === first) return none
   const at = (c: FunnelAnswer['by_channel'][number], s: Step) => c.steps.find((x) => x.step === s.step && x.kind === s.kind)?.reached ?? 0
-  const rate = a.by_channel.map((c) => ({ c: brief(c.channel), n: at(c, first), r: at(c, first) > 0 ? at(c, last) / at(c, first) : 0 })).filter((x) => x.n >= fewestDeals).sort((x, y) => y.r - x.r || y.n - x.n)
+  const rate = a.by_channel.map((c) => ({ c: brief(c.channel), n: at(c, first), r: at(c, first) > 0 ? at(c, last) / at(c, first) : 0 })).filter((x) => x.n >= smallSample).sort((x, y) => y.r - x.r || y.n - x.n)
   const best = rate[0], worst = rate[rate.length - 1]
   if (rate.length < 2 || !best || !worst) return none
-  if (percent(best.r) === percent(worst.r)) return `${allOf(rate.length, 'channels')} with ${fewestDeals} opportunities or more carry ${percent(best.r)} of them through to ${stepWord(last.step).toLowerCase()}.`
-  return `${best.c} carries ${percent(best.r)} of its opportunities through to ${stepWord(last.step).toLowerCase()}, ${worst.c} ${percent(worst.r)}, of ${rate.length} channels with ${fewestDeals} or more.`
+  if (percent(best.r) === percent(worst.r)) return `${allOf(rate.length, 'channels')} with ${smallSample} opportunities or more carry ${percent(best.r)} of them through to ${stepWord(last.step).toLowerCase()}.`
+  return `${best.c} carries ${percent(best.r)} of its opportunities through to ${stepWord(last.step).toLowerCase()}, ${worst.c} ${percent(worst.r)}, of ${rate.length} channels with ${smallSample} or more.`
 }
 
 /** most are the names with the largest count, all of them where they are equal. */

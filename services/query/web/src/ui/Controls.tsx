@@ -9,7 +9,9 @@ import { ChannelMark } from './Mark'
 
 export function Controls() {
   const scope = useScope()
-  const { params } = useAddress()
+  const { place, params } = useAddress()
+  // The funnel follows people and deals through every channel: one of them can only be marked there.
+  const marked = place === 'measurement' && params.tab === 'funnel'
   const [open, setOpen] = useState(false)
   const [dating, setDating] = useState(false)
   const models = scope.bounds.answer.available_models
@@ -53,7 +55,7 @@ export function Controls() {
           </select>
         </label>
         {(scope.asOf || dating) && <label class="control"><span class="hidden">Day of what was known</span><input type="date" value={scope.asOf.slice(0, 10)} min={scope.bounds.first} max={today()} onChange={(e) => change({ as_of: e.currentTarget.value })} /></label>}
-        {scope.channel && <a class="chip" href={changed({ channel: '', campaign: '' })} aria-label={`Show all channels, not only ${scope.channel}`}><ChannelMark channel={scope.channel} /> {scope.channel}{scope.campaign && ` · ${scope.campaign}`} ✕</a>}
+        {scope.channel && <a class="chip" href={changed({ channel: '', campaign: '' })} aria-label={`Show all channels, not only ${scope.channel}`}><ChannelMark channel={scope.channel} /> {scope.channel}{scope.campaign && ` · ${scope.campaign}`}{marked && ', marked below'} <span aria-hidden="true">✕</span></a>}
         <span class="control currency" title="Currency of every amount">{scope.currency}</span>
       </div>
     </section>

@@ -59,7 +59,7 @@ function Value({ m, of, currency, subject }: { m: Measure; of: Figures & { previ
   const range90 = interval(m, of)
   return (
     <section>
-      <p class="amount" title={exact(m, of, currency)}>{m.kind === 'money' || m.kind === 'count' ? exact(m, of, currency) : written(m, of, currency)}</p>
+      <div class="amount" title={exact(m, of, currency)}>{m.kind === 'money' || m.kind === 'count' ? exact(m, of, currency) : written(m, of, currency)}</div>
       <Change m={m} now={of} before={of.previous} currency={currency} long />
       {m.parts && <p class="formula"><Figure m={m.parts[0]} of={of} currency={currency} subject={subject} /> <span class="quiet">{measure(m.parts[0]).label.toLowerCase()}{m.key === 'roi' ? ' less spend' : ''} ÷</span> <Figure m={m.parts[1]} of={of} currency={currency} subject={subject} /> <span class="quiet">{measure(m.parts[1]).label.toLowerCase()}</span></p>}
       {range90 && <p class="note">If the count behind it is one draw of chance, it lies between {money(range90[0], currency)} and {money(range90[1], currency)} with 90% probability.</p>}

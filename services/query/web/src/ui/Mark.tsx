@@ -1,4 +1,4 @@
-import { mark } from '../lib/channels'
+import { mark, unattributed } from '../lib/channels'
 
 /** ChannelMark is a channel's colour and shape; its name always stands beside it. */
 export function ChannelMark({ channel, size = 10 }: { channel: string; size?: number }) {
@@ -12,5 +12,5 @@ const breakable = (name: string) => name.split(/(?<=[/_.&?=-])(?=[^/_.&?=-])/).m
 
 /** ChannelName is a channel, or something of it (a campaign, a page) with the channel under it; whole is the name in full where detail is a part of it. */
 export function ChannelName({ channel, detail, whole, nameless = 'without a name' }: { channel: string; detail?: string; whole?: string; nameless?: string }) {
-  return <span class="channel"><ChannelMark channel={channel} /><span class="channel-name" title={whole ?? detail}><span class="clipped">{breakable(detail || channel)}</span>{detail !== undefined && <small>{detail ? channel : nameless}</small>}</span></span>
+  return <span class="channel"><ChannelMark channel={channel} /><span class="channel-name" title={whole ?? detail}><span class={detail === undefined && channel === unattributed ? 'clipped unbroken' : 'clipped'}>{breakable(detail || channel)}</span>{detail !== undefined && <small>{detail ? channel : nameless}</small>}</span></span>
 }

@@ -59,12 +59,12 @@ function SortButton({ label, by, sort, title }: { label: string; by: string; sor
 }
 
 /** Plain is a table of texts and figures that is not about channels. */
-export function Plain({ head, rows, label, numbers = [], long }: { head: ComponentChildren[]; rows: ComponentChildren[][]; label: string; numbers?: number[]; long?: boolean }) {
+export function Plain({ head, rows, label, numbers = [], long, chosen }: { head: ComponentChildren[]; rows: ComponentChildren[][]; label: string; numbers?: number[]; long?: boolean; /** chosen is the row that the page's filter is about. */ chosen?: number }) {
   return (
     <div class="table-frame" tabIndex={0} role="region" aria-label={label}>
       <table class={'figures' + (long ? ' long' : '')}>
         <thead><tr>{head.map((h, i) => <th key={i} scope="col" class={numbers.includes(i) ? 'number' : ''}>{h}</th>)}</tr></thead>
-        <tbody>{rows.map((cells, r) => <tr key={r}>{cells.map((c, i) => (i === 0 ? <th key={i} scope="row">{c}</th> : <td key={i} class={numbers.includes(i) ? 'number' : ''} data-label={typeof head[i] === 'string' ? head[i] as string : undefined}>{c}</td>))}</tr>)}</tbody>
+        <tbody>{rows.map((cells, r) => <tr key={r} class={r === chosen ? 'marked' : undefined} aria-current={r === chosen ? 'true' : undefined}>{cells.map((c, i) => (i === 0 ? <th key={i} scope="row">{c}</th> : <td key={i} class={numbers.includes(i) ? 'number' : ''} data-label={typeof head[i] === 'string' ? head[i] as string : undefined}>{c}</td>))}</tr>)}</tbody>
       </table>
     </div>
   )

@@ -1,9 +1,10 @@
 import { measure } from '../lib/measures'
 import type { Channels, Figures, Row } from '../lib/types'
 import { useScope } from '../lib/scope'
-import { day, range } from '../lib/format'
+import { day, money, range } from '../lib/format'
 import { useSoFar } from '../lib/maturing'
 import { Change, Figure } from './Figure'
+import { interval } from '../lib/measures'
 import { Sparkline } from '../charts/Sparkline'
 
 /** Tiles are the totals, or those of one channel, each with its unit, its comparison and its course. */
@@ -16,6 +17,7 @@ export function Tiles({ answer, keys, course, own }: { answer?: Channels; keys: 
     <div class="tiles-frame"><dl class="tiles" aria-busy={!answer}>
       {keys.map((key) => {
         const m = measure(key)
+        const likely = answer && of && interval(m, of)
         return (
           <div class="tile" key={key}>
             <dt>{m.label} {answer && m.kind === 'money' && <small>{answer.currency}</small>}</dt>
@@ -23,6 +25,7 @@ export function Tiles({ answer, keys, course, own }: { answer?: Channels; keys: 
             <dd class="sub">
               {answer ? (of!.previous ? <Change m={m} now={of!} before={of!.previous} currency={answer.currency} long /> : <span class="change flat">{before ? 'no comparison' : 'nothing to compare with'}</span>) : ' '}
             </dd>
+            {likely && <dd class="likely" title="If the count behind it is one draw of chance, it lies between these with 90% probability">likely {money(likely[0], answer.currency, true)} to {money(likely[1], answer.currency, true)}</dd>}
             {(course === null || (course && course.length > 2)) && <dd class="course">{course && <Sparkline values={course.map((p) => m.of(p))} label={`${m.label} over the period`} />}</dd>}
           </div>
         )

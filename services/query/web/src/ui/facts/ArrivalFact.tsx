@@ -27,7 +27,7 @@ export function ArrivalFact({ aspect, parts: [channel = '', campaign = ''], clos
         {a && r && (
           <>
             <section>
-              <p class="amount">{aspect === 'wasted' ? money(wasted(r), a.currency) : percent(arrival(r))}</p>
+              <div class="amount">{aspect === 'wasted' ? money(wasted(r), a.currency) : percent(arrival(r))}</div>
               <p class="formula"><Figure m="touchpoints" of={r} currency={a.currency} subject={subject} /> <span class="quiet">touches ÷</span> <Figure m="clicks" of={r} currency={a.currency} subject={subject} /> <span class="quiet">clicks = {percent(arrival(r))}</span></p>
               {aspect === 'wasted' && <p class="formula"><Figure m="spend" of={r} currency={a.currency} subject={subject} /> <span class="quiet">spend × {percent(1 - (arrival(r) ?? 1))} that do not arrive = {exactMoney(wasted(r).toFixed(2), a.currency)}</span></p>}
             </section>

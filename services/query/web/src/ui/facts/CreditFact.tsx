@@ -33,7 +33,7 @@ export function CreditFact({ parts: [journey = '', model = '', of = '', touch = 
         {j && !c && <p>This touch has no credit under this model.</p>}
         {c && (
           <>
-            <section><p class="amount">{percent(c.weight)}</p><p>{amount(c.amount, c.currency, of)} of the {measure(of).label.toLowerCase()}{c.positions.length > 0 && `, as ${c.positions.map(plainWord).join(' and ')}`}.</p>{t && <p class="note">{[t.kind, t.campaign, t.landing_page].filter(Boolean).join(' · ')}, {moment(t.occurred_at)}</p>}</section>
+            <section><div class="amount">{percent(c.weight)}</div><p>{amount(c.amount, c.currency, of)} of the {measure(of).label.toLowerCase()}{c.positions.length > 0 && `, as ${c.positions.map(plainWord).join(' and ')}`}.</p>{t && <p class="note">{[t.kind, t.campaign, t.landing_page].filter(Boolean).join(' · ')}, {moment(t.occurred_at)}</p>}</section>
             <section><h3>The rule</h3><p><b>{modelLabel(model)}.</b> {modelRules[model] ?? 'A model of your own configuration.'}</p></section>
             <section><h3>Its postings add up to it</h3><ul class="parts two">{postings.map((p) => <li key={p.posting_id}><button class="open" onClick={() => change({ explain: factOf('posting', journey, p.posting_id) })}><span class="channel-name">{reason(p.reason)}<small>{moment(p.recorded_at)}</small></span></button><span>{amount(p.delta, p.currency, of)}</span></li>)}</ul></section>
           </>
@@ -56,7 +56,7 @@ export function PostingFact({ parts: [journey = '', id = ''], close }: OfFact) {
         {j && !p && <p>The journey has no such posting as known at this moment.</p>}
         {p && (
           <>
-            <section><p class="amount">{Number(p.delta) > 0 && '+'}{amount(p.delta, p.currency, p.measure)}</p><p>{measure(p.measure).label} under {modelLabel(p.model)}, because {reason(p.reason)}.</p></section>
+            <section><div class="amount">{Number(p.delta) > 0 && '+'}{amount(p.delta, p.currency, p.measure)}</div><p>{measure(p.measure).label} under {modelLabel(p.model)}, because {reason(p.reason)}.</p></section>
             <dl class="facts">
               <div><dt>Channel</dt><dd><ChannelName channel={p.channel} detail={p.campaign || undefined} /></dd></div>
               <div><dt>Recorded</dt><dd>{moment(p.recorded_at)}</dd></div>

@@ -35,7 +35,7 @@ export function FunnelFact({ aspect, parts: [kind = '', step = '', channel = '']
         {a && s && (
           <>
             <section>
-              <p class="amount">{aspect === 'rate' ? <>{percent(own ? own.from_previous : s.from_previous)} <small>of the step before</small></> : aspect === 'time' ? <>{days(s.median_days)} <small>since the step before, the middle one</small></> : aspect === 'amount' ? <>{exactMoney(s.amount, s.currency)} <small>together</small></> : aspect === 'open' ? <>{count(s.open)} <small>open at this step</small></> : <>{count(own ? own.reached : s.reached)} <small>{s.unit}</small></>}</p>
+              <div class="amount">{aspect === 'rate' ? <>{percent(own ? own.from_previous : s.from_previous)} <small>of the step before</small></> : aspect === 'time' ? <>{days(s.median_days)} <small>since the step before, the middle one</small></> : aspect === 'amount' ? <>{exactMoney(s.amount, s.currency)} <small>together</small></> : aspect === 'open' ? <>{count(s.open)} <small>open at this step</small></> : <>{count(own ? own.reached : s.reached)} <small>{s.unit}</small></>}</div>
               {aspect !== 'funnel' && <p>{count(own ? own.reached : s.reached)} {s.unit} reached it{channel && ` of ${channel}`}{ownBefore && `, ${count(ownBefore.reached)} the step before`}.</p>}
               {s.from_previous !== null && before && !own && <p>{percent(s.from_previous)} of {count(before.reached)} at the step before ({stepWord(before.step)}){s.previous_from_previous !== null && s.previous_from_previous !== undefined && `, where the period before had ${percent(s.previous_from_previous)}`}.</p>}
               {own && own.from_previous !== null && <p>{percent(own.from_previous)} of the step before.</p>}

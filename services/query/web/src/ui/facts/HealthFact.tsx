@@ -28,7 +28,7 @@ export function CheckFact({ aspect, parts: [name = ''], close }: OfFact) {
       if (!c) return <p>This sum is not checked in this period.</p>
       return (
         <>
-          <section><p class="amount">{write(aspect === 'ledger' ? c.ledger : c.facts, c.currency)}</p><p>{write(c.facts, c.currency)} in the facts, {write(c.ledger, c.currency)} in the ledger: <b>{c.ok ? 'equal' : 'they differ'}</b>.</p></section>
+          <section><div class="amount">{write(aspect === 'ledger' ? c.ledger : c.facts, c.currency)}</div><p>{write(c.facts, c.currency)} in the facts, {write(c.ledger, c.currency)} in the ledger: <b>{c.ok ? 'equal' : 'they differ'}</b>.</p></section>
           <section><h3>The rule</h3><p>Facts are the conversions and opportunities themselves, each counted once. The ledger is the credit posted for them under one model, the unattributed included. {range(period.from, period.to)}.</p></section>
           <p><a href={changed({ explain: measure })}>The credit behind it, by channel and campaign</a></p>
           {measure.startsWith('conversion') ? <JourneysOf title="The conversions of the period, the latest first" state="converted" kind="conversion" /> : <JourneysOf title="The opportunities of the period, the latest first" state={measure === 'revenue' || measure === 'customers' ? 'won' : ''} kind="opportunity" />}
@@ -47,7 +47,7 @@ export function StageFact({ aspect, parts: [name = ''], close }: OfFact) {
       return (
         <>
           <section>
-            <p class="amount">{aspect === 'age' ? (s.freshness_seconds === null ? '–' : age(s.freshness_seconds)) : count(amount)} <small>{aspect === 'lag' ? 'records waiting' : aspect === 'rows' ? 'rows' : 'was the latest'}</small></p>
+            <div class="amount">{aspect === 'age' ? (s.freshness_seconds === null ? '–' : age(s.freshness_seconds)) : count(amount)} <small>{aspect === 'lag' ? 'records waiting' : aspect === 'rows' ? 'rows' : 'was the latest'}</small></div>
             <p>State: {stageState[s.state]?.[1] ?? s.state}.</p>
           </section>
           <section><h3>The rule</h3><p>{stageRules[name] ?? 'Rows of this table, all periods together.'}</p><p class="note">{aspect === 'lag' ? 'Records waiting: the end of its Kafka topics less what it has committed. None waiting means that it has seen everything.' : aspect === 'rows' ? 'Rows are those of the table in ClickHouse, of this workspace and all periods.' : 'The age is that of the latest row written; where nothing happens it grows without anything being wrong.'}</p></section>
@@ -65,7 +65,7 @@ export function RejectedFact({ parts: [code = '', field = '', source = ''], clos
       if (!r) return <p>None of these was refused in this period.</p>
       return (
         <>
-          <section><p class="amount">{count(r.count)} <small>{r.count === 1 ? 'record' : 'records'}</small></p><p>{r.reason || r.code}{r.field && <>, in the field <code>{r.field}</code></>}{r.source && `, from ${r.source}`}. The latest on {moment(r.latest)}.</p></section>
+          <section><div class="amount">{count(r.count)} <small>{r.count === 1 ? 'record' : 'records'}</small></div><p>{r.reason || r.code}{r.field && <>, in the field <code>{r.field}</code></>}{r.source && `, from ${r.source}`}. The latest on {moment(r.latest)}.</p></section>
           <section><h3>The rule</h3><p>What the collector cannot take is answered with the reason and kept with it, {range(period.from, period.to)}. Mend the field and send it again with the same id: nothing counts twice. Each is a row of the view <code>rejected</code>, with the code <code>{r.code}</code>.</p></section>
         </>
       )

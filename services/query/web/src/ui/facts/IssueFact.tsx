@@ -23,7 +23,7 @@ export function IssueFact({ aspect, parts: [section = '', code = '', subject = '
         {f && (
           <>
             <section>
-              <p class="amount">{aspect === 'spend' ? exactMoney(f.spend ?? '', f.currency ?? '') : count(f.count)}</p>
+              <div class="amount">{aspect === 'spend' ? exactMoney(f.spend ?? '', f.currency ?? '') : count(f.count)}</div>
               {f.of > 0 && <p>{count(f.count)} of {count(f.of)} that were looked at: {percent(f.count / f.of)}.</p>}
               {f.spend && Number(f.spend) > 0 && <p>{exactMoney(f.spend, f.currency ?? '')} were spent on them.</p>}
             </section>

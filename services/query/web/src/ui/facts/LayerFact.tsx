@@ -25,7 +25,7 @@ export function LayerFact({ aspect, parts: [layer = ''], close }: OfFact) {
         {!answer.data && (answer.error ? <Trouble error={answer.error} again={answer.again} /> : <Skeleton height={160} />)}
         {l && (
           <section>
-            <p class="amount">{aspect === 'share' ? percent(l.share_of_previous) : aspect === 'missing' ? `−${count(l.missing)}` : count(l.count)}</p>
+            <div class="amount">{aspect === 'share' ? percent(l.share_of_previous) : aspect === 'missing' ? `−${count(l.missing)}` : count(l.count)}</div>
             {aspect !== 'layer' && <p>{count(l.count)} are in this layer.</p>}
             {l.share_of_previous !== null && <p>{percent(l.share_of_previous)} of the layer it follows from{l.missing ? `; ${count(l.missing)} have nothing here` : ''}.</p>}
             <p class="note">{sentenceCase(l.why)}. {range(scope.period.from, scope.period.to)}.</p>

@@ -37,7 +37,7 @@ export function PathFact({ aspect, parts: channels, close }: OfFact) {
         {a && !p && <p>No journey of these filters took it.</p>}
         {p && (
           <section>
-            <p class="amount">{(of[aspect] ?? of.path!)(p, a!.totals.journeys)[0]} <small>{(of[aspect] ?? of.path!)(p, a!.totals.journeys)[1]}</small></p>
+            <div class="amount">{(of[aspect] ?? of.path!)(p, a!.totals.journeys)[0]} <small>{(of[aspect] ?? of.path!)(p, a!.totals.journeys)[1]}</small></div>
             <p>{count(p.journeys)} {p.journeys === 1 ? 'journey' : 'journeys'}, {percent(p.share)} of {count(a!.totals.journeys)} with a path; {count(p.customers)} became {p.customers === 1 ? 'a customer' : 'customers'} and {count(p.conversions)} converted, for {exactMoney(p.value, p.currency)}. Half took at most {days(p.median_days)}.</p>
           </section>
         )}

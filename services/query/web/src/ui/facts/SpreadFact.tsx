@@ -27,7 +27,7 @@ export function SpreadFact({ parts: [channel = '', campaign = ''], close }: OfFa
         {c && !models.length && <p>It has no spend in this period, and so no return on it.</p>}
         {c && models.length > 0 && (
           <section>
-            <p class="amount">{ratio(low)} – {ratio(high)}</p>
+            <div class="amount">{ratio(low)} – {ratio(high)}</div>
             <p>{high! - low! <= 0.005 ? 'The models agree.' : low! < 1 && high! >= 1 ? 'The models disagree whether it pays back: an experiment would tell.' : low! >= 1 ? 'It pays back under every model; how well depends on the model.' : 'It pays back under no model.'}</p>
             <ul class="parts two">{models.map((x) => <li key={x.model}><span>{modelLabel(x.model)}<small class="under">{modelRules[x.model] ?? 'A model of your own configuration.'}</small></span><Figure m="roas" of={x} currency={c.currency} subject={{ channel, campaign: campaign || undefined }} model={x.model} /></li>)}</ul>
           </section>
