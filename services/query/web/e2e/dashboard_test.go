@@ -40,6 +40,9 @@ func TestDashboard(t *testing.T) {
 	if full.Lengthened < 500 {
 		t.Errorf("only %d long names were looked at", full.Lengthened)
 	}
+	if full.Cared.Checks < 80 || full.Cared.Stops < 400 {
+		t.Errorf("looked at too little with care: %+v", full.Cared)
+	}
 	t.Run("roles", func(t *testing.T) { checkRoles(t, full) })
 	t.Run("figures", func(t *testing.T) { checkFigures(t, s, full) })
 	t.Run("report", func(t *testing.T) { checkReport(t, binary, s, full) })
@@ -68,7 +71,7 @@ func clean(t *testing.T, s seen) {
 	t.Helper()
 	for what, all := range map[string][]string{
 		"console": s.Complaints, "axe": s.Serious, "wider than the screen": s.Overflows, "request to elsewhere": s.Elsewhere, "never settled": s.Slow,
-		"opens nothing": s.Dead,
+		"opens nothing": s.Dead, "careless": s.Care,
 	} {
 		for _, one := range all {
 			t.Errorf("%s: %s", what, one)

@@ -172,6 +172,9 @@ type seen struct {
 		Back bool
 	}
 	Cut, Mended bool
+	// Care is what a careful reader would stumble over; Cared counts what was looked at.
+	Care  []string
+	Cared struct{ Checks, Stops int }
 	// Paper is how pages print: what should not be on paper, its colour, the sentence.
 	Paper []struct {
 		Address, Paper, Said string

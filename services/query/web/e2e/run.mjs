@@ -5,17 +5,18 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { care } from './care.mjs'
 import { lengthen } from './long.mjs'
 import { cut, dead, facts, paper, state, trouble } from './states.mjs'
 
 const { CHROMIUM, QUERY, PART, STEPS, SCREENSHOTS, COLLECTOR, SECRET_KEY } = process.env
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
-const out = { complaints: [], serious: [], overflows: [], elsewhere: [], slow: [], opened: [], shifts: {}, lengthened: 0, dead: [], paper: [] }
+const out = { complaints: [], serious: [], overflows: [], elsewhere: [], slow: [], opened: [], shifts: {}, lengthened: 0, dead: [], paper: [], care: [], cared: {} }
 
 /** open opens a page; on one that is made to fail the browser's own complaints about it are no news. */
-async function open({ width = 1440, theme = 'light', reducedMotion = 'reduce', failing = false } = {}) {
-  const context = await browser.newContext({ viewport: { width, height: width < 500 ? 844 : 900 }, colorScheme: theme, locale: 'en-US', reducedMotion })
+async function open({ width = 1440, theme = 'light', reducedMotion = 'reduce', failing = false, locale = 'en-US', forcedColors = 'none' } = {}) {
+  const context = await browser.newContext({ viewport: { width, height: width < 500 ? 844 : 900 }, colorScheme: theme, locale, reducedMotion, forcedColors })
   const page = await context.newPage()
   page.on('console', (m) => (m.type() === 'error' || m.type() === 'warning') && !failing && out.complaints.push(`${page.url()}: ${m.text()} ${m.location().url}`))
   page.on('pageerror', (e) => out.complaints.push(`${page.url()}: ${e.message}`))
@@ -44,7 +45,7 @@ function sticksOut() {
   return over > 0 && !out.length ? [`${over} px`] : out
 }
 
-/** audit looks at a view as it stands: nothing sticks out sideways, and axe, unless it has seen the view, has nothing serious to say. */
+/** audit looks at a view as it stands: nothing sticks out sideways, and axe, unless it has seen the view, has nothing to say. */
 async function audit(page, name, seen = false) {
   const over = await page.evaluate(sticksOut)
   if (over.length > 0) out.overflows.push(`${name}: ${over.slice(0, 3).join('; ')}`)
@@ -55,7 +56,7 @@ async function audit(page, name, seen = false) {
 async function complain(page, name) {
   await page.evaluate(axe) // by the debugger, which the page's policy does not bind
   const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
-  for (const v of found.violations) if (['serious', 'critical'].includes(v.impact)) out.serious.push(`${name}: ${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).join('; ')}`)
+  for (const v of found.violations) out.serious.push(`${name}: ${v.impact} ${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).join('; ')}`)
 }
 
 const parts = {
@@ -70,7 +71,7 @@ const parts = {
     await page.close()
   },
   async full() {
-    const steps = { paint, views, long, roles, figures, explain, keyboard, saved, facts: () => facts(tools), state: () => state(tools), trouble: () => trouble(tools), paper: () => paper(tools, addresses), cut: () => cut(tools), live, colours }
+    const steps = { paint, views, long, roles, figures, explain, keyboard, saved, facts: () => facts(tools), state: () => state(tools), trouble: () => trouble(tools), paper: () => paper(tools, addresses), cut: () => cut(tools), care: () => care(tools, addresses), live, colours }
     for (const [name, step] of Object.entries(steps)) if (!STEPS || STEPS.split(',').includes(name)) await step()
   },
 }
@@ -80,7 +81,7 @@ const last = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
 const first = new Date(Date.now() - 90 * 86_400_000).toISOString().slice(0, 10)
 const period = `from=${first}&to=${last}`
 
-const tools = { open, visit, settled, audit, out, period, QUERY }
+const tools = { open, visit, settled, audit, sticksOut, out, period, QUERY }
 
 async function paint() {
   const page = await open()

@@ -39,6 +39,11 @@ test('stackTitle: each step that is known, and nothing made of nothing', () => {
   is(say({}), 'Nothing converts in this period yet.')
 })
 
+test('names: those written from right to left are set apart', () => {
+  is(names.brief('חורף 2026'), '\u2068חורף 2026\u2069')
+  is(names.brief('winter'), 'winter')
+})
+
 test('ownSentence: only parts with 2% of the spend are best or worst', () => {
   const own = row('Paid Search', 1000, 3000), of = (rows, more = {}) => answer(rows, { group_by: 'campaign', ...more })
   const part = (campaign, spend, value, customers = 5) => row('Paid Search', spend, value, { campaign, customers })

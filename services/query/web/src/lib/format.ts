@@ -1,12 +1,16 @@
-// Figures as people read them: rounded for reading, exact on hover. Everything follows the browser's locale.
+// Figures as people read them: rounded for reading, exact on hover. Numbers follow the browser's locale: separators, where the currency stands. The
+// page speaks English, so what is a word (months, K and M, "and") is English whatever the locale: half a sentence in each language reads worse.
 
 const locale = navigator.language || 'en'
+
+/** spelling is the locale of what is spelt: the reader's own English where it is one, else day before month. */
+const spelling = /^en\b/i.test(locale) ? locale : 'en-GB'
 const cache = new Map<string, Intl.NumberFormat>()
 
 function number(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = JSON.stringify(options)
   let format = cache.get(key)
-  if (!format) cache.set(key, (format = new Intl.NumberFormat(locale, options)))
+  if (!format) cache.set(key, (format = new Intl.NumberFormat(locale, { numberingSystem: 'latn', ...options })))
   return format
 }
 
@@ -16,11 +20,22 @@ const minus = (s: string) => s.replace('-', '−')
 /** None is shown where a figure does not exist (no denominator). */
 export const none = '–'
 
+/** compact writes thousands, millions and billions with K, M and B behind the digits: other languages' words for them would stand in an English sentence. */
+function compact(n: number, digits: (size: number) => number, options: Intl.NumberFormatOptions = {}): string {
+  const at = (size: number) => (size >= 1e9 ? 1e9 : size >= 1e6 ? 1e6 : 1e3)
+  const round = (unit: number) => Number((n / unit).toFixed(digits(Math.abs(n))))
+  let unit = at(Math.abs(n))
+  if (Math.abs(round(unit)) >= 1000 && unit < 1e9) unit *= 1000 // 999,999 is 1M, not 1000K
+  const parts = number({ ...options, minimumFractionDigits: 0, maximumFractionDigits: digits(Math.abs(n)) }).formatToParts(n / unit)
+  const end = parts.findLastIndex((p) => p.type === 'integer' || p.type === 'fraction')
+  return parts.map((p, i) => p.value + (i === end ? { 1e3: 'K', 1e6: 'M', 1e9: 'B' }[unit] : '')).join('')
+}
+
 export function money(value: string | number | null | undefined, currency: string, short = false): string {
   if (value === null || value === undefined || value === '') return none
   const n = Number(value)
   const base: Intl.NumberFormatOptions = currency ? { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } : {}
-  if (short && Math.abs(n) >= 10_000) return minus(number({ ...base, notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: Math.abs(n) >= 1e6 ? 2 : Math.abs(n) >= 1e5 ? 0 : 1 }).format(n))
+  if (short && Math.abs(n) >= 10_000) return minus(compact(n, (size) => (size >= 1e6 ? 2 : size >= 1e5 ? 0 : 1), base))
   const digits = Math.abs(n) >= 100 || n === 0 ? 0 : 2
   return minus(number({ ...base, minimumFractionDigits: digits, maximumFractionDigits: digits }).format(n))
 }
@@ -37,7 +52,7 @@ export function exactMoney(value: string | number | null | undefined, currency: 
 
 export function count(n: number | null | undefined, short = false): string {
   if (n === null || n === undefined) return none
-  if (short && Math.abs(n) >= 10_000) return minus(number({ notation: 'compact', maximumFractionDigits: 1 }).format(n))
+  if (short && Math.abs(n) >= 10_000) return minus(compact(n, () => 1))
   const digits = Number.isInteger(n) || Math.abs(n) >= 100 ? 0 : 1
   return minus(number({ maximumFractionDigits: digits, minimumFractionDigits: digits }).format(n))
 }
@@ -57,7 +72,7 @@ export function percent(n: number | null | undefined, signed = false): string {
 }
 
 const parse = (day: string) => new Date(day.length === 10 ? day + 'T00:00:00Z' : day)
-const dates = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options })
+const dates = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(spelling, { timeZone: 'UTC', ...options })
 
 export const day = (d: string) => (d ? dates({ day: 'numeric', month: 'short', year: 'numeric' }).format(parse(d)) : none)
 export const shortDay = (d: string) => (d ? dates({ day: 'numeric', month: 'short' }).format(parse(d)) : none)
@@ -83,4 +98,4 @@ export const days = (n: number | null | undefined) => (n === null || n === undef
 export const listSome = (words: string[], most = 3) => (words.length <= most ? list(words) : `${words.slice(0, most).join(', ')} and ${words.length - most} more`)
 
 /** list joins words as a sentence does. */
-export const list = (words: string[]) => new Intl.ListFormat(locale, { type: 'conjunction' }).format(words)
+export const list = (words: string[]) => new Intl.ListFormat(spelling, { type: 'conjunction' }).format(words)

@@ -20,10 +20,14 @@ export function pageName(page: string): string {
 /** longest is how much of a name a sentence can hold. */
 const longest = 48
 
+/** rightToLeft tells Hebrew and Arabic scripts: within a sentence they are set apart, or the figures beside them change places. */
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/
+
 /** brief shortens a name in a sentence from the middle: names differ at their ends. */
 export function brief(name: string): string {
   const letters = [...name]
-  return letters.length <= longest ? name : `${letters.slice(0, 28).join('')}…${letters.slice(-14).join('')}`
+  const short = letters.length <= longest ? name : `${letters.slice(0, 28).join('')}…${letters.slice(-14).join('')}`
+  return rightToLeft.test(short) ? `\u2068${short}\u2069` : short
 }
 
 /** spoken is a row's name within a sentence. */

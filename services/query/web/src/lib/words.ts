@@ -8,12 +8,12 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 /** readable rewrites days, weeks and amounts of a sentence. What is part of a name, as in launch-2026-11-22, stays. */
 export function readable(sentence: string): string {
   return sentence
+    .replace(/(?<=\d{4}|\d{2}-\d{2}) 23:59 UTC\b/g, '')
     .replace(/[^\s;,]{49,}/g, (name) => brief(name))
     .replace(/(?<![\w-])\d{4}-W(\d{2})(?![\w-])/g, (_, week: string) => String(Number(week)))
     .replace(/(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])/g, (text) => day(text))
     .replace(/(?<![\w-])(\d{1,2}) (January|February|March|April|May|June|July|August|September|October|November|December) (\d{4})(?![\w-])/g, (_, d: string, m: string, y: string) => day(`${y}-${String(months.indexOf(m.slice(0, 3)) + 1).padStart(2, '0')}-${d.padStart(2, '0')}`))
-    .replace(/(?<=\d{4}) 23:59 UTC\b/g, '')
-    .replace(/(?<![\w.,-])([-−]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)? ([A-Z]{3})(?![\w-])/g, (_, sign: string, whole: string, fraction: string | undefined, currency: string) =>
+    .replace(/(?<![\w.,-])([-−]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)? (?!UTC)([A-Z]{3})(?![\w-])/g, (_, sign: string, whole: string, fraction: string | undefined, currency: string) =>
       money((sign ? -1 : 1) * Number(whole.replaceAll(',', '') + (fraction ?? '')), currency, true))
 }
 

@@ -60,7 +60,7 @@ function Freshness() {
   const paused = isPaused()
   const state = !fresh.connected && fresh.recordedAt !== null ? 'cut' : seconds === null ? 'unknown' : seconds > staleAfter ? 'stale' : 'current'
   // Before the first answer nobody knows.
-  const text = seconds === null ? (fresh.connected ? 'nothing recorded yet' : 'asking for the latest') : `latest event ${age(seconds)}`
+  const text = seconds === null ? (fresh.connected ? 'nothing recorded yet' : 'asking for the latest') : <><span class="fresh-words">latest event </span>{age(seconds)}</>
   return (
     <button class={`fresh ${paused ? 'paused' : state}`} onClick={() => pause(!paused)} aria-pressed={paused} title={(fresh.recordedAt ? `Latest event shown: ${moment(new Date(fresh.recordedAt).toISOString())}. ` : '') + (fresh.connected ? 'Live. ' : 'Not connected to live updates; trying again. Figures are still asked for when the page is opened or changed. ') + (paused ? 'Paused: click to go on.' : 'Click to hold the figures still.')}>
       <i aria-hidden="true" /><span class="fresh-long">{paused ? 'held · ' : state === 'cut' ? 'not live · ' : ''}{text}</span>
