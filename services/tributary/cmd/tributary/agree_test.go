@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"net/url"
 	"os"
@@ -16,6 +17,7 @@ import (
 // TRIBUTARY_SEED chooses the world, -rapid.checks how many questions.
 func TestAgree(t *testing.T) {
 	needEngine(t)
+	fewByDefault(t)
 	seed := uint64(11)
 	if given, err := strconv.ParseUint(os.Getenv("TRIBUTARY_SEED"), 10, 64); err == nil {
 		seed = given
@@ -36,6 +38,19 @@ func TestAgree(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// fewByDefault asks fewer questions than rapid would: each is several requests. -rapid.checks asks more.
+func fewByDefault(t *testing.T) {
+	t.Helper()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+	if given {
+		return
+	}
+	if err := flag.Set("rapid.checks", "5"); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -116,8 +116,10 @@ func creditsViewAgrees(w *agreeWorld, rt *rapid.T, q url.Values, _ object) error
 // reportAgrees: the terminal prints the API's answer, as JSON, as CSV and as a table.
 func reportAgrees(w *agreeWorld, rt *rapid.T, q url.Values, channels object) error {
 	args := []string{"report", "--query", w.values["query"]}
-	for parameter, flag := range map[string]string{"model": "--model", "basis": "--basis", "from": "--from", "to": "--to", "currency": "--currency", "value": "--value", "channel": "--channel",
-		"conversion_type": "--conversion", "as_of": "--as-of", "books": "--books"} {
+	for parameter, flag := range map[string]string{
+		"model": "--model", "basis": "--basis", "from": "--from", "to": "--to", "currency": "--currency", "value": "--value", "channel": "--channel",
+		"conversion_type": "--conversion", "as_of": "--as-of", "books": "--books",
+	} {
 		if q.Get(parameter) != "" {
 			args = append(args, flag, q.Get(parameter))
 		}

@@ -128,7 +128,8 @@ func (w *agreeWorld) visitors(n int) []string {
 		}
 		if i%4 != 1 {
 			add(visitor, map[string]any{"type": "track", "event": "Order Completed", "timestamp": w.at(40, 60), "properties": map[string]any{
-				"revenue": fmt.Sprintf("%d.%02d", 1+w.random.IntN(300), w.random.IntN(100)), "currency": oneOf(w.random, "EUR", "USD", "USD")}})
+				"revenue": fmt.Sprintf("%d.%02d", 1+w.random.IntN(300), w.random.IntN(100)), "currency": oneOf(w.random, "EUR", "USD", "USD"),
+			}})
 		}
 		if i%5 == 0 {
 			add(visitor, map[string]any{"type": "track", "event": oneOf(w.random, "Lead Submitted", "Demo Requested"), "timestamp": w.at(30, 60), "properties": map[string]any{}})
@@ -151,8 +152,10 @@ func (w *agreeWorld) deals(n int) []string {
 	var all []string
 	for i := range n {
 		contact, account := fmt.Sprintf("contact-%d", i), fmt.Sprintf("account-%d", i%12)
-		all = append(all, record(map[string]any{"type": "contact", "id": fmt.Sprintf("k%d", i), "occurred_at": w.at(0, 10), "contact_id": contact, "email": fmt.Sprintf("c%d@firm%d.example", i, i%12),
-			"account_id": account, "lead_created_at": w.at(0, 20)}))
+		all = append(all, record(map[string]any{
+			"type": "contact", "id": fmt.Sprintf("k%d", i), "occurred_at": w.at(0, 10), "contact_id": contact, "email": fmt.Sprintf("c%d@firm%d.example", i, i%12),
+			"account_id": account, "lead_created_at": w.at(0, 20),
+		}))
 		all = append(all, w.stage(i, account, "Qualified", w.at(20, 30), nil))
 		if i%3 != 0 {
 			all = append(all, w.stage(i, account, "Proposal", w.at(50, 10), nil))
@@ -198,8 +201,10 @@ func (w *agreeWorld) changes(n int) []string {
 func (w *agreeWorld) offline(n int) []string {
 	var all []string
 	for i := range n {
-		all = append(all, record(map[string]any{"type": "touch", "id": fmt.Sprintf("o%d", i), "occurred_at": w.at(0, 75), "contact_id": fmt.Sprintf("contact-%d", i%18),
-			"source": oneOf(w.random, "summit", "fair"), "medium": "event", "campaign": oneOf(w.random, "spring", "", "autumn"), "channel": oneOf(w.random, "Event", "Webinar")}))
+		all = append(all, record(map[string]any{
+			"type": "touch", "id": fmt.Sprintf("o%d", i), "occurred_at": w.at(0, 75), "contact_id": fmt.Sprintf("contact-%d", i%18),
+			"source": oneOf(w.random, "summit", "fair"), "medium": "event", "campaign": oneOf(w.random, "spring", "", "autumn"), "channel": oneOf(w.random, "Event", "Webinar"),
+		}))
 	}
 	return all
 }
@@ -209,9 +214,11 @@ func (w *agreeWorld) spends(n, round int) []string {
 	var all []string
 	for i := range n {
 		way := oneOf(w.random, [2]string{"google", "cpc"}, [2]string{"bing", "cpc"}, [2]string{"news", "email"}, [2]string{"site", "banner"}, [2]string{"paper", "print"})
-		all = append(all, record(map[string]any{"type": "spend", "day": fmt.Sprintf("2026-%02d-%02d", 1+(i+round)%3, 1+i%28), "platform": "google_ads", "campaign_id": fmt.Sprint(i % 7),
+		all = append(all, record(map[string]any{
+			"type": "spend", "day": fmt.Sprintf("2026-%02d-%02d", 1+(i+round)%3, 1+i%28), "platform": "google_ads", "campaign_id": fmt.Sprint(i % 7),
 			"campaign": oneOf(w.random, "brand", "spring", "autumn"), "source": way[0], "medium": way[1], "currency": oneOf(w.random, "EUR", "USD", "JPY"), "spend": fmt.Sprint(w.random.IntN(400)),
-			"impressions": w.random.IntN(5000), "clicks": w.random.IntN(90)}))
+			"impressions": w.random.IntN(5000), "clicks": w.random.IntN(90),
+		}))
 	}
 	return all
 }
