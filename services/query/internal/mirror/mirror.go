@@ -59,8 +59,10 @@ type Listed struct {
 // Table is a table's active parts, of a moment.
 type Table struct {
 	// ID is another for a table that was made anew.
-	ID    string
-	Parts []Listed
+	ID string
+	// OneRow says that the table numbers blocks of all partitions in one row, as tables do that are not replicated.
+	OneRow bool
+	Parts  []Listed
 }
 
 // Listing is the parts of all tables, of a moment.

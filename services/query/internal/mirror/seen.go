@@ -6,6 +6,10 @@ import "time"
 type Seen struct {
 	table string
 	parts map[string]seenPart
+	// own are the blocks that were read of each partition, fresh those of parts of one block, of which partition ever: if the table numbers all its blocks
+	// in one row, such a block is in no other partition.
+	own   map[string]blocks
+	fresh blocks
 	// at is the newest listing that everything of was read.
 	at uint64
 }
@@ -49,7 +53,9 @@ func (s *Seen) Compare(t Table, at uint64) State {
 		case ok:
 		case s.mutates(listed.Part):
 			return Lost
-		case !s.holds(listed.Part):
+		case s.knows(listed.Part):
+			s.parts[listed.Name] = seenPart{listed.Part, listed.Changed, at} // so that it is not read again with what is new
+		default:
 			state = Behind
 		}
 	}
@@ -89,15 +95,9 @@ func (s *Seen) mutates(p Part) bool {
 	return false
 }
 
-// holds says that a part's rows were read as part of one that it was merged into.
-func (s *Seen) holds(p Part) bool {
-	for _, o := range s.parts {
-		if o.covers(p) {
-			return true
-		}
-	}
-	return false
-}
+// knows says that a part holds nothing but what was read: it was merged of parts that were. A part holds all blocks of its partition between its first and its
+// last, since a number is given when its part is there, and merges leave none out.
+func (s *Seen) knows(p Part) bool { return s.own[p.Partition].and(s.fresh).have(p.First, p.Last) }
 
 // Parts are those that need not be read again.
 func (s *Seen) Parts() []Part {
@@ -112,7 +112,7 @@ func (s *Seen) Parts() []Part {
 func (s *Seen) Missing(t Table) uint64 {
 	var rows uint64
 	for _, listed := range t.Parts {
-		if !s.holds(listed.Part) {
+		if !s.knows(listed.Part) {
 			rows += listed.Rows
 		}
 	}
@@ -144,5 +144,19 @@ func (s *Seen) Read(t Table, listed uint64, parts []Part, now uint64) bool {
 		}
 	}
 	s.table, s.parts, s.at = t.ID, kept, max(s.at, listed)
+	s.note(t.OneRow)
 	return true
+}
+
+// note remembers the blocks of the parts that were read.
+func (s *Seen) note(oneRow bool) {
+	if s.own == nil {
+		s.own = map[string]blocks{}
+	}
+	for _, p := range s.parts {
+		s.own[p.Partition] = s.own[p.Partition].and(blocks{{p.First, p.Last}})
+		if oneRow && p.First == p.Last {
+			s.fresh = s.fresh.and(blocks{{p.First, p.First}})
+		}
+	}
 }

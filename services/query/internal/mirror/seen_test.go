@@ -30,6 +30,8 @@ func TestParsePart(t *testing.T) {
 type engine struct {
 	id    string
 	block int64
+	// each numbers partitions apart when it is there, as replicated tables do.
+	each  map[string]int64
 	parts []enginePart
 	clock int64
 }
@@ -46,8 +48,31 @@ func (e *engine) add(name string, rows map[int]uint64) {
 }
 
 func (e *engine) insert(partition string, rows map[int]uint64) {
+	n := e.number(partition)
+	e.add(fmt.Sprintf("%s_%d_%d_0", partition, n, n), rows)
+}
+
+func (e *engine) number(partition string) int64 {
 	e.block++
-	e.add(fmt.Sprintf("%s_%d_%d_0", partition, e.block, e.block), rows)
+	if e.each == nil {
+		return e.block
+	}
+	e.each[partition] = max(e.each[partition]+1, e.each["mutations"])
+	return e.each[partition]
+}
+
+// mutation is a number that all blocks of later have surpassed.
+func (e *engine) mutation() int64 {
+	e.block++
+	for _, n := range e.each {
+		e.each["mutations"] = max(e.each["mutations"], n+1)
+	}
+	if e.each == nil {
+		return e.block
+	}
+	number := e.each["mutations"]
+	e.each["mutations"]++
+	return number
 }
 
 // merge makes one part of neighbours of a partition.
@@ -98,7 +123,7 @@ func (e *engine) mutate(key int, number int64, parts int) {
 }
 
 func (e *engine) table() mirror.Table {
-	t := mirror.Table{ID: e.id}
+	t := mirror.Table{ID: e.id, OneRow: e.each == nil}
 	for _, p := range e.parts {
 		t.Parts = append(t.Parts, p.Listed)
 	}
@@ -163,6 +188,9 @@ func (r *reader) catchUp(e *engine, listed mirror.Table, at uint64, counter *uin
 func TestSeen_readsWhatItMust(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e, r, counter := &engine{id: "t"}, &reader{}, uint64(0)
+		if rapid.Bool().Draw(t, "numbers partitions apart") {
+			e.each = map[string]int64{}
+		}
 		version := uint64(0)
 		step := func() {
 			switch rapid.SampledFrom([]string{"insert", "insert", "insert", "merge", "merge", "mutate", "drop", "truncate", "remake"}).Draw(t, "step") {
@@ -176,8 +204,7 @@ func TestSeen_readsWhatItMust(t *testing.T) {
 			case "merge":
 				e.merge(rapid.SampledFrom([]string{"2025", "2026"}).Draw(t, "partition"), rapid.IntRange(0, 3).Draw(t, "from"), rapid.IntRange(2, 5).Draw(t, "n"))
 			case "mutate":
-				e.block++
-				key, number := rapid.IntRange(0, 9).Draw(t, "key"), e.block
+				key, number := rapid.IntRange(0, 9).Draw(t, "key"), e.mutation()
 				e.mutate(key, number, rapid.IntRange(0, 5).Draw(t, "parts at first"))
 				if rapid.Bool().Draw(t, "look meanwhile") {
 					counter++
@@ -194,9 +221,11 @@ func TestSeen_readsWhatItMust(t *testing.T) {
 					counter++
 					r.catchUp(e, e.table(), counter, &counter)
 					e.block = 0
+					clear(e.each)
 				}
 				e.parts = nil
 			case "remake":
+				clear(e.each)
 				e.parts, e.block, e.id = nil, 0, e.id+"'"
 			}
 		}

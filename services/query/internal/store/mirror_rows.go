@@ -54,36 +54,29 @@ func (s *Store) countRows(ctx context.Context, k sliceKey) (int64, error) {
 }
 
 // Rows of parts that were not read, a line per group with a list per column: a tenth of the work of a line per row. No FINAL: versions are compared where they
-// are kept. Of a part that others were merged into, what came by inserts that were read is left out, where the part still knows by which insert each of its rows came
-// (migration 0016): else all its rows have one number, and all are read again, which is right as well.
+// are kept.
 const (
-	cellsOfSlices = `workspace = {workspace:String} AND basis = {basis:String} AND model IN {models:Array(String)} AND _part NOT IN {seen:Array(String)}`
-	spendOfSlice  = `workspace = {workspace:String} AND _part NOT IN {seen:Array(String)}`
-	isOld         = `arrayExists((partition, first, last) -> partition = _partition_id AND _block_number BETWEEN first AND last,
-    {partitions:Array(String)}, {firsts:Array(Int64)}, {lasts:Array(Int64)})`
 	newCells = `SELECT toString(model), toString(channel), toString(campaign), toString(currency), groupUniqArray(toString(_part)), groupArray(toInt32(day)), groupArray(version),
     groupArray(''), groupArray(toUInt8(0)), groupArray(conversions_nano), groupArray(conversion_value_minor), groupArray(opportunities_nano), groupArray(pipeline_minor),
     groupArray(customers_nano), groupArray(revenue_minor), groupArray(touchpoints)
-FROM %[1]s
-WHERE ` + cellsOfSlices + ` AND NOT (` + isOld + ` AND _part IN (
-    SELECT _part FROM %[1]s WHERE ` + cellsOfSlices + ` GROUP BY _part HAVING min(_block_number) < max(_block_number)))
+FROM %s
+WHERE workspace = {workspace:String} AND basis = {basis:String} AND model IN {models:Array(String)} AND _part NOT IN {seen:Array(String)}
 GROUP BY model, channel, campaign, currency`
 	newSpend = `SELECT '', toString(channel), toString(campaign), toString(currency), groupUniqArray(toString(_part)), groupArray(toInt32(day)), groupArray(version),
     groupArray(spend_key), groupArray(is_deleted), groupArray(spend_minor), groupArray(impressions), groupArray(clicks), emptyArrayInt64(), emptyArrayInt64(),
     emptyArrayInt64(), emptyArrayInt64()
-FROM %[1]s
-WHERE ` + spendOfSlice + ` AND NOT (` + isOld + ` AND _part IN (
-    SELECT _part FROM %[1]s WHERE ` + spendOfSlice + ` GROUP BY _part HAVING min(_block_number) < max(_block_number)))
+FROM %s
+WHERE workspace = {workspace:String} AND _part NOT IN {seen:Array(String)}
 GROUP BY channel, campaign, currency`
 )
 
-// seenArgs are the parts that were read, as parameters.
-func seenArgs(seen []mirror.Part) []any {
-	names, partitions, firsts, lasts := make([]string, len(seen)), make([]string, len(seen)), make([]int64, len(seen)), make([]int64, len(seen))
+// seenArg is the parts that were read, as a parameter.
+func seenArg(seen []mirror.Part) any {
+	names := make([]string, len(seen))
 	for i, p := range seen {
-		names[i], partitions[i], firsts[i], lasts[i] = p.Name, p.Partition, p.First, p.Last
+		names[i] = p.Name
 	}
-	return []any{ch.Named("seen", names), ch.Named("partitions", partitions), ch.Named("firsts", firsts), ch.Named("lasts", lasts)}
+	return ch.Named("seen", names)
 }
 
 // batch is what was read for a slice.
@@ -108,8 +101,9 @@ func (s *Store) readRows(ctx context.Context, keys []sliceKey, known []mirror.Pa
 	for i, k := range keys {
 		models[i] = k.model
 	}
-	st := statement{name: "mirror_cells", text: newCells, rows: s.cfg.MaxResultRows * 10, args: append(seenArgs(known),
-		ch.Named("workspace", keys[0].workspace), ch.Named("basis", keys[0].basis), ch.Named("models", models))}
+	st := statement{name: "mirror_cells", text: newCells, rows: s.cfg.MaxResultRows * 10, args: []any{
+		ch.Named("workspace", keys[0].workspace), ch.Named("basis", keys[0].basis), ch.Named("models", models), seenArg(known),
+	}}
 	if keys[0].spend {
 		st.name, st.text = "mirror_spend", newSpend
 	}

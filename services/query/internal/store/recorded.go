@@ -98,7 +98,7 @@ func (s *Store) advance(ctx context.Context, v Version, of sliceKey, text string
 	case mirror.Behind:
 	}
 	last, parts := m.last, []mirror.Part{}
-	st := statement{name: "recorded", text: fmt.Sprintf(text, s.db.Table(of.table())), args: append(seenArgs(m.seen.Parts()), ch.Named("workspace", of.workspace))}
+	st := statement{name: "recorded", text: fmt.Sprintf(text, s.db.Table(of.table())), args: []any{ch.Named("workspace", of.workspace), seenArg(m.seen.Parts())}}
 	err := s.run(ctx, st, func(rows driver.Rows) error {
 		var name string
 		var at time.Time

@@ -52,10 +52,10 @@ func VersionOf(ctx context.Context) (Version, bool) {
 }
 
 // partsText lists tables by their ids, and their active parts.
-const partsText = `SELECT name AS of_table, toString(uuid) AS part, toDateTime(0) AS changed, toUInt64(0) AS part_rows, true AS is_table
+const partsText = `SELECT name AS of_table, toString(uuid) AS part, toDateTime(0) AS changed, toUInt64(0) AS part_rows, true AS is_table, engine NOT LIKE 'Replicated%' AND engine NOT LIKE 'Shared%' AS one_row
 FROM system.tables WHERE database = {database:String} AND engine LIKE '%MergeTree'
 UNION ALL
-SELECT table, name, modification_time, rows, false FROM system.parts WHERE database = {database:String} AND active`
+SELECT table, name, modification_time, rows, false, false FROM system.parts WHERE database = {database:String} AND active`
 
 // Version reads which version of the data there is. It costs a look at the list of parts, whatever the tables hold.
 func (s *Store) Version(ctx context.Context) (Version, error) {
@@ -67,13 +67,13 @@ func (s *Store) Version(ctx context.Context) (Version, error) {
 	err := s.run(ctx, statement{name: "version", text: partsText, args: []any{ch.Named("database", s.db.Database)}}, func(rows driver.Rows) error {
 		var table, name string
 		var p mirror.Listed
-		var isTable bool
-		if err := rows.Scan(&table, &name, &p.Changed, &p.Rows, &isTable); err != nil {
+		var isTable, oneRow bool
+		if err := rows.Scan(&table, &name, &p.Changed, &p.Rows, &isTable, &oneRow); err != nil {
 			return err
 		}
 		t := listing.Tables[table]
 		if isTable {
-			t.ID = name
+			t.ID, t.OneRow = name, oneRow
 		} else {
 			part, ok := mirror.ParsePart(name)
 			strange = strange || !ok
