@@ -176,14 +176,18 @@ func (b *builder) email(e *tributaryv1.Event, address, name string, strict bool)
 	}
 }
 
+// MaxAmount is the largest amount and count of one record, in minor units of its currency: 100,000,000,000,000.00 dollars. Hundreds of such records can be added up before
+// 64 bits are too few; anything larger is a mistake, and must not make a sum of others wrong.
+const MaxAmount = 10_000_000_000_000_000
+
 // amount reads money that may not be negative. currency is the record's, already in capitals and known.
 func (b *builder) amount(text, currency, name string) int64 {
 	minor, rounded, err := money.ParseDecimal(text, currency)
 	switch {
 	case errors.Is(err, money.ErrSyntax):
 		b.fail(refuse(name, CodeInvalid, "is not a decimal number"))
-	case err != nil:
-		b.fail(refuse(name, CodeInvalid, "is too large"))
+	case err != nil, minor > MaxAmount:
+		b.fail(refuse(name, CodeInvalid, "is too large: at most "+money.FormatDecimal(MaxAmount, currency)+" "+currency))
 	case minor < 0:
 		b.fail(refuse(name, CodeInvalid, "must not be negative"))
 	}

@@ -138,6 +138,9 @@ func (b *builder) count(s slot, name string) int64 {
 	if err != nil || n < 0 {
 		b.fail(refuse(name, CodeInvalid, "is not a whole number of at least 0"))
 	}
+	if n > MaxAmount {
+		b.fail(refuse(name, CodeInvalid, "is too large"))
+	}
 	return n
 }
 

@@ -49,6 +49,7 @@ func drawFacts(t *rapid.T) FactsQuery {
 // drawChange draws what may happen to the tables, as statements.
 func drawChange(t *rapid.T) []string {
 	cell := func(i int) string {
+		version := rapid.IntRange(1, 1_000_000).Draw(t, "version")*100 + i // and a later version is recorded later
 		model := rapid.SampledFrom([]string{"", "linear", "w_shaped"}).Draw(t, "model")
 		basis, figures, touches := "touch", [6]int{}, 0
 		if model == "" {
@@ -63,14 +64,15 @@ func drawChange(t *rapid.T) []string {
 			rapid.SampledFrom([]string{"a", "a", "b"}).Draw(t, "workspace"), basis, rapid.IntRange(20450, 20850).Draw(t, "day"), model,
 			rapid.SampledFrom([]string{"Email", "Paid", "(unattributed)"}).Draw(t, "channel"), rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "campaign"),
 			rapid.SampledFrom([]string{"", "USD", "EUR"}).Draw(t, "currency"), touches, figures[0], figures[1], figures[2], figures[3], figures[4], figures[5],
-			rapid.IntRange(1, 9_999_999).Draw(t, "recorded"), rapid.IntRange(1, 1_000_000).Draw(t, "version")*100+i)
+			version, version)
 	}
 	spend := func(i int) string {
+		version := rapid.IntRange(1, 1_000_000).Draw(t, "version")*100 + i
 		return fmt.Sprintf("('%s', toDate(%d), 'k%d', '%s', '%s', '%s', 2, %d, %d, %d, toDateTime64(%d, 3), %d, %d)",
 			rapid.SampledFrom([]string{"a", "a", "b"}).Draw(t, "workspace"), rapid.IntRange(20450, 20850).Draw(t, "day"), rapid.IntRange(0, 3).Draw(t, "key"),
 			rapid.SampledFrom([]string{"Email", "Paid"}).Draw(t, "channel"), rapid.SampledFrom([]string{"", "x"}).Draw(t, "campaign"),
 			rapid.SampledFrom([]string{"", "USD", "EUR"}).Draw(t, "currency"), rapid.IntRange(0, 9).Draw(t, "cost"), rapid.IntRange(0, 2).Draw(t, "impressions"),
-			rapid.IntRange(0, 2).Draw(t, "clicks"), rapid.IntRange(1, 9_999_999).Draw(t, "received"), rapid.IntRange(1, 1_000_000).Draw(t, "version")*100+i,
+			rapid.IntRange(0, 2).Draw(t, "clicks"), version, version,
 			rapid.IntRange(0, 4).Draw(t, "deleted")/4)
 	}
 	rows := func(into string, row func(int) string) []string {
