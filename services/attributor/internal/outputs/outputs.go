@@ -91,7 +91,7 @@ func (o *Outputs) takeOpportunity(key string, value []byte) error {
 		return err
 	}
 	if !row.IsHistory {
-		return newest(o.opportunities, key, value, row)
+		return newest(o.opportunities, key, value, &tributaryv1.OpportunityRow{}) // a fresh one: reading into row again would double its lists
 	}
 	// Versions are spread over partitions, which are read in no order between them.
 	id := row.Workspace + "|" + row.OpportunityId
