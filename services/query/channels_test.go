@@ -105,7 +105,7 @@ func TestChannels_byHand(t *testing.T) {
 	if *a.Totals.Coverage != .83 || a.Totals.CoverageMeasure != "value" || *a.Totals.CoverageByMeasure.Conversions != .875 || *a.Totals.CoverageByMeasure.Customers != .75 {
 		t.Errorf("coverage: %v of %s", *a.Totals.Coverage, a.Totals.CoverageMeasure)
 	}
-	if a.Headline != "Paid Search returns 3.10 for 1 spent; Display has cost 40.00 USD and returned nothing." {
+	if a.Headline != "Both channels with spend return 2.58 for 1 spent together; none rests on 5 outcomes, too few to rank them." {
 		t.Errorf("headline: %s", a.Headline)
 	}
 	if !a.Freshness.RecordedAt.Equal(recorded) || *a.Freshness.AgeSeconds != 120 {

@@ -57,6 +57,8 @@ func TestHerd(t *testing.T) {
 // most is how often a statement may run for 400 questions: once for each that differs, and for the version as often as looks fit in one after the other.
 var most = map[string]int{
 	"paths": 1, "facts": 2, "plans_mark": 1, "plans": 1, "version": 200,
+	// Rows kept in memory: what is new of each of cells and spend, or each of the four slices of the two models whole.
+	"mirror_count": 4, "mirror_cells": 4, "mirror_spend": 1,
 	// Those of the metrics, which are asked for here: see newPipelineMetrics.
-	"models": 3, "recorded": 3, "arrival": 20, "last_day": 4, "layers": 4, "layers_ledger": 4, "layers_crm": 4, "layers_revenue": 4, "refusals": 4,
+	"models": 3, "recorded": 3 + 2, "arrival": 20, "last_day": 4, "layers": 4, "layers_ledger": 4, "layers_crm": 4, "layers_revenue": 4, "refusals": 4,
 }

@@ -111,7 +111,7 @@ func (g *Gate) Require(next http.Handler) http.Handler {
 		caller, ok := g.caller(r)
 		if !ok {
 			w.Header().Set("WWW-Authenticate", `Basic realm="Tributary: any name, the API token as password", charset="UTF-8"`)
-			httpx.WriteProblem(w, r, httpx.NewProblem(http.StatusUnauthorized, "unauthorized",
+			httpx.WriteProblem(w, r, httpx.NewProblem(http.StatusUnauthorized, "urn:tributary:problem:unauthorized",
 				"Send the API token as 'Authorization: Bearer TOKEN', or as the password of a login."))
 			return
 		}

@@ -10,6 +10,19 @@ import (
 // exampleDepth bounds how deep an example follows schemas that contain themselves.
 const exampleDepth = 8
 
+// relateProblems says that problems name their type and their instance by references, as RFC 9457 has them: a path is one, and no whole URI.
+func relateProblems(document *huma.OpenAPI) {
+	problem := document.Components.Schemas.SchemaFromRef("#/components/schemas/ErrorModel")
+	if problem == nil {
+		return
+	}
+	for _, name := range []string{"type", "instance"} {
+		if property := problem.Properties[name]; property != nil {
+			property.Format = "uri-reference"
+		}
+	}
+}
+
 // addExamples gives every JSON answer of the document an example, made of the examples, choices and types of its own schema, so that none can say what
 // the schema does not. Operations that brought one keep it.
 func addExamples(document *huma.OpenAPI) {

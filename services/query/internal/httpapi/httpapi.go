@@ -59,6 +59,7 @@ func Register(mux *http.ServeMux, answers *answer.Answerer, streams *Streams, on
 	a.registerLinks(api)
 	a.registerModels(api)
 	addExamples(api.OpenAPI())
+	relateProblems(api.OpenAPI())
 	documentRefusals(api.OpenAPI())
 	registerOtherMethods(mux, api.OpenAPI())
 	return api.OpenAPI()
