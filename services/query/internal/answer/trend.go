@@ -99,10 +99,13 @@ func ofCampaign(facts []performance.Fact, campaign string) []performance.Fact {
 	return slices.DeleteFunc(facts, func(f performance.Fact) bool { return f.Campaign != campaign })
 }
 
-// series are the channels' points, the unattributed last.
+// series are the channels' points, the unattributed last: those of the rows that Channels has for the same question.
 func (f *frame) series(t performance.Table, m Maturity) []TrendSeries {
-	all := []TrendSeries{}
-	for _, row := range append(slices.Clip(f.shown(t.Rows)), t.Unattributed) {
+	all, rows := []TrendSeries{}, f.shown(t.Rows)
+	if f.extent.HasData || len(t.Rows) > 0 {
+		rows = append(slices.Clip(rows), t.Unattributed)
+	}
+	for _, row := range rows {
 		if f.Channel != "" && row.Channel != f.Channel {
 			continue
 		}

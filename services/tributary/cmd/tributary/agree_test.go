@@ -41,16 +41,18 @@ func TestAgree(t *testing.T) {
 	}
 }
 
-// fewByDefault asks fewer questions than rapid would: each is several requests. -rapid.checks asks more.
+// fewByDefault asks fewer questions than rapid would, each is several requests, and the same ones every time. -rapid.checks asks more, -rapid.seed others.
 func fewByDefault(t *testing.T) {
 	t.Helper()
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
-	if given {
-		return
-	}
-	if err := flag.Set("rapid.checks", "5"); err != nil {
-		t.Fatal(err)
+	given := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	for name, value := range map[string]string{"rapid.checks": "5", "rapid.seed": "11"} {
+		if given["rapid.checks"] || given["rapid.seed"] {
+			continue
+		}
+		if err := flag.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
