@@ -134,7 +134,7 @@ func TestSpeed(t *testing.T) {
 	for range 3 { // turn by turn, so that what else runs on the machine meets all of them alike
 		measure(t, "bare statement", 100, func() { bare(w) })
 		ask := api("/api/v1/channels?group_by=campaign&limit=300" + year)
-		measureAfter(t, "/channels by campaign, 12 months, something landed before each", 100, func() { land(w) }, ask)
+		measureAfter(t, "/channels by campaign, 12 months, something landed before each", 300, func() { land(w) }, ask)
 		measure(t, "/channels by campaign, 12 months, nothing landed", 100, ask)
 		measure(t, "/channels by channel, no period", 100, api("/api/v1/channels"))
 		_, header, _ := get(t, w.url+"/api/v1/channels?group_by=campaign")
@@ -226,7 +226,8 @@ func measureAfter(t *testing.T, what string, n int, before, ask func()) {
 		took[i] = time.Since(started)
 	}
 	slices.Sort(took)
-	t.Logf("%-72s median %s, p99 %s", what, took[n/2].Round(100*time.Microsecond), took[n*99/100].Round(100*time.Microsecond))
+	rank := (n*99+99)/100 - 1 // of 300, three took longer
+	t.Logf("%-72s median %s, p99 %s, longest %s", what, took[n/2].Round(100*time.Microsecond), took[rank].Round(100*time.Microsecond), took[n-1].Round(100*time.Microsecond))
 }
 
 // bareStatement is what /channels sends for this question, as the store's own tests hold it, with its parameters.
