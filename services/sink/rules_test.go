@@ -233,3 +233,54 @@ func TestSink_spendKeepsItsHistory(t *testing.T) {
 		t.Errorf("current: %s", got)
 	}
 }
+
+// TestSink_historyEndsWhereCostsStand ends a sink, so to speak, at the two moments at which the history of costs is ahead of the costs, and sets the channel rules back before the
+// next one starts: the place that the history was ahead with is not the last one known.
+func TestSink_historyEndsWhereCostsStand(t *testing.T) {
+	s, w := newStack(t), newSpendWorld(t)
+	rules := func(seq int64, own channel.Own) message {
+		text, err := json.Marshal(own)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.own["w"] = own
+		return msg(t, "models-v1", "w", &pb.ModelsRow{Workspace: "w", Revision: seq, Version: seq, RulesChangedUs: seq, RulesCauseEventId: "ctl", RulesVersion: w.classifier(own).Version(), Rules: string(text)})
+	}
+	cost := func(day int32, seq int64) (*pb.Spend, message) {
+		m := &pb.Spend{
+			Workspace: "w", Day: day, Platform: "other", Campaign: "C", Source: "partner", Medium: "referral", Channel: "Referral", RulesVersion: w.classifier(channel.Own{}).Version(),
+			Currency: "EUR", SpendMinor: 100, ReceivedUs: seq, ReceiptSeq: seq,
+		}
+		w.costs[event.SpendKey(m)] = m
+		return m, msg(t, "spend-v1", event.SpendKey(m), m)
+	}
+	stood, stoodMsg := cost(19900, at(7, 1, 0))
+	run := s.start()
+	s.send(rules(at(7, 1, time.Second), channel.Own{}))
+	s.drained()
+	s.send(stoodMsg)
+	s.drained()
+	w.check(s)
+	run.stop()
+
+	// Partners is where the rules of 2 July put both costs: one was about to be moved, of the other its version was written and its row not yet.
+	half, halfMsg := cost(19910, at(7, 2, time.Second))
+	ahead := func(m *pb.Spend) {
+		t.Helper()
+		err := s.conn.Exec(t.Context(), `INSERT INTO spend_versions_rows (workspace, day, spend_key, version, classified, received_at, cause_event_id, currency, exponent, spend_minor, impressions, clicks, channel, campaign, source, medium, rules_version)
+			VALUES ('w', ?, ?, ?, ?, ?, 'ctl', 'EUR', 2, 100, 0, 0, 'Partners', 'C', 'partner', 'referral', ?)`,
+			time.Unix(int64(m.Day)*86400, 0).UTC(), event.SpendKey(m), uint64(m.ReceiptSeq), uint64(at(7, 2, 0)), time.UnixMicro(at(7, 2, 0)).UTC(), w.classifier(ownRules[1]).Version())
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ahead(stood)
+	ahead(half)
+	back := rules(at(7, 3, 0), channel.Own{})
+	s.start()
+	s.send(back)
+	s.drained()
+	s.send(halfMsg)
+	s.drained()
+	w.check(s)
+}

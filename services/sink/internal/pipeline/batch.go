@@ -53,7 +53,8 @@ func (b *batch) empty() bool { return len(b.spans) == 0 }
 func (b *batch) isFull(c Config) bool { return b.rows.Rows() >= c.BatchRows || b.bytes >= c.BatchBytes }
 
 // token names the batch for the server's deduplication: topic, offsets and content. The content belongs to it because the server drops a batch
-// whose token it knows without looking at the rows, and offsets alone may come again with other records: after a topic was made anew.
+// whose token it knows without looking at the rows, and offsets alone may come again with other records: after a topic was made anew. So do the channel
+// rules that placed costs, since the same records read again after a change of rules are other rows.
 func (b *batch) token() string {
 	var t strings.Builder
 	t.WriteString(b.topic)
@@ -61,6 +62,9 @@ func (b *batch) token() string {
 		fmt.Fprintf(&t, "/%d:%d-%d", p, b.spans[p].first, b.spans[p].last)
 	}
 	fmt.Fprintf(&t, "/%016x", b.sum.Sum64())
+	if ruled := b.rows.Ruled(); ruled != 0 {
+		fmt.Fprintf(&t, "/%016x", ruled)
+	}
 	return t.String()
 }
 

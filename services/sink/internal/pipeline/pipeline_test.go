@@ -13,9 +13,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
+	"github.com/tributary-attribution/tributary/pkg/channelfile"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 	"github.com/tributary-attribution/tributary/services/sink/internal/metrics"
 	"github.com/tributary-attribution/tributary/services/sink/internal/rows"
+	"github.com/tributary-attribution/tributary/services/sink/internal/rulebook"
 )
 
 // table is an Inserter that keeps what it is given and fails when told to.
@@ -226,6 +228,48 @@ func TestBatch_token(t *testing.T) {
 	}
 	if want := "plans-v1/0:1-2/1:5-5/"; base[:len(want)] != want {
 		t.Errorf("token %s", base)
+	}
+}
+
+// TestBatch_tokenOfRules: the same costs placed by other channel rules are other rows, which the server must not take for those that it has.
+func TestBatch_tokenOfRules(t *testing.T) {
+	shipped, err := channelfile.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := (&pb.Spend{Workspace: "w", Day: 20000, Source: "partner", Channel: "Referral", RulesVersion: "r", SpendMinor: 1, ReceiptSeq: 1}).MarshalVT()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]string{}
+	for name, standing := range map[string]rulebook.Standing{
+		"none":         {Workspace: "another"},
+		"first":        {Workspace: "w", Own: "{}"},
+		"changed":      {Workspace: "w", Own: "{}", Seq: 5, Cause: "ctl"},
+		"aliased":      {Workspace: "w", Own: `{"version":"1","aliases":[{"field":"source","from":["partner"],"to":"google"}]}`, Seq: 5, Cause: "ctl"},
+		"changed back": {Workspace: "w", Own: "{}", Seq: 6, Cause: "ctl"},
+	} {
+		book := rulebook.New(shipped)
+		if err := book.Set([]rulebook.Standing{standing}); err != nil {
+			t.Fatal(err)
+		}
+		b, err := newBatch(rows.TopicSpend, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.rows.Classify(book)
+		add := func() string {
+			b.add(rows.Record{Topic: rows.TopicSpend, Key: []byte("k"), Value: value})
+			return b.token()
+		}
+		token := add()
+		if b.reset(); add() != token {
+			t.Errorf("%s: the same records by the same rules have another token after a reset", name)
+		}
+		if other, ok := seen[token]; ok {
+			t.Errorf("%s and %s have the same token", name, other)
+		}
+		seen[token] = name
 	}
 }
 

@@ -100,6 +100,14 @@ func (b *Batch) Add(r Record) bool {
 	return false
 }
 
+// Ruled tells batches apart that have the same records and other rows, because other channel rules placed their costs. 0: no rules had a say.
+func (b *Batch) Ruled() uint64 {
+	if s, ok := b.source.(*spend); ok {
+		return s.ruled
+	}
+	return 0
+}
+
 // Tables are the tables that may have rows, in the order to write them.
 func (b *Batch) Tables() []*Table { return b.tables }
 
@@ -115,5 +123,8 @@ func (b *Batch) Rows() (n int) {
 func (b *Batch) Reset() {
 	for _, t := range b.tables {
 		t.reset()
+	}
+	if s, ok := b.source.(*spend); ok {
+		s.ruled = 0
 	}
 }

@@ -78,7 +78,9 @@ type spend struct {
 	models                        *models
 	// book has the channel rules in force; nil leaves costs as they were given.
 	book *rulebook.Book
-	msg  pb.Spend
+	// ruled is a digest of the rules that placed the batch's costs, in their order.
+	ruled uint64
+	msg   pb.Spend
 }
 
 func newSpend(m *models) *spend {
@@ -132,15 +134,22 @@ func (s *spend) add(r Record) error {
 	s.table.added(m.ReceivedUs)
 	s.table.spans(date(m.Day))
 	s.version(m, spendKey(r.Key, m), cost.Given())
-	if place != cost.Given() {
-		// What this record says is never known under its own rules, but how it came to be where it is can be looked up.
-		s.version(m, spendKey(r.Key, m), place)
-		last := len(s.versions.Classified) - 1
-		s.versions.Classified[last], s.versions.Cause[last] = rules.Classified(), rules.Cause
-		s.versions.ReceivedAt[last] = max(s.versions.ReceivedAt[last], millis(int64(rules.Seq)))
+	if rules.Changed() || place != cost.Given() {
+		s.placed(m, spendKey(r.Key, m), place, rules)
 	}
 	s.models.seen(m.Workspace, "")
 	return nil
+}
+
+// placed keeps the place that the rules give a cost. What its record says is never known under its own rules then, but how it came to be where it is can be looked up. It is
+// kept of a cost that changed rules leave where its record says too: the same record may have been kept before, by rules that put it elsewhere, when the sink ended between
+// the table of versions and that of costs, and without this line that place would be the last one known.
+func (s *spend) placed(m *pb.Spend, key string, at rulebook.Place, rules *rulebook.Rules) {
+	s.version(m, key, at)
+	last := len(s.versions.Classified) - 1
+	s.versions.Classified[last], s.versions.Cause[last] = rules.Classified(), rules.Cause
+	s.versions.ReceivedAt[last] = max(s.versions.ReceivedAt[last], millis(int64(rules.Seq)))
+	s.ruled = s.ruled*1099511628211 ^ rules.Fingerprint() // as FNV chains its bytes
 }
 
 // day notes that a day was stated anew. The store withdraws what was received of it before, see Table.Span.

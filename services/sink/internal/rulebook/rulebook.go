@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"sync/atomic"
 
 	"github.com/tributary-attribution/tributary/pkg/channel"
@@ -32,8 +33,9 @@ type Book struct {
 // Rules are one workspace's. Nil rules leave every cost as it was given.
 type Rules struct {
 	Standing
-	classifier *channel.Classifier
-	aliased    bool
+	classifier  *channel.Classifier
+	aliased     bool
+	fingerprint uint64
 }
 
 // New returns a book without rules; shipped is the rule set behind what workspaces have of their own.
@@ -86,7 +88,9 @@ func (b *Book) compile(s Standing) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Rules{Standing: s, classifier: c, aliased: len(own.Aliases) > 0}, nil
+	sum := fnv.New64a()
+	_, _ = fmt.Fprintf(sum, "%d %s %s %s", s.Seq, s.Cause, c.Version(), s.Own) // a hash has no errors
+	return &Rules{Standing: s, classifier: c, aliased: len(own.Aliases) > 0, fingerprint: sum.Sum64()}, nil
 }
 
 // Cost is what a record of spend says of where its money went.
@@ -121,3 +125,9 @@ func (r *Rules) Place(c Cost) Place {
 
 // Classified is the sequence under which a version of a cost is kept that the rules put elsewhere than its record: 0 is the record's own.
 func (r *Rules) Classified() uint64 { return max(r.Seq, 1) }
+
+// Changed says whether the rules are not the workspace's first: costs may have been placed by others before.
+func (r *Rules) Changed() bool { return r != nil && r.Seq > 0 }
+
+// Fingerprint tells rules apart, as far as they place costs and say why.
+func (r *Rules) Fingerprint() uint64 { return r.fingerprint }

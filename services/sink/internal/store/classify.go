@@ -62,6 +62,9 @@ func (s *Store) classify(ctx context.Context, from, to time.Time) error {
 		}
 		if len(moves) == 0 {
 			if a, b := everyDay(); from.Equal(a) && to.Equal(b) {
+				if err := s.remember(ctx); err != nil {
+					return err
+				}
 				s.settle()
 			}
 			return nil
