@@ -16,6 +16,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/tributary-attribution/tributary/pkg/clickhouse"
 )
 
@@ -42,6 +44,8 @@ type ClickHouseOptions struct {
 	MemoryLimit int64
 	// Progress is told how much of the library has been fetched. total is 0 when unknown. Nil: nobody is told.
 	Progress func(done, total int64)
+	// Registry takes ClickHouse's metrics of this package. Nil: none.
+	Registry prometheus.Registerer
 }
 
 // ClickHouse is a running embedded ClickHouse.
@@ -120,6 +124,10 @@ func startClickHouse(ctx context.Context, o ClickHouseOptions, e engine) (*Click
 	if err != nil {
 		return nil, fmt.Errorf("start clickhouse: %w", err)
 	}
+	own, err := openShields(e, shields)
+	if err != nil {
+		return nil, fmt.Errorf("start clickhouse: %w", err)
+	}
 	cmd, err := clickhouseCommand(e, o.DataDir, shields, []string{
 		"--config-file=" + configFile,
 		"--log-level=error", "--logger.console=1",
@@ -127,29 +135,24 @@ func startClickHouse(ctx context.Context, o ClickHouseOptions, e engine) (*Click
 		"--path=" + filepath.Join(o.DataDir, "data"),
 		"--query", "SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP; SELECT * FROM file('/dev/stdin', LineAsString, 'l String') FORMAT Null",
 	})
-	if err != nil {
-		return nil, err
+	var p *process
+	if err == nil {
+		cmd.lock = lock
+		p, err = startProcess(cmd)
 	}
-	cmd.lock = lock
-	p, err := startProcess(cmd)
+	if err == nil {
+		own.serveFor(p)
+		if err = registerMetrics(o.Registry, p); err != nil {
+			p.kill()
+		}
+	}
 	if err != nil {
+		own.close()
 		return nil, err
 	}
 	ch := &ClickHouse{process: p, http: net.JoinHostPort(host, httpPort), cfg: clickhouse.DefaultConfig()}
 	ch.cfg.Addr, ch.cfg.Database, ch.cfg.SecureViews = []string{net.JoinHostPort(host, tcpPort)}, o.Database, len(o.Readers) > 0
 	return ch, ch.awaitReady(ctx, instance)
-}
-
-// behindShields are the addresses that the library itself listens on, with a shield before each. A clickhouse program needs none.
-func behindShields(e engine, host, httpPort, tcpPort string) (listen, http, tcp string, shields []shieldSpec, err error) {
-	if e.program != "" {
-		return host, httpPort, tcpPort, nil, nil
-	}
-	listen, http, tcp, err = pickPorts("127.0.0.1:0", "127.0.0.1:0")
-	return listen, http, tcp, []shieldSpec{
-		{Public: net.JoinHostPort(host, httpPort), Server: net.JoinHostPort(listen, http)},
-		{Public: net.JoinHostPort(host, tcpPort), Server: net.JoinHostPort(listen, tcp), Native: true, Accounts: net.JoinHostPort(listen, http)},
-	}, err
 }
 
 func clickhouseCommand(e engine, dir string, shields []shieldSpec, args []string) (command, error) {

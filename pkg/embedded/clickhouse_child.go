@@ -22,7 +22,7 @@ type clickhouseSpec struct {
 }
 
 // runClickHouse is ClickHouse's process: the library's own command line, which serves for as long as standard input stays open.
-func runClickHouse(spec clickhouseSpec) error {
+func runClickHouse(spec clickhouseSpec, parent *reporter) error {
 	lib, err := purego.Dlopen(spec.Library, purego.RTLD_NOW|purego.RTLD_GLOBAL)
 	if err != nil {
 		return fmt.Errorf("load %s: %w (the library is built for glibc)", spec.Library, err)
@@ -36,8 +36,9 @@ func runClickHouse(spec clickhouseSpec) error {
 		}
 		purego.RegisterFunc(fn, addr)
 	}
+	refusals := parent.tally()
 	for _, sh := range spec.Shields {
-		if _, err := newShield(sh); err != nil {
+		if _, err := newShield(sh, refusals); err != nil {
 			return err
 		}
 	}

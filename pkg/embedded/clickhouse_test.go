@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/tributary-attribution/tributary/pkg/clickhouse"
 	"github.com/tributary-attribution/tributary/pkg/embedded"
 )
@@ -144,10 +146,15 @@ func TestClickHouse_programOnThePath(t *testing.T) {
 	}
 	t.Setenv("PATH", bin)
 	t.Setenv(libraryEnv, string(library))
-	ch := startClickHouse(t, embedded.ClickHouseOptions{DataDir: t.TempDir(), CacheDir: t.TempDir()}) // an empty cache: nothing to fall back on
+	reg := prometheus.NewRegistry()
+	ch := startClickHouse(t, embedded.ClickHouseOptions{DataDir: t.TempDir(), CacheDir: t.TempDir(), Registry: reg}) // an empty cache: nothing to fall back on
 	if got := mustHTTP(t, ch, "SELECT 1 + 1"); got != "2" {
 		t.Errorf("1 + 1 = %s", got)
 	}
+	if status, text := fetch(t, http.MethodPost, "http://"+ch.HTTPAddr()+"/", strings.NewReader("SELECT 1"), "Origin", "https://evil.example"); status != http.StatusForbidden {
+		t.Errorf("a page of another site: %d %s", status, text)
+	}
+	eventually(t, 5*time.Second, "count", func() bool { return refusals(t, reg, "clickhouse", "site") == 1 })
 	if err := ch.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}

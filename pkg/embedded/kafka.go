@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 const engineKafka = "kafka"
@@ -24,6 +26,8 @@ type KafkaOptions struct {
 	SyncWrites bool
 	// MemoryLimit is what the broker's garbage collector aims to stay under, in bytes. 0: 512 MiB.
 	MemoryLimit int64
+	// Registry takes the broker's metrics. Nil: none.
+	Registry prometheus.Registerer
 }
 
 // kafkaSpec is what the child is told.
@@ -63,6 +67,11 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 	var s status
 	if err == nil {
 		s, err = p.awaitStatus(ctx)
+	}
+	if err == nil {
+		if err = registerMetrics(o.Registry, p); err != nil {
+			p.kill()
+		}
 	}
 	if err != nil {
 		if o.DataDir == "" {

@@ -33,18 +33,18 @@ const (
 )
 
 // runKafka is the broker's process, until its parent ends or asks it to.
-func runKafka(spec kafkaSpec) error {
+func runKafka(spec kafkaSpec, parent *reporter) error {
 	debug.SetMemoryLimit(spec.MemoryLimit)
 	end := endOfParent()
 	if err := markOpen(spec.DataDir); err != nil {
 		return err
 	}
 	log := &brokerLog{Logger: kfake.BasicLogger(os.Stderr, kfake.LogLevelWarn)}
-	c, err := kfake.NewCluster(clusterOpts(spec, log)...)
+	c, err := kfake.NewCluster(clusterOpts(spec, log, parent.tally())...)
 	if err != nil {
 		return fmt.Errorf("open broker on %s with data in %q: %w", spec.Addr, spec.DataDir, err)
 	}
-	report(status{Addrs: c.ListenAddrs()})
+	parent.report(status{Addrs: c.ListenAddrs()})
 	go func() {
 		for range time.Tick(retainEvery) {
 			c.ApplyRetention() // the broker does it together with compaction, which is off
@@ -64,11 +64,14 @@ func runKafka(spec kafkaSpec) error {
 	return nil
 }
 
-func clusterOpts(spec kafkaSpec, log kfake.Logger) []kfake.Opt {
+func clusterOpts(spec kafkaSpec, log kfake.Logger, t *tally) []kfake.Opt {
 	opts := []kfake.Opt{
 		kfake.NumBrokers(1), // one process, one address; more would only be more listeners on the same data
 		kfake.WithLogger(log),
-		kfake.ListenFn(func(network, _ string) (net.Listener, error) { return net.Listen(network, spec.Addr) }), // it takes a port only, and would advertise its own choice
+		kfake.ListenFn(func(network, _ string) (net.Listener, error) { // it takes a port only, and would advertise its own choice
+			l, err := net.Listen(network, spec.Addr)
+			return kafkaListener{l, t}, err
+		}),
 		kfake.GroupMinSessionTimeout(time.Second), // the default of 6 s is a long time on one machine, and in a test
 		kfake.BrokerConfigs(map[string]string{
 			"message.max.bytes":         strconv.Itoa(8 << 20), // as schemas/topics.yaml

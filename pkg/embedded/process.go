@@ -33,6 +33,7 @@ type process struct {
 	mu       sync.Mutex
 	err      error
 	stopping bool
+	counts   map[string]uint64 // of what was refused, by reason
 }
 
 // command is what to start: args[0] is the program.
@@ -113,10 +114,33 @@ func wasSignalled(err error) bool {
 func (p *process) readStatus(r *os.File) {
 	defer r.Close()
 	defer close(p.status)
-	var s status
-	if json.NewDecoder(r).Decode(&s) == nil {
-		p.status <- s
+	words := json.NewDecoder(r)
+	for told := false; ; {
+		var s status
+		if words.Decode(&s) != nil {
+			return // the child is gone
+		}
+		if s.Refused != nil {
+			p.setRefused(s.Refused)
+		} else if !told {
+			told = true
+			p.status <- s
+		}
 	}
+}
+
+// setRefused takes the totals of what was refused so far.
+func (p *process) setRefused(counts map[string]uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.counts = counts
+}
+
+// refused is how much was refused for a reason.
+func (p *process) refused(reason string) uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.counts[reason]
 }
 
 // awaitStatus waits for the child's report. On an error the child is gone.

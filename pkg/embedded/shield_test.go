@@ -17,7 +17,7 @@ import (
 func TestClickHouse_resetConnections(t *testing.T) {
 	ch := startClickHouse(t, embedded.ClickHouseOptions{DataDir: t.TempDir()})
 	get := func(query string) string {
-		return "GET /?query=" + url.QueryEscape(query) + " HTTP/1.1\r\nHost: x\r\n\r\n"
+		return "GET /?query=" + url.QueryEscape(query) + " HTTP/1.1\r\nHost: localhost\r\n\r\n"
 	}
 	for _, c := range []struct{ what, addr, send string }{
 		{"http before the request", ch.HTTPAddr(), ""},

@@ -1,9 +1,7 @@
 package query
 
 import (
-	"net"
 	"net/http"
-	"strings"
 
 	"github.com/tributary-attribution/tributary/pkg/httpx"
 )
@@ -25,9 +23,9 @@ func (c Config) door(next http.Handler) http.Handler {
 	if len(c.Tokens) > 0 || c.Open {
 		return guarded
 	}
-	own := hostName(c.HTTP.Addr)
+	own := httpx.HostName(c.HTTP.Addr)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if host := hostName(r.Host); host != own && !isLoopbackName(host) {
+		if host := httpx.HostName(r.Host); host != own && !httpx.IsLoopbackName(host) {
 			httpx.WriteProblem(w, r, httpx.NewProblem(http.StatusMisdirectedRequest, "urn:tributary:problem:foreign-host",
 				"Without tokens this service answers to localhost and loopback addresses only, since a page of another site could otherwise ask under its own name. "+
 					"Open it as http://localhost, give it tokens, or set query.open when something in front of it guards it."))
@@ -35,21 +33,4 @@ func (c Config) door(next http.Handler) http.Handler {
 		}
 		guarded.ServeHTTP(w, r)
 	})
-}
-
-// hostName is the name of a Host header, without its port, brackets and final dot.
-func hostName(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
-}
-
-// isLoopbackName tells whether a name means this machine whoever resolves it: localhost and what is below it (RFC 6761), and loopback addresses.
-func isLoopbackName(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }

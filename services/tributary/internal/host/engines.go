@@ -41,6 +41,7 @@ type Engines struct {
 	cfg      config.Engines
 	all      *config.Config
 	progress io.Writer
+	registry prometheus.Registerer
 	broker   *embedded.Kafka
 	store    *embedded.ClickHouse
 	done     chan struct{}
@@ -49,7 +50,7 @@ type Engines struct {
 
 // NewEngines prepares the engines. progress is told what is being fetched and started.
 func NewEngines(cfg *config.Config, log *zap.Logger, registry prometheus.Registerer, progress io.Writer) (*Engines, error) {
-	e := &Engines{cfg: cfg.Engines, all: cfg, progress: progress, done: make(chan struct{})}
+	e := &Engines{cfg: cfg.Engines, all: cfg, progress: progress, registry: registry, done: make(chan struct{})}
 	e.Kafka = kafkaConfig(cfg.Engines.Kafka)
 	e.Kafka.Logger, e.Kafka.Registry = log.Named("kafka").WithOptions(zap.IncreaseLevel(zap.WarnLevel)), registry
 	if dsn := cfg.Engines.ClickHouse.DSN.Reveal(); dsn != "" {
@@ -97,7 +98,7 @@ func (e *Engines) Start(ctx context.Context) error {
 
 func (e *Engines) startKafka(ctx context.Context) error {
 	started := time.Now()
-	broker, err := embedded.StartKafka(ctx, embedded.KafkaOptions{DataDir: filepath.Join(e.cfg.DataDir, "kafka"), Addr: e.cfg.Kafka.Addr, SyncWrites: true})
+	broker, err := embedded.StartKafka(ctx, embedded.KafkaOptions{DataDir: filepath.Join(e.cfg.DataDir, "kafka"), Addr: e.cfg.Kafka.Addr, SyncWrites: true, Registry: e.registry})
 	if err != nil {
 		return err
 	}
@@ -114,7 +115,7 @@ func (e *Engines) startClickHouse(ctx context.Context) error {
 	}
 	store, err := embedded.StartClickHouse(ctx, embedded.ClickHouseOptions{
 		DataDir: filepath.Join(e.cfg.DataDir, "clickhouse"), CacheDir: e.cfg.CacheDir, Readers: users.readers,
-		HTTPAddr: e.cfg.ClickHouse.HTTPAddr, TCPAddr: e.cfg.ClickHouse.TCPAddr, Progress: fetchProgress(e.progress),
+		HTTPAddr: e.cfg.ClickHouse.HTTPAddr, TCPAddr: e.cfg.ClickHouse.TCPAddr, Progress: fetchProgress(e.progress), Registry: e.registry,
 	})
 	if err != nil {
 		return err
