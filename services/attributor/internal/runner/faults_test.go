@@ -180,10 +180,25 @@ func TestRunner_restoreWaitsForOpenTransactions(t *testing.T) {
 	}
 }
 
-// transactional is a producer in an open transaction.
+// A member that was killed leaves its transaction open, and the next one of its ordinal ends it before it does anything else: nobody waits for the transaction's timeout,
+// which is longer here than the test waits for anything.
+func TestRunner_endsWhatAKilledOneLeftOpen(t *testing.T) {
+	w := newWorld(t, 1)
+	cfg := w.config(t.TempDir())
+	killed := w.transactional(w.kafka.TopicPrefix + runner.SessionID(cfg.Group, cfg.Ordinal, 0))
+	w.write(killed, "n/left open", total{1, 1})
+	w.send(50, 10)
+	m := w.start(cfg, &tallyStats{})
+	w.await("ready", func() bool { return m.Ready() == nil })
+	w.settled()
+	m.stop(t)
+	w.checkStores(cfg.StateDir)
+}
+
+// transactional is a producer in an open transaction, which ends by itself later than any test.
 func (w *world) transactional(id string) *kgo.Client {
 	w.t.Helper()
-	cl, err := kafka.NewProducer(w.kafka, kgo.TransactionalID(id), kgo.TransactionTimeout(patience))
+	cl, err := kafka.NewProducer(w.kafka, kgo.TransactionalID(id), kgo.TransactionTimeout(2*patience))
 	if err != nil {
 		w.t.Fatal(err)
 	}
