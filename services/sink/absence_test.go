@@ -1,6 +1,7 @@
 package sink_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -38,7 +39,7 @@ func TestSink_erasesAfterLongAbsence(t *testing.T) {
 	s.start()
 	eventually(t, "nothing names the person", func() (bool, string) {
 		left := s.rows("SELECT touchpoint_id FROM touchpoints_rows WHERE visitor_id = 'ada' UNION ALL SELECT touchpoint_id FROM credits_rows WHERE person_id = 'u|ada'")
-		return len(left) == 0, "left"
+		return len(left) == 0, strings.Join(left, " ")
 	})
 	if got := s.rows("SELECT touchpoint_id, person_id FROM touchpoints"); len(got) != 1 || got[0] != "('tb','u|bob')" {
 		t.Errorf("touchpoints: %v", got)

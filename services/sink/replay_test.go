@@ -1,7 +1,6 @@
 package sink_test
 
 import (
-	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -27,7 +26,7 @@ func (s *stack) rewind() {
 // TestSink_replaysChangeNothing stores a history, then the same again from the start, with and without merges in between.
 func TestSink_replaysChangeNothing(t *testing.T) {
 	s := newStack(t)
-	w := newWorld(t, rand.Uint64())
+	w := newWorld(t, newSeed(t))
 	s.send(w.step(2000)...)
 	for round := range 3 {
 		run := s.start()
@@ -52,7 +51,7 @@ func TestSink_replaysChangeNothing(t *testing.T) {
 // TestSink_anyOrder sends every message twice and in random order: each row's version decides, not its arrival.
 func TestSink_anyOrder(t *testing.T) {
 	s := newStack(t)
-	w := newWorld(t, rand.Uint64())
+	w := newWorld(t, newSeed(t))
 	all := slices.Clone(w.step(1500))
 	all = append(all, all...)
 	w.rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
@@ -67,7 +66,7 @@ func TestSink_anyOrder(t *testing.T) {
 // TestSink_twoMembers moves partitions between sinks in the middle of a load.
 func TestSink_twoMembers(t *testing.T) {
 	s := newStack(t)
-	w := newWorld(t, rand.Uint64())
+	w := newWorld(t, newSeed(t))
 	first := s.start()
 	s.send(w.step(500)...)
 	second := s.start()
@@ -90,7 +89,7 @@ func errText(err error) string {
 // TestSink_readsCommittedOnly aborts a transaction in the middle of others.
 func TestSink_readsCommittedOnly(t *testing.T) {
 	s := newStack(t)
-	w := newWorld(t, rand.Uint64())
+	w := newWorld(t, newSeed(t))
 	txn, err := kafka.NewProducer(s.cfg.Kafka, kgo.TransactionalID(s.cfg.Kafka.TopicPrefix+"txn"))
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +123,7 @@ func TestSink_readsCommittedOnly(t *testing.T) {
 // TestTruncateDerived rebuilds: what the attributor computes goes and comes again, what came from outside stays.
 func TestTruncateDerived(t *testing.T) {
 	s := newStack(t)
-	w := newWorld(t, rand.Uint64())
+	w := newWorld(t, newSeed(t))
 	s.send(w.step(600)...)
 	run := s.start()
 	s.drained()

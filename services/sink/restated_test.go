@@ -40,7 +40,7 @@ func TestSink_daysStatedAnew(t *testing.T) {
 	cost(day, "1", "upserted after", 320)
 	s := newStack(t)
 	s.cfg.BatchRows, s.cfg.FlushInterval = 3, 0
-	rng := rand.New(rand.NewPCG(rand.Uint64(), 1))
+	rng := rand.New(rand.NewPCG(newSeed(t), 1))
 	run := s.start()
 	for range 2 {
 		rng.Shuffle(len(msgs), func(i, j int) { msgs[i], msgs[j] = msgs[j], msgs[i] })

@@ -33,7 +33,6 @@ type world struct {
 }
 
 func newWorld(t testing.TB, seed uint64) *world {
-	t.Logf("world of seed %d", seed)
 	return &world{
 		t: t, rng: rand.New(rand.NewPCG(seed, 1)), credits: map[string]*pb.CreditSet{}, held: map[string]map[string]bool{},
 		opps: map[string]*pb.OpportunityRow{}, stays: map[string]map[int64]bool{}, touches: map[string]*pb.Touchpoint{},
