@@ -138,7 +138,7 @@ func TestPixel(t *testing.T) {
 func TestOperations(t *testing.T) {
 	r := start(t)
 	for path, want := range map[string]string{"/healthz": "ok", "/readyz": "ready", "/metrics": "tributary_collector_requests_total"} {
-		deadline, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		deadline, cancel := context.WithTimeout(t.Context(), patience)
 		r.ok("/v1/page", publicKey, `{"anonymousId":"a"}`, 1)
 		var got reply
 		for got.Status != 200 && deadline.Err() == nil { // readiness comes with the first answer of the broker

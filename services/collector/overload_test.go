@@ -96,7 +96,7 @@ func TestSlowClient(t *testing.T) {
 		if _, err := io.WriteString(conn, sent); err != nil {
 			t.Fatal(err)
 		}
-		_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+		_ = conn.SetReadDeadline(time.Now().Add(patience))
 		answer, err := io.ReadAll(bufio.NewReader(conn)) // until the server closes
 		if err != nil {
 			t.Errorf("%s: the connection stays open: %v", name, err)

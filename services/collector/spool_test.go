@@ -64,7 +64,7 @@ func TestSpool_kafkaAwayAndKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		stop, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		stop, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		_ = broker.Stop(stop)
 	})

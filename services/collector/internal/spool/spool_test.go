@@ -118,7 +118,7 @@ func record(key, value string) []produce.Record {
 
 func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	tick, limit := time.NewTicker(2*time.Millisecond), time.After(20*time.Second)
+	tick, limit := time.NewTicker(2*time.Millisecond), time.After(2*time.Minute)
 	defer tick.Stop()
 	for !ok() {
 		select {
