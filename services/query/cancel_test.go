@@ -22,7 +22,7 @@ func slowJourneys(w *world) {
 // awaitStatements waits until questions of the API run on the server over this database, or do no longer.
 func (w *world) awaitStatements(want bool) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

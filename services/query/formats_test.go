@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -138,7 +137,7 @@ func TestCompression(t *testing.T) {
 func TestEvents(t *testing.T) {
 	w := newWorld(t, func(c *query.Config) { c.MaxStreams = 1 })
 	b2b(w)
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url+"/api/v1/events", nil)
 	w.check(err)

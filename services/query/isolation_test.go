@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -36,7 +35,7 @@ func isolated(t *testing.T, tokens ...query.Token) (*world, *embedded.ClickHouse
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // the test's own context has ended
+		ctx, cancel := context.WithTimeout(context.Background(), patience) // the test's own context has ended
 		defer cancel()
 		_ = server.Stop(ctx)
 	})

@@ -20,6 +20,9 @@ import (
 
 func TestMain(m *testing.M) { enginetest.Main(m) }
 
+// patience is how long a condition may take: conditions end as soon as they hold, and machines are slow.
+const patience = 3 * time.Minute
+
 // world is a running service on a database of its own.
 type world struct {
 	t    *testing.T
@@ -88,7 +91,7 @@ func startAt(t *testing.T, cfg query.Config, at time.Time) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // the test's own context has ended
+		ctx, cancel := context.WithTimeout(context.Background(), patience) // the test's own context has ended
 		defer cancel()
 		if err := s.Stop(ctx); err != nil {
 			t.Errorf("stop: %v", err)
