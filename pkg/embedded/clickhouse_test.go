@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -26,7 +25,7 @@ func startClickHouse(t *testing.T, o embedded.ClickHouseOptions) *embedded.Click
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		_ = ch.Stop(ctx)
 	})
@@ -122,7 +121,7 @@ func TestClickHouse_diesWithItsParent(t *testing.T) {
 	}
 	kill9(t, cmd.Process.Pid)
 	_ = cmd.Wait()
-	eventually(t, 20*time.Second, "engine ends after its parent", func() bool { return !alive(pid) })
+	eventually(t, "engine ends after its parent", func() bool { return !alive(pid) })
 }
 
 func TestClickHouse_programOnThePath(t *testing.T) {

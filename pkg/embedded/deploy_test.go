@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"go.uber.org/zap/zaptest"
 
@@ -49,7 +48,7 @@ func TestDeployedUsers_work(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // the test's own context has ended
+		ctx, cancel := context.WithTimeout(context.Background(), patience) // the test's own context has ended
 		defer cancel()
 		_ = server.Stop(ctx)
 	})

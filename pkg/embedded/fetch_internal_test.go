@@ -87,7 +87,7 @@ func TestFetchLibrary_afterAnInterruption(t *testing.T) {
 		cancel()
 	}()
 	began := time.Now()
-	if _, err := fetchLibrary(ctx, cache, nil); err == nil || time.Since(began) > 30*time.Second {
+	if _, err := fetchLibrary(ctx, cache, nil); err == nil || time.Since(began) > 5*time.Minute {
 		t.Fatalf("after %s: %v", time.Since(began), err)
 	}
 	t.Setenv("NPM_DOES", "install")

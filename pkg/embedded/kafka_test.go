@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -23,7 +22,7 @@ func startKafka(t *testing.T, o embedded.KafkaOptions) *embedded.Kafka {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		_ = k.Stop(ctx)
 	})
@@ -59,7 +58,7 @@ func consume(t *testing.T, cfg kafka.Config, n int) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	seen := map[string]string{}
 	for len(seen) < n {
@@ -162,7 +161,7 @@ func TestKafka_diesWithItsParentInOrder(t *testing.T) {
 	}
 	kill9(t, cmd.Process.Pid)
 	_ = cmd.Wait()
-	eventually(t, 10*time.Second, "engine ends after its parent", func() bool { return !alive(pid) })
+	eventually(t, "engine ends after its parent", func() bool { return !alive(pid) })
 	if startKafka(t, embedded.KafkaOptions{DataDir: dir}).UncleanStart() {
 		t.Error("a broker whose parent was killed has closed its files by itself")
 	}
@@ -187,7 +186,7 @@ func TestKafka_refusesWhatCannotWork(t *testing.T) {
 		{"folder is a file", "not a directory", embedded.KafkaOptions{DataDir: filepath.Join(dir, "kafka.log", "x")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			got, err := embedded.StartKafka(ctx, c.o)
 			if err == nil {

@@ -97,17 +97,20 @@ func startParent(t *testing.T, engine, dir string) (*exec.Cmd, int) {
 	return cmd, pid
 }
 
+// patience is how long a condition may take: conditions end as soon as they hold, and machines are slow.
+const patience = 2 * time.Minute
+
 // eventually waits until ok is true.
-func eventually(t *testing.T, limit time.Duration, what string, ok func() bool) {
+func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.After(limit)
+	deadline := time.After(patience)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("%s: not within %s", what, limit)
+			t.Fatalf("%s: not within %s", what, patience)
 		}
 	}
 }

@@ -32,9 +32,9 @@ const (
 	// startLimit is how long an engine may take; the first start ever fetches ClickHouse.
 	startLimit = 10 * time.Minute
 	// stopLimit is how long an engine may take to end after the last test.
-	stopLimit = 20 * time.Second
+	stopLimit = 2 * time.Minute
 	// cleanLimit is how long dropping one test's names may take.
-	cleanLimit = 30 * time.Second
+	cleanLimit = 3 * time.Minute
 )
 
 // engines are this test binary's. A process has one set, as it has one TestMain.

@@ -50,7 +50,7 @@ func produce(t *testing.T, cl *kgo.Client, records ...*kgo.Record) {
 // read polls until n records have come.
 func read(t *testing.T, poll func(context.Context) kgo.Fetches, n int) []*kgo.Record {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	var out []*kgo.Record
 	for len(out) < n {
@@ -224,7 +224,7 @@ func TestConsumer_lostOffsetIsAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	cl, err = kafka.NewConsumer(cfg, "g", []string{"ledger-v1"})
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	fs := client(t, cl, err).PollFetches(ctx)
 	if fs.NumRecords() != 0 || len(fs.Errors()) == 0 || !strings.Contains(fs.Errors()[0].Err.Error(), "OFFSET_OUT_OF_RANGE") {
