@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // additive are the figures that add up over rows, days and channels.
@@ -26,7 +25,7 @@ type object = map[string]any
 
 // request asks over HTTP. Errors are those of transport.
 func request(method, address, body, user string) (int, string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
 	if err != nil {

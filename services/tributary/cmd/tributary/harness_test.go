@@ -24,6 +24,8 @@ import (
 const (
 	// startLimit is generous: a first start fetches the embedded ClickHouse.
 	startLimit = 10 * time.Minute
+	// patience is how long a condition may take: conditions end as soon as they hold, and machines are slow.
+	patience = 5 * time.Minute
 	// stopLimit is what is promised.
 	stopLimit = 10 * time.Second
 	secretKey = "sk_test_0123456789"
@@ -234,12 +236,12 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(time.Minute)
+	limit := time.After(patience)
 	for !ok() {
 		select {
 		case <-tick.C:
 		case <-limit:
-			t.Fatalf("not after a minute: %s", what)
+			t.Fatalf("not after %s: %s", patience, what)
 		}
 	}
 }

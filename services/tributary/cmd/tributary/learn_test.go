@@ -36,6 +36,7 @@ func TestModels_learn(t *testing.T) {
 		return p.sql(t, "SELECT arrayStringConcat(groupArray(concat(channel, ' ', toString(minor))), ', ') FROM (SELECT channel, sum(amount_minor) AS minor FROM credits WHERE model = '"+
 			model+"' AND measure = 'conversion_value' GROUP BY channel ORDER BY channel)")
 	}
+	verifyClean(t, dir) // which waits: the credit of one model may come after that of another
 	if got := value("shapley"); got != "A 2750, B 1100, C 6050" {
 		t.Errorf("Shapley: %s, want 1/3 + 1/2, 1/3 and 1/3 + 1/2 + 1 of 33.00", got)
 	}
@@ -54,11 +55,11 @@ func TestModels_learn(t *testing.T) {
 		t.Errorf("a dry run made %s postings", n)
 	}
 
-	must(t, "models", "learn", "markov", "--wait", "2m", "--data-dir", dir)
+	must(t, "models", "learn", "markov", "--wait", "10m", "--data-dir", dir)
 	if n := p.sql(t, "SELECT count() FROM ledger WHERE model LIKE 'markov%'"); n != "0" {
 		t.Errorf("a shadow made %s postings", n)
 	}
-	must(t, "models", "promote", "markov", "--wait", "2m", "--data-dir", dir)
+	must(t, "models", "promote", "markov", "--wait", "10m", "--data-dir", dir)
 	eventually(t, "credit by what was learned", func() bool { return value("markov") == "A 2000, B 600, C 7300" })
 	if got := p.sql(t, "SELECT DISTINCT reason FROM ledger WHERE model = 'markov'"); got != "model" {
 		t.Errorf("reasons of its postings: %q", got)

@@ -49,7 +49,7 @@ func TestModels_shadowDiffPromoteAndRules(t *testing.T) {
 		t.Errorf("promoting what is not there: exit %d\n%s", code, out)
 	}
 	shadow := write(t, "{name: linear, version: \"2\", rule: first_touch}")
-	must(t, "models", "shadow", shadow, "--wait", "2m", "--data-dir", dir)
+	must(t, "models", "shadow", shadow, "--wait", "10m", "--data-dir", dir)
 	if diff := cmp.Diff(revenue("linear"), was); diff != "" {
 		t.Errorf("a shadow changed what reports say (-got, +want):\n%s", diff)
 	}
@@ -73,7 +73,7 @@ func TestModels_shadowDiffPromoteAndRules(t *testing.T) {
 	})
 	verifyClean(t, dir)
 
-	must(t, "models", "promote", "linear@2", "--wait", "2m", "--data-dir", dir)
+	must(t, "models", "promote", "linear@2", "--wait", "10m", "--data-dir", dir)
 	now := map[string]string{"Event": "1000.01", "Webinar": "0.00", "Referral": "0.00"}
 	eventually(t, "revenue under the promoted version", func() bool { return cmp.Equal(revenue("linear"), now) })
 	if got := p.sql(t, "SELECT sum(delta_amount_minor), max(delta_amount_minor) FROM ledger WHERE reason = 'model' AND measure = 'revenue'"); got != "0\t50000" {
@@ -97,10 +97,10 @@ func TestModels_shadowDiffPromoteAndRules(t *testing.T) {
 	eventually(t, "the model changed in the configuration", func() bool {
 		return cmp.Equal(revenue("last_touch"), map[string]string{"Event": "1000.01", "Webinar": "0.00", "Partners": "0.00", "Referral": "0.00"})
 	})
+	verifyClean(t, dir) // which waits: postings may come after the figures
 	if n := p.sql(t, "SELECT count() FROM ledger WHERE reason = 'model' AND cause_event_id = 'config' AND measure = 'revenue'"); n != "2" {
 		t.Errorf("%s postings of revenue by the changed configuration, want 2", n)
 	}
-	verifyClean(t, dir)
 	p.stop(t)
 	must(t, "rebuild", "--data-dir", dir, "--config", config)
 	p = up(t, dir, "--secret-key", secretKey, "--config", config)
@@ -160,7 +160,7 @@ aliases:
 		return spend() == "Referral\t1100\t['partner']\t['explicit','"+was+"']"
 	})
 	before := time.Now()
-	must(t, "rules", "set", rules, "--wait", "2m", "--data-dir", dir)
+	must(t, "rules", "set", rules, "--wait", "10m", "--data-dir", dir)
 	eventually(t, "the cost in its new channel, and what the sender named in its own", func() bool {
 		return spend() == "Partners\t1000\t['partner-network']\t['"+was+"+1']\nReferral\t100\t['partner-network']\t['explicit']"
 	})
