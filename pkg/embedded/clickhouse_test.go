@@ -153,7 +153,7 @@ func TestClickHouse_programOnThePath(t *testing.T) {
 	if status, text := fetch(t, http.MethodPost, "http://"+ch.HTTPAddr()+"/", strings.NewReader("SELECT 1"), "Origin", "https://evil.example"); status != http.StatusForbidden {
 		t.Errorf("a page of another site: %d %s", status, text)
 	}
-	eventually(t, 5*time.Second, "count", func() bool { return refusals(t, reg, "clickhouse", "site") == 1 })
+	eventually(t, "count", func() bool { return refusals(t, reg, "clickhouse", "site") == 1 })
 	if err := ch.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}

@@ -142,7 +142,7 @@ func TestGuard_otherSites(t *testing.T) {
 		t.Error("a page of another site dropped a table")
 	}
 	for reason, want := range before {
-		eventually(t, 5*time.Second, "count of "+reason, func() bool { return refusals(t, reg, "clickhouse", reason) == want })
+		eventually(t, "count of "+reason, func() bool { return refusals(t, reg, "clickhouse", reason) == want })
 	}
 	if problems, err := testutil.GatherAndLint(reg); err != nil || len(problems) > 0 {
 		t.Error(problems, err)
@@ -329,7 +329,7 @@ func TestGuard_otherProtocols(t *testing.T) {
 			}
 			_ = conn.Close()
 		}
-		eventually(t, 5*time.Second, "count of "+engine, func() bool { return refusals(t, reg, engine, "protocol") == float64(len(requests)) })
+		eventually(t, "count of "+engine, func() bool { return refusals(t, reg, engine, "protocol") == float64(len(requests)) })
 	}
 	ensure(t, config(k))
 	produce(t, config(k), 0, 10)
