@@ -51,7 +51,7 @@ func head(method, target, host, body string, headers ...string) string {
 // exchange sends a request on an open connection and returns its answer.
 func exchange(t *testing.T, conn net.Conn, in *bufio.Reader, request string) (int, string) {
 	t.Helper()
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(patience))
 	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func TestGuard_pipelined(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(patience))
 	ask := head("GET", "/?query=SELECT+number+FROM+numbers(100000)", "localhost", "")
 	if _, err := io.WriteString(conn, ask+head("POST", "/", "localhost", "SELECT 1", "Origin: https://evil.example")); err != nil {
 		t.Fatal(err)
@@ -267,7 +267,7 @@ func raw(t *testing.T, ch *embedded.ClickHouse, request string) string {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(patience))
 	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +322,7 @@ func TestGuard_otherProtocols(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+			_ = conn.SetDeadline(time.Now().Add(patience))
 			_, _ = io.WriteString(conn, request)
 			if answer, err := io.ReadAll(conn); len(answer) > 0 || err != nil && strings.Contains(err.Error(), "timeout") {
 				t.Errorf("%s: %.30q is answered with %q, %v", engine, request, answer, err)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -177,16 +178,17 @@ func TestKafka_refusesWhatCannotWork(t *testing.T) {
 	defer ln.Close()
 	for _, c := range []struct {
 		name, want string
+		limit      time.Duration
 		o          embedded.KafkaOptions
 	}{
-		{"folder in use", "in use by another process", embedded.KafkaOptions{DataDir: dir}},
-		{"port taken", "address already in use", embedded.KafkaOptions{Addr: ln.Addr().String()}},
-		{"not loopback", "not on loopback", embedded.KafkaOptions{Addr: "0.0.0.0:0"}},
-		{"no port", "not host:port", embedded.KafkaOptions{Addr: "127.0.0.1"}},
-		{"folder is a file", "not a directory", embedded.KafkaOptions{DataDir: filepath.Join(dir, "kafka.log", "x")}},
+		{"folder in use", "in use by another process", time.Second, embedded.KafkaOptions{DataDir: dir}}, // which is waited for as long as it may
+		{"port taken", "address already in use", patience, embedded.KafkaOptions{Addr: ln.Addr().String()}},
+		{"not loopback", "not on loopback", patience, embedded.KafkaOptions{Addr: "0.0.0.0:0"}},
+		{"no port", "not host:port", patience, embedded.KafkaOptions{Addr: "127.0.0.1"}},
+		{"folder is a file", "not a directory", patience, embedded.KafkaOptions{DataDir: filepath.Join(dir, "kafka.log", "x")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			ctx, cancel := context.WithTimeout(t.Context(), c.limit)
 			defer cancel()
 			got, err := embedded.StartKafka(ctx, c.o)
 			if err == nil {
