@@ -35,7 +35,7 @@ func TestConformance(t *testing.T) {
 	if err := os.WriteFile(wrong, []byte(wrongCase), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, code := command(t, append(engine, "--settle", "3s", wrong)...)
+	out, code := command(t, append(engine, "--settle", "15s", wrong)...)
 	if code != 1 || !strings.Contains(out, "nobody has earned more") || !strings.Contains(out, "p1 has 100 USD, want 100.01 USD") {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
