@@ -77,7 +77,7 @@ func startCollector(t *testing.T) (kafka.Config, string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		if err := svc.Stop(ctx); err != nil {
 			t.Errorf("stop: %v", err)
@@ -93,7 +93,7 @@ func startCollector(t *testing.T) (kafka.Config, string) {
 // drive runs the stories and returns what the browser saw of each.
 func drive(t *testing.T, chromium, sitePort, collectorPort string) map[string]json.RawMessage {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, need(t, "node"), "run.mjs")
 	cmd.Env = append(os.Environ(), "CHROMIUM="+chromium, "SITE_PORT="+sitePort, "COLLECTOR_PORT="+collectorPort)
@@ -120,7 +120,7 @@ func received(t *testing.T, k kafka.Config, enough func([]*tributaryv1.Event) bo
 		t.Fatal(err)
 	}
 	defer cl.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	var out []*tributaryv1.Event
 	seen := map[string]bool{}

@@ -291,7 +291,7 @@ try {
   for (const [name, story] of Object.entries(stories)) {
     if (wanted.length && !wanted.includes(name)) continue
     const context = await browser.newContext({ userAgent })
-    context.setDefaultTimeout(60000)
+    context.setDefaultTimeout(120_000)
     try {
       out[name] = (await story(context)) || {}
     } catch (e) {

@@ -98,7 +98,7 @@ func startCollector(t *testing.T) (kafka.Config, string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		if err := svc.Stop(ctx); err != nil {
 			t.Errorf("stop: %v", err)
@@ -166,7 +166,7 @@ func drive(t *testing.T, chromium, sitePort, collectorPort string) map[string]se
 
 func node(t *testing.T, script string, env ...string) []byte {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, need(t, "node"), script)
 	cmd.Env = append(os.Environ(), env...)
@@ -188,7 +188,7 @@ func received(t *testing.T, k kafka.Config, enough func([]*tributaryv1.Event) bo
 		t.Fatal(err)
 	}
 	defer cl.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	var out []*tributaryv1.Event
 	ids := map[string]bool{}

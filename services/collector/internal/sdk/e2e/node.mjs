@@ -9,4 +9,4 @@ analytics.page({ anonymousId: 'node-visitor', properties: { url: 'https://shop.e
 analytics.group({ userId: 'node-user', groupId: 'acme' })
 analytics.alias({ userId: 'node-user', previousId: 'node-visitor' })
 analytics.screen({ userId: 'node-user', name: 'Home' })
-await analytics.closeAndFlush({ timeout: 20_000 })
+await analytics.closeAndFlush({ timeout: 120_000 })

@@ -11,7 +11,7 @@ const out = {}
 // posted waits for n answers of the collector to what was sent, all good.
 const posted = (page, n) => {
   let left = n
-  return page.waitForResponse((r) => r.url().startsWith(collector) && (r.request().method() === 'POST' || r.url().includes('/i?')) && r.ok() && --left <= 0, { timeout: 30_000 })
+  return page.waitForResponse((r) => r.url().startsWith(collector) && (r.request().method() === 'POST' || r.url().includes('/i?')) && r.ok() && --left <= 0, { timeout: 120_000 })
 }
 
 const open = async (context, story, sent) => {
@@ -123,6 +123,7 @@ try {
   for (const [name, story] of Object.entries(stories)) {
     // The collector counts headless browsers as bots.
     const context = await browser.newContext({ userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36' })
+    context.setDefaultTimeout(120_000) // of a slow machine
     const complaints = []
     context.on('console', (m) => m.type() === 'error' && complaints.push(m.text()))
     try {
