@@ -27,8 +27,9 @@ import (
 )
 
 const (
-	// readyTimeout bounds the wait for every service to be ready once all have started.
-	readyTimeout = time.Minute
+	// readyTimeout bounds the wait for every service to be ready once all have started. An attributor without its disk reads its whole changelog first, and machines
+	// are slow; what cannot become ready mostly ends by itself, which is told at once.
+	readyTimeout = 10 * time.Minute
 	// upInstance is the sink's static member id.
 	upInstance = "up"
 	// readyEvery is how often they are asked.
