@@ -1,11 +1,13 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"reflect"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 
@@ -32,6 +34,9 @@ func Load(path string) (*Config, error) {
 	}
 	if len(text) > fileBytesMax {
 		return nil, fmt.Errorf("%s: over %d bytes", path, fileBytesMax)
+	}
+	if !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
+		return nil, fmt.Errorf("%s is no text: a configuration is YAML in UTF-8", path)
 	}
 	return Parse(path, text, Sources{ReadFile: os.ReadFile, LookupEnv: os.LookupEnv})
 }

@@ -181,6 +181,9 @@ func (c *ClickHouse) awaitReady(ctx context.Context, instance string) error {
 		select {
 		case <-tick.C:
 		case <-c.Done():
+			if s := <-c.status; s.Error != "" { // closed, or a report of why it could not start
+				return fmt.Errorf("start clickhouse: %s", s.Error)
+			}
 			return fmt.Errorf("start clickhouse: %w", c.Err())
 		case <-ctx.Done():
 			c.kill()

@@ -36,13 +36,17 @@ const (
 func runKafka(spec kafkaSpec, parent *reporter) error {
 	debug.SetMemoryLimit(spec.MemoryLimit)
 	end := endOfParent()
+	listener, err := net.Listen("tcp", spec.Addr) // before the files are touched: a taken port leaves them as they were
+	if err != nil {
+		return fmt.Errorf("open broker on %s: %w", spec.Addr, err)
+	}
 	if err := markOpen(spec.DataDir); err != nil {
-		return err
+		return errors.Join(err, listener.Close())
 	}
 	log := &brokerLog{Logger: kfake.BasicLogger(os.Stderr, kfake.LogLevelWarn)}
-	c, err := kfake.NewCluster(clusterOpts(spec, log, parent.tally())...)
+	c, err := kfake.NewCluster(clusterOpts(spec, log, kafkaListener{listener, parent.tally()})...)
 	if err != nil {
-		return fmt.Errorf("open broker on %s with data in %q: %w", spec.Addr, spec.DataDir, err)
+		return errors.Join(fmt.Errorf("open broker on %s with data in %q: %w", spec.Addr, spec.DataDir, err), listener.Close())
 	}
 	parent.report(status{Addrs: c.ListenAddrs()})
 	go func() {
@@ -64,15 +68,12 @@ func runKafka(spec kafkaSpec, parent *reporter) error {
 	return nil
 }
 
-func clusterOpts(spec kafkaSpec, log kfake.Logger, t *tally) []kfake.Opt {
+func clusterOpts(spec kafkaSpec, log kfake.Logger, listener net.Listener) []kfake.Opt {
 	opts := []kfake.Opt{
 		kfake.NumBrokers(1), // one process, one address; more would only be more listeners on the same data
 		kfake.WithLogger(log),
-		kfake.ListenFn(func(network, _ string) (net.Listener, error) { // it takes a port only, and would advertise its own choice
-			l, err := net.Listen(network, spec.Addr)
-			return kafkaListener{l, t}, err
-		}),
-		kfake.GroupMinSessionTimeout(time.Second), // the default of 6 s is a long time on one machine, and in a test
+		kfake.ListenFn(func(string, string) (net.Listener, error) { return listener, nil }), // it takes a port only, and would advertise its own choice
+		kfake.GroupMinSessionTimeout(time.Second),                                           // the default of 6 s is a long time on one machine, and in a test
 		kfake.BrokerConfigs(map[string]string{
 			"message.max.bytes":         strconv.Itoa(8 << 20), // as schemas/topics.yaml
 			"offsets.retention.minutes": strconv.Itoa(never),   // a laptop may be off for longer than the default week; its offsets must not be forgotten

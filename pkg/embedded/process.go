@@ -9,7 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -156,8 +158,9 @@ func (p *process) awaitStatus(ctx context.Context) (status, error) {
 		}
 		return s, p.Err()
 	case <-ctx.Done():
-		p.kill()
-		return status{}, fmt.Errorf("wait for %s to start: %w; last words:\n%s", p.name, ctx.Err(), tail(p.logPath))
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), killGrace)
+		defer cancel()
+		return status{}, fmt.Errorf("wait for %s to start: %w; last words:\n%s", p.name, errors.Join(ctx.Err(), p.Stop(stop)), tail(p.logPath)) // in order: a broker that is killed leaves an unclean folder
 	}
 }
 
@@ -213,9 +216,12 @@ func openLog(path string) (*os.File, error) {
 	return f, nil
 }
 
+// frame is a line of an engine's stack, which says nothing to who reads an error; the log has it.
+var frame = regexp.MustCompile(`(?m)^(\d+\. .*@ 0x[0-9a-f]+.*|Stack trace.*|[0-9a-f]{1,16})\n?`)
+
 // tail returns the last lines of a log, for an error message.
 func tail(path string) string {
-	const limit = 2048
+	const limit = 4096
 	f, err := os.Open(path)
 	if err != nil {
 		return "(no log: " + err.Error() + ")"
@@ -228,5 +234,5 @@ func tail(path string) string {
 	if len(b) == 0 {
 		return "(none; see " + path + ")"
 	}
-	return string(b)
+	return strings.TrimSpace(frame.ReplaceAllString(string(b), ""))
 }

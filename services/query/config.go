@@ -148,7 +148,7 @@ func (c Config) Validate() error {
 		errs = append(errs, fmt.Errorf("collector_url: %q is not a URL like http://127.0.0.1:8080", c.CollectorURL))
 	}
 	if len(c.Tokens) == 0 && !c.Open && !isLoopback(c.HTTP.Addr) {
-		errs = append(errs, fmt.Errorf("addr: %s can be reached from outside: give the API a token, or say open when something in front of it guards it",
+		errs = append(errs, fmt.Errorf("addr: %s can be reached from outside: give the API tokens (query.tokens), or set query.open when something in front of it guards it",
 			c.HTTP.Addr))
 	}
 	return errors.Join(errs...)

@@ -31,8 +31,11 @@ type health struct {
 	done chan struct{}
 }
 
+// errNotStarted is before the first sign of life was asked for.
+var errNotStarted = errors.New("not started")
+
 func newHealth(db pinger, log *zap.Logger) *health {
-	return &health{db: db, log: log, err: errors.New("not started")}
+	return &health{db: db, log: log, err: errNotStarted}
 }
 
 // Ready says why ClickHouse could not be asked; nil when it answered last time.
@@ -81,7 +84,7 @@ func (h *health) ask(ctx context.Context) {
 	h.mu.Unlock()
 	switch {
 	case ctx.Err() != nil:
-	case err != nil && before == nil:
+	case err != nil && (before == nil || errors.Is(before, errNotStarted)):
 		h.log.Warn("ClickHouse is away", zap.Error(err))
 	case err == nil && before != nil:
 		h.log.Info("ClickHouse answers")

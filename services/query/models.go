@@ -2,12 +2,7 @@ package query
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/tributary-attribution/tributary/services/query/internal/answer"
 )
@@ -57,33 +52,8 @@ func AskModelsLearned(ctx context.Context, r ModelsRequest) (*ModelsLearned, err
 }
 
 func (r ModelsRequest) ask(ctx context.Context, path string, parameters map[string]string, into any) error {
-	values := url.Values{}
-	for name, value := range parameters {
-		if value != "" {
-			values.Set(name, value)
-		}
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(r.URL, "/")+path+"?"+values.Encode(), nil)
-	if err != nil {
-		return fmt.Errorf("models: %q is not the URL of a query service: %w", r.URL, err)
-	}
-	if r.Token != "" {
-		request.Header.Set("Authorization", "Bearer "+r.Token)
-	}
-	response, err := (&http.Client{Timeout: reportTimeout}).Do(request)
-	if err != nil {
-		return fmt.Errorf("models: ask the query service (is 'tributary up' running?): %w", err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxReportBytes))
-	if err != nil {
-		return fmt.Errorf("models: read the answer: %w", err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("models: %w", problemIn(response.StatusCode, body))
-	}
-	if err := json.Unmarshal(body, into); err != nil {
-		return fmt.Errorf("models: %s does not answer as a query service: %w", r.URL, err)
+	if err := (question{url: r.URL, path: path, token: r.Token, parameters: parameters}).ask(ctx, into); err != nil {
+		return fmt.Errorf("models: %w", err)
 	}
 	return nil
 }

@@ -2,16 +2,12 @@ package query
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/term"
 
@@ -47,82 +43,28 @@ type ReportRequest struct {
 	Client *http.Client
 }
 
-// reportTimeout is longer than the service may take for any answer.
-const reportTimeout = time.Minute
-
-// maxReportBytes bounds what is read of an answer: far more than the largest page of rows.
-const maxReportBytes = 16 << 20
-
 // Report asks a running service. It is what the API answers and nothing else, so that the terminal, the page and programs show the same figures.
 func Report(ctx context.Context, r ReportRequest) (*ReportResult, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(r.URL, "/")+"/api/v1/channels?"+r.values().Encode(), nil)
+	result := &ReportResult{}
+	err := question{url: r.URL, path: "/api/v1/channels", token: r.Token, parameters: r.parameters(), client: r.Client}.ask(ctx, result)
 	if err != nil {
-		return nil, fmt.Errorf("report: %q is not the URL of a query service: %w", r.URL, err)
+		return nil, fmt.Errorf("report: %w", err)
 	}
-	if r.Token != "" {
-		request.Header.Set("Authorization", "Bearer "+r.Token)
-	}
-	client := r.Client
-	if client == nil {
-		client = &http.Client{Timeout: reportTimeout}
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("report: ask the query service (is 'tributary up' running?): %w", err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxReportBytes))
-	if err != nil {
-		return nil, fmt.Errorf("report: read the answer: %w", err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("report: %w", problemIn(response.StatusCode, body))
-	}
-	var result ReportResult
-	if err := json.Unmarshal(body, &result); err != nil {
-		return nil, fmt.Errorf("report: %s does not answer as a query service: %w", r.URL, err)
-	}
-	return &result, nil
+	return result, nil
 }
 
-// problemIn is what a problem document says, in a sentence.
-func problemIn(status int, body []byte) error {
-	var problem struct {
-		Title, Detail string
-		Errors        []struct{ Message, Location string }
-	}
-	if json.Unmarshal(body, &problem) != nil || problem.Title == "" {
-		return fmt.Errorf("the query service answered %d", status)
-	}
-	parts := []string{problem.Title}
-	if problem.Detail != "" {
-		parts = append(parts, problem.Detail)
-	}
-	for _, e := range problem.Errors {
-		if !strings.Contains(problem.Detail, e.Message) {
-			parts = append(parts, strings.TrimPrefix(e.Location, "query.")+": "+e.Message)
-		}
-	}
-	return errors.New(strings.Join(parts, ": "))
-}
-
-func (r ReportRequest) values() url.Values {
-	values := url.Values{}
-	for name, value := range map[string]string{
+func (r ReportRequest) parameters() map[string]string {
+	parameters := map[string]string{
 		"workspace": r.Workspace, "model": r.Model, "from": r.From, "to": r.To, "compare_from": r.CompareFrom, "compare_to": r.CompareTo,
 		"basis": r.Basis, "group_by": r.GroupBy, "currency": r.Currency, "value": r.Value, "channel": r.Channel, "sort": r.Sort,
 		"conversion_type": strings.Join(r.ConversionTypes, ","), "as_of": r.AsOf, "books": r.Books,
-	} {
-		if value != "" {
-			values.Set(name, value)
-		}
 	}
 	for name, value := range map[string]int{"limit": r.Limit, "offset": r.Offset} {
 		if value != 0 {
-			values.Set(name, strconv.Itoa(value))
+			parameters[name] = strconv.Itoa(value)
 		}
 	}
-	return values
+	return parameters
 }
 
 // RenderReport prints a result.

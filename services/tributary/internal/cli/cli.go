@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -64,7 +65,8 @@ func Run(ctx context.Context, args []string, streams Streams, version string) (c
 	var commands tree
 	parser, err := kong.New(&commands,
 		kong.Name("tributary"),
-		kong.Description("Turns marketing touches and deals into credit, continuously."),
+		kong.Description("Turns marketing touches and deals into credit, continuously.\n\n"+
+			"Exit codes: 0 done, or stopped as asked; 1 failed, or a check found something; 2 called wrongly."),
 		kong.Writers(streams.Out, streams.Err),
 		kong.Exit(func(c int) { panic(exitCode(c)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
@@ -76,19 +78,47 @@ func Run(ctx context.Context, args []string, streams Streams, version string) (c
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintln(streams.Err, "tributary:", err)
+		fmt.Fprintf(streams.Err, "tributary: %s; see: tributary%s --help\n", inWords(err), commandIn(err))
 		return 2
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
-	switch err := command.Run(streams, buildVersion(version)); {
+	switch err := byFlag(command.Run(streams, buildVersion(version)), command.Flags()); {
 	case err == nil:
 		return 0
 	case errors.Is(err, errSilent):
 		return 1
+	case ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))):
+		fmt.Fprintln(streams.Err, "tributary:", errStopped)
+		return 1
+	case errors.As(err, new(usageError)):
+		fmt.Fprintf(streams.Err, "tributary: %s; see: tributary %s --help\n", inWords(err), commandName(command))
+		return 2
 	default:
-		fmt.Fprintln(streams.Err, "tributary:", err)
+		fmt.Fprintln(streams.Err, "tributary:", inWords(err))
 		return 1
 	}
+}
+
+// commandIn is the command that a wrong call was for, with a blank before it; empty when it names none.
+func commandIn(err error) string {
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil {
+		if name := commandName(parse.Context); name != "" {
+			return " " + name
+		}
+	}
+	return ""
+}
+
+// commandName is a command's name with its group's, as "rates import".
+func commandName(c *kong.Context) string {
+	var names []string
+	for _, p := range c.Path {
+		if p.Command != nil {
+			names = append(names, p.Command.Name)
+		}
+	}
+	return strings.Join(names, " ")
 }
 
 // buildVersion is the version the linker was given.

@@ -23,7 +23,7 @@ type checkConfigCommand struct {
 // Run prints the effective configuration, secrets hidden; an error says what is wrong and where.
 func (c *checkConfigCommand) Run(s Streams) error {
 	if c.File == "" && !c.Defaults {
-		return fmt.Errorf("check-config: name a file, or ask for --defaults")
+		return usage("name a file, or ask for --defaults")
 	}
 	if c.Defaults {
 		cfg, err := config.Default()

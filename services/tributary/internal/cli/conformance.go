@@ -13,7 +13,7 @@ import (
 
 type conformanceCommand struct {
 	collectorFlags
-	URL      string        `name:"query" help:"Query service's address; without it, the one running on the data folder." placeholder:"URL"`
+	URL      address       `name:"query" help:"Query service's address; without it, the one running on the data folder." placeholder:"URL"`
 	Token    string        `help:"API token." env:"TRIBUTARY_TOKEN" placeholder:"T"`
 	Case     []string      `help:"Only these cases." placeholder:"NAME"`
 	List     bool          `help:"Only list the cases, with the sentence that says why."`
@@ -75,7 +75,7 @@ func (c *conformanceCommand) cases() ([]conformance.Case, error) {
 	for _, name := range c.Case {
 		i := slices.IndexFunc(all, func(k conformance.Case) bool { return k.Name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("there is no case %q", name)
+			return nil, usage("--case: there is no case %q; --list names all", name)
 		}
 		chosen = append(chosen, all[i])
 	}
@@ -85,7 +85,7 @@ func (c *conformanceCommand) cases() ([]conformance.Case, error) {
 // target is the engine that was named, or the one that runs on the data folder.
 func (c *conformanceCommand) target() (conformance.Config, error) {
 	cfg := conformance.DefaultConfig()
-	cfg.Collector, cfg.Query, cfg.Key, cfg.Token = c.CollectorURL, c.URL, c.Key, c.Token
+	cfg.Collector, cfg.Query, cfg.Key, cfg.Token = string(c.CollectorURL), string(c.URL), c.Key, c.Token
 	cfg.Parallel, cfg.Settle = c.Parallel, c.Settle
 	if cfg.Collector != "" && cfg.Query != "" && cfg.Key != "" {
 		return cfg, nil

@@ -16,7 +16,7 @@ type demoCommand struct {
 	Seed     uint64        `help:"Which world." default:"1"`
 	Days     int           `help:"Length of the history." default:"400"`
 	Accounts int           `help:"Companies in the world." default:"850"`
-	Until    string        `help:"Last day of the history, YYYY-MM-DD; without it, up to now." placeholder:"DAY"`
+	Until    day           `help:"Last day of the history, YYYY-MM-DD; without it, up to now." placeholder:"DAY"`
 	Truth    string        `help:"File for the truth: who was influenced by what, as NDJSON." default:"demo-truth.ndjson" placeholder:"FILE"`
 	Rate     float64       `help:"After the history, go on live with so many events a second; 0 ends instead." default:"0"`
 	Load     int           `help:"Instead of the story, a steady load of so many events a second." placeholder:"N"`
@@ -57,11 +57,11 @@ func (c *demoCommand) world() (*demo.World, error) {
 	o := demo.DefaultOptions(time.Now().UTC())
 	o.Seed, o.Days, o.Accounts = c.Seed, c.Days, c.Accounts
 	if c.Until != "" {
-		day, err := time.Parse(time.DateOnly, c.Until)
+		last, err := time.Parse(time.DateOnly, string(c.Until))
 		if err != nil {
-			return nil, fmt.Errorf("--until %q is not a day: %w", c.Until, err)
+			return nil, err // not reached: the flag was checked
 		}
-		o.End = day.AddDate(0, 0, 1)
+		o.End = last.AddDate(0, 0, 1)
 	}
 	return demo.Generate(o)
 }

@@ -30,7 +30,7 @@ const answerMax = 64 << 10
 
 type eraseCommand struct {
 	engineFlags
-	CollectorURL string        `name:"collector" help:"Collector's address; without it, the one running on the data folder." placeholder:"URL"`
+	CollectorURL address       `name:"collector" help:"Collector's address; without it, the one running on the data folder." placeholder:"URL"`
 	Key          string        `help:"Secret key of the workspace; without it, that of the data folder." env:"TRIBUTARY_KEY" placeholder:"K"`
 	Email        string        `help:"E-mail address, or sha256: and its digest."`
 	ContactID    string        `name:"contact-id" help:"Contact of the CRM."`
@@ -43,7 +43,7 @@ type eraseCommand struct {
 // Run sends the request and, unless told not to wait, prints what became of it. An erasure that is not done in time is exit code 1; it goes on.
 func (c *eraseCommand) Run(ctx context.Context, s Streams) error {
 	if c.Email == "" && c.ContactID == "" && c.UserID == "" && c.AnonymousID == "" {
-		return errors.New("say whom to erase: --email, --contact-id, --user-id or --anonymous-id")
+		return usage("say whom to erase: --email, --contact-id, --user-id or --anonymous-id")
 	}
 	cfg, err := c.loadRunning()
 	if err != nil {
@@ -102,7 +102,7 @@ func (c *eraseCommand) send(ctx context.Context, to replay.Config, id string) er
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return fmt.Errorf("ask the collector: %w", err)
+		return fmt.Errorf("ask the collector at %s: %w", to.Collector, err)
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, answerMax))
@@ -110,7 +110,7 @@ func (c *eraseCommand) send(ctx context.Context, to replay.Config, id string) er
 		return fmt.Errorf("read the collector's answer: %w", err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("the collector refuses the request: %s %s", resp.Status, answer)
+		return fmt.Errorf("ask %s: %w", to.Collector, replay.RefusalOf(resp.StatusCode, answer))
 	}
 	return nil
 }

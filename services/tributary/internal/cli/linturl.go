@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -29,7 +28,7 @@ func (c *lintURLCommand) Run(s Streams) error {
 		return err
 	}
 	if len(c.Links) == 0 {
-		return errors.New("lint-url: name a link, or - to read links from the standard input")
+		return usage("name a link, or - to read links from the standard input")
 	}
 	links := c.Links
 	if len(links) == 1 && links[0] == "-" {
@@ -65,7 +64,7 @@ func (c *lintURLCommand) conventions() (*tracking.Rules, *channel.Classifier, er
 		}
 	}
 	if c.Workspace != "" && w.Name != c.Workspace {
-		return nil, nil, fmt.Errorf("there is no workspace %q", c.Workspace)
+		return nil, nil, usage("--workspace: there is no workspace %q in the configuration", c.Workspace)
 	}
 	return conventionsOf(cfg, w)
 }

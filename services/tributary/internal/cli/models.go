@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -128,6 +129,9 @@ func readModels(file string, in io.Reader) ([]attribution.Model, error) {
 	data, err := readFile(file, in)
 	if err != nil {
 		return nil, err
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, fmt.Errorf("%s is empty: it should hold a model as the configuration has them (tributary check-config --defaults)", file)
 	}
 	var list struct {
 		Models []attribution.ModelConfig `yaml:"models"`

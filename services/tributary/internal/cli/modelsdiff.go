@@ -16,8 +16,8 @@ type modelsDiffCommand struct {
 	modelsFlags
 	Model   string `arg:"" help:"The shadow: NAME@VERSION, or NAME for the latest one."`
 	Basis   string `help:"Date that counts: touch or close." enum:"touch,close" default:"touch"`
-	From    string `help:"First day, YYYY-MM-DD." placeholder:"DAY"`
-	To      string `help:"Last day, YYYY-MM-DD." placeholder:"DAY"`
+	From    day    `help:"First day, YYYY-MM-DD." placeholder:"DAY"`
+	To      day    `help:"Last day, YYYY-MM-DD." placeholder:"DAY"`
 	Measure string `help:"What journeys are ordered by: revenue, pipeline, conversion_value, customers, opportunities or conversions." placeholder:"M"`
 	Limit   int    `help:"Journeys at most." default:"10"`
 	Format  string `help:"table or json." enum:"table,json" default:"table"`
@@ -30,7 +30,7 @@ func (c *modelsDiffCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	request.Model, request.Version, _ = attribution.SplitShadow(c.Model)
-	request.Basis, request.From, request.To, request.Measure, request.Limit = c.Basis, c.From, c.To, c.Measure, strconv.Itoa(max(c.Limit, 1))
+	request.Basis, request.From, request.To, request.Measure, request.Limit = c.Basis, string(c.From), string(c.To), c.Measure, strconv.Itoa(max(c.Limit, 1))
 	d, err := query.AskModelsDiff(ctx, request)
 	if err != nil {
 		return err

@@ -18,8 +18,8 @@ type modelsLearnCommand struct {
 	Name    string        `help:"Name of the model." default:"markov" placeholder:"NAME"`
 	Order   int           `help:"Channels that the chain remembers, 1 to 4." default:"1"`
 	Kind    string        `help:"Learn from journeys of a kind only: conversion or opportunity." enum:"conversion,opportunity," default:""`
-	From    string        `help:"First day of outcomes; without it the first there is." placeholder:"DAY"`
-	To      string        `help:"Last day." placeholder:"DAY"`
+	From    day           `help:"First day of outcomes; without it the first there is." placeholder:"DAY"`
+	To      day           `help:"Last day." placeholder:"DAY"`
 	DryRun  bool          `help:"Only show what it learns."`
 	Promote bool          `help:"Let the model go live at once, without a look at the difference."`
 	Wait    time.Duration `help:"Wait so long for the computation, and say how far it is." placeholder:"DURATION"`
@@ -31,7 +31,7 @@ func (c *modelsLearnCommand) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
-	request.From, request.To, request.Kind, request.Order = c.From, c.To, c.Kind, strconv.Itoa(c.Order)
+	request.From, request.To, request.Kind, request.Order = string(c.From), string(c.To), c.Kind, strconv.Itoa(c.Order)
 	learned, err := query.AskModelsLearned(ctx, request)
 	if err != nil {
 		return err

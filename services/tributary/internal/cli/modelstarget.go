@@ -19,14 +19,14 @@ import (
 // modelsFlags say which system is asked and changed. Questions go to the query service, changes to the log.
 type modelsFlags struct {
 	engineFlags
-	URL       string `name:"query" help:"Query service's address; without it, the one running on the data folder." placeholder:"URL"`
-	Token     string `help:"API token." env:"TRIBUTARY_TOKEN" placeholder:"T"`
-	Workspace string `help:"Workspace; without it, the first one." placeholder:"NAME"`
+	URL       address `name:"query" help:"Query service's address; without it, the one running on the data folder." placeholder:"URL"`
+	Token     string  `help:"API token." env:"TRIBUTARY_TOKEN" placeholder:"T"`
+	Workspace string  `help:"Workspace; without it, the first one." placeholder:"NAME"`
 }
 
 // request is a question to the query service.
 func (f modelsFlags) request() (query.ModelsRequest, error) {
-	r := query.ModelsRequest{URL: f.URL, Token: f.Token, Workspace: f.Workspace}
+	r := query.ModelsRequest{URL: string(f.URL), Token: f.Token, Workspace: f.Workspace}
 	if r.URL != "" {
 		return r, nil
 	}

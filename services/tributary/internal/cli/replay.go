@@ -21,6 +21,9 @@ type replayCommand struct {
 
 // Run sends the files and reports; any rejected record makes it fail.
 func (c *replayCommand) Run(ctx context.Context, s Streams) error {
+	if c.Parallel < 1 || c.Parallel > replay.WorkersMax {
+		return usage("--parallel: %d is not possible; it is 1 to %d", c.Parallel, replay.WorkersMax)
+	}
 	cfg := replay.DefaultConfig()
 	cfg.Workers, cfg.RetryFor = c.Parallel, c.RetryFor
 	if err := c.target(&cfg); err != nil {
@@ -91,6 +94,9 @@ func upload(ctx context.Context, s Streams, cfg replay.Config, tally *replay.Tal
 		return err
 	}
 	sender.CountUpload(f.name, got)
+	if got.Accepted+got.Rejected == 0 && got.Code != "" {
+		return nil // nobody knows the file; the summary says why
+	}
 	fmt.Fprintf(s.Err, "%s: sent to %s, %d taken, %d rejected, %d rows without content\n", f.name, got.Endpoint, got.Accepted, got.Rejected, got.Ignored)
 	return nil
 }

@@ -69,6 +69,7 @@ func (f serviceFlags) surround(s Streams, needsKafka, needsStore bool) (*surroun
 
 // serve runs a service until ctx ends or it ends by itself. opsAddr, when set, gets health and metrics.
 func serve(ctx context.Context, s Streams, sur *surroundings, name string, svc service, opsAddr string) error {
+	outliveReaders()
 	var group lifecycle.Group
 	var ops *httpx.Server
 	if opsAddr != "" {

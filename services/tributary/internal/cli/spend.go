@@ -2,13 +2,14 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/tributary-attribution/tributary/services/tributary/internal/replay"
 )
@@ -25,6 +26,9 @@ type spendCommand struct {
 	UTMTemplate string `name:"utm-template" help:"Final URL suffix of the campaigns, with the platform's placeholders."`
 	KeepRows    bool   `help:"Replace rows of the same campaign and day only, not whole days: for reports that do not have all campaigns."`
 }
+
+// uploadPatience is how long a file is sent again while the collector is away: somebody sits before it.
+const uploadPatience = 10 * time.Second
 
 // Run sends the file and prints what it was read as; any rejected row makes it fail.
 func (c *spendCommand) Run(ctx context.Context, s Streams) error {
@@ -45,6 +49,7 @@ func (c *spendCommand) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
+	cfg.RetryFor = uploadPatience
 	sender, err := replay.NewSender(cfg, replay.NewTally())
 	if err != nil {
 		return err
@@ -82,7 +87,7 @@ func (c *spendCommand) query() url.Values {
 // printImport shows an answer about a file of costs.
 func printImport(w io.Writer, got replay.Imported) {
 	if got.Import == nil {
-		fmt.Fprintf(w, "nothing was taken: %s %s\n", got.Field, errors.New(got.Reason))
+		fmt.Fprintf(w, "nothing was taken: %s\n", strings.TrimSpace(got.Field+" "+got.Reason))
 		printResults(w, got)
 		return
 	}

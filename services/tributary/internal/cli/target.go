@@ -3,7 +3,10 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"net"
+	"strings"
 
+	"github.com/tributary-attribution/tributary/pkg/clickhouse"
 	"github.com/tributary-attribution/tributary/pkg/config"
 	"github.com/tributary-attribution/tributary/services/tributary/internal/datadir"
 	"github.com/tributary-attribution/tributary/services/tributary/internal/replay"
@@ -19,13 +22,13 @@ func (f dataDirFlag) running() (datadir.Running, error) { return datadir.Dir(f.D
 // collectorFlags say where records are sent.
 type collectorFlags struct {
 	dataDirFlag
-	CollectorURL string `name:"collector" help:"Collector's address; without it, the one running on the data folder." placeholder:"URL"`
-	Key          string `help:"Secret key; without it, that of the data folder." env:"TRIBUTARY_KEY" placeholder:"K"`
+	CollectorURL address `name:"collector" help:"Collector's address; without it, the one running on the data folder." placeholder:"URL"`
+	Key          string  `help:"Secret key; without it, that of the data folder." env:"TRIBUTARY_KEY" placeholder:"K"`
 }
 
 // target fills in a sender's address and key from the running Tributary where they were not given.
 func (f collectorFlags) target(cfg *replay.Config) error {
-	cfg.Collector, cfg.Key = f.CollectorURL, f.Key
+	cfg.Collector, cfg.Key = strings.TrimRight(string(f.CollectorURL), "/"), f.Key
 	if cfg.Collector != "" && cfg.Key != "" {
 		return nil
 	}
@@ -65,7 +68,15 @@ func (f engineFlags) load() (*config.Config, error) {
 	if len(f.Brokers) > 0 {
 		cfg.Engines.Kafka.Brokers = f.Brokers
 	}
+	for _, b := range f.Brokers {
+		if _, port, err := net.SplitHostPort(b); err != nil || port == "" {
+			return nil, usage("--brokers: %q is not host:port, as 127.0.0.1:9092", b)
+		}
+	}
 	if f.ClickHouse != "" {
+		if _, err := clickhouse.ParseDSN(f.ClickHouse); err != nil {
+			return nil, usage("--clickhouse: %w; it looks like clickhouse://user:password@host:9000/tributary", err)
+		}
 		cfg.Engines.ClickHouse.DSN = config.Secret(f.ClickHouse)
 	}
 	return cfg, nil

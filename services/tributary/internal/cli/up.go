@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 
 	"github.com/tributary-attribution/tributary/pkg/config"
 	"github.com/tributary-attribution/tributary/pkg/telemetry"
@@ -54,6 +56,7 @@ func (c *upCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	limitMemory(servicesMemory)
+	outliveReaders()
 	up, err := host.NewUp(host.Options{Config: cfg, ConfigFile: c.Config, Logger: log, Registry: telemetry.NewRegistry(), Progress: s.Err})
 	if err != nil {
 		return err
@@ -85,12 +88,18 @@ func (c *upCommand) Run(ctx context.Context, s Streams) error {
 	return errors.Join(cause, up.Stop(context.WithoutCancel(ctx)))
 }
 
+// outliveReaders lets a server go on when nobody reads its output any more ("tributary up | head -1"): it would be ended in the middle of its work, and
+// the next start would have to recover. What it says then is lost.
+func outliveReaders() { signal.Ignore(syscall.SIGPIPE) }
+
 // startError words why it could not start. Being told to stop while starting is no error: what had started is stopped again.
 func startError(ctx context.Context, err error) error {
 	var held *datadir.LockedError
 	switch {
 	case errors.As(err, &held):
 		return fmt.Errorf("%w; stop that one first, or name another folder with --data-dir", held)
+	case errors.Is(err, datadir.ErrFolder):
+		return fmt.Errorf("%w; name another folder with --data-dir", err)
 	case ctx.Err() != nil:
 		return nil //nolint:nilerr // Told to stop: the error only says that it did.
 	default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -86,7 +87,7 @@ func (v *verification) settle(ctx context.Context) (result *verify.Result, movin
 	for round := range verifyRounds {
 		before, err := v.watcher.Events(ctx)
 		if err != nil {
-			return nil, false, err
+			return nil, false, fmt.Errorf("ask Kafka at %s: %w", strings.Join(v.engines.Kafka.Brokers, ","), err)
 		}
 		latest, err := v.once(ctx)
 		if err != nil {

@@ -28,10 +28,13 @@ func (d Dir) Path(names ...string) string {
 	return filepath.Join(append([]string{string(d)}, names...)...)
 }
 
+// ErrFolder says that a data folder cannot be made or written to.
+var ErrFolder = errors.New("the data folder cannot be used")
+
 // Create makes the folder, open to its owner only.
 func (d Dir) Create() error {
 	if err := os.MkdirAll(string(d), privateDir); err != nil {
-		return fmt.Errorf("create the data folder: %w", err)
+		return fmt.Errorf("%w: %w", ErrFolder, err)
 	}
 	return nil
 }
@@ -90,7 +93,7 @@ func (d Dir) write(name string, v any) error {
 	}
 	tmp := d.Path(name + ".tmp")
 	if err := os.WriteFile(tmp, append(text, '\n'), private); err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
+		return fmt.Errorf("%w: %w", ErrFolder, err)
 	}
 	if err := os.Rename(tmp, d.Path(name)); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)

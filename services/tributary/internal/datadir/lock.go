@@ -27,7 +27,7 @@ type Lock struct{ file *os.File }
 func (d Dir) Lock(command string) (*Lock, error) {
 	f, err := os.OpenFile(d.Path(lockFile), os.O_RDWR|os.O_CREATE, private)
 	if err != nil {
-		return nil, fmt.Errorf("lock the data folder: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrFolder, err)
 	}
 	if err := lockExclusive(f); err != nil {
 		holder, _ := os.ReadFile(d.Path(lockFile))
@@ -40,7 +40,7 @@ func (d Dir) Lock(command string) (*Lock, error) {
 	note := fmt.Sprintf("tributary %s, process %d\n", command, os.Getpid())
 	if err := errors.Join(f.Truncate(0), writeAt(f, note)); err != nil {
 		_ = f.Close()
-		return nil, fmt.Errorf("lock the data folder: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrFolder, err)
 	}
 	return &Lock{file: f}, nil
 }

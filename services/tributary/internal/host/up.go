@@ -102,6 +102,9 @@ func newUp(opts Options, command string) (*Up, error) {
 	}
 	u.group.StopTimeout = stopTimeout
 	u.group.Add("data folder", lifecycle.Funcs{OnStart: u.openDir, OnStop: u.closeDir})
+	if command == "up" {
+		u.group.Add("addresses", lifecycle.Funcs{OnStart: u.beforehand})
+	}
 	u.group.Add("engines", u.engines)
 	return u, nil
 }

@@ -129,17 +129,36 @@ type refusedError struct {
 	text   []byte
 }
 
-func (e *refusedError) Error() string {
-	return fmt.Sprintf("the collector refuses with status %d: %.300s", e.status, e.text)
+func (e *refusedError) Error() string { return RefusalOf(e.status, e.text).Error() }
+
+// ErrKey says that a collector does not take the key.
+var ErrKey = errors.New("the collector refuses the key")
+
+// ErrNotCollector says that what answers is no collector.
+var ErrNotCollector = errors.New("what answers is not Tributary's collector")
+
+// RefusalOf words an answer that is no success: a collector's problem by its reason, anything else by its status.
+func RefusalOf(status int, text []byte) error {
+	var a answer
+	if json.Unmarshal(text, &a) != nil || a.Code == "" {
+		return fmt.Errorf("%w (HTTP status %d)", ErrNotCollector, status)
+	}
+	if status == http.StatusUnauthorized || status == http.StatusForbidden {
+		return fmt.Errorf("%w: %s", ErrKey, a.Reason)
+	}
+	return fmt.Errorf("the collector refuses: %s", example(a.Field, a.Reason))
 }
 
-// count books the refusal. A refused key concerns everything that follows, so it ends the run.
+// count books the refusal. A refused key concerns everything that follows, so it ends the run, and so does something that is no collector.
 func (e *refusedError) count(tally *Tally, items int) error {
 	if e.status == http.StatusUnauthorized || e.status == http.StatusForbidden {
-		return e
+		return RefusalOf(e.status, e.text)
 	}
 	var a answer
 	_ = json.Unmarshal(e.text, &a) // A proxy's page has no code: the status stands for it.
+	if a.Code == "" && (e.status == http.StatusNotFound || e.status == http.StatusMethodNotAllowed) {
+		return RefusalOf(e.status, e.text)
+	}
 	a.count(tally, items, "status_"+strconv.Itoa(e.status))
 	return nil
 }

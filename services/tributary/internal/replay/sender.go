@@ -26,6 +26,9 @@ type Config struct {
 	RetryFor time.Duration
 }
 
+// WorkersMax is the most requests in flight: more would only wait at the collector.
+const WorkersMax = 64
+
 // DefaultConfig returns what suits a collector on the same machine or network.
 func DefaultConfig() Config {
 	return Config{Workers: 4, BatchItems: 1000, BatchBytes: 400 << 10, RetryFor: 5 * time.Minute}
@@ -40,8 +43,8 @@ func (c Config) Validate() error {
 	if c.Key == "" {
 		errs = append(errs, errors.New("key is missing: a secret key of the collector"))
 	}
-	if c.Workers < 1 || c.Workers > 64 {
-		errs = append(errs, fmt.Errorf("workers %d: want 1 to 64", c.Workers))
+	if c.Workers < 1 || c.Workers > WorkersMax {
+		errs = append(errs, fmt.Errorf("workers %d: want 1 to %d", c.Workers, WorkersMax))
 	}
 	if c.BatchItems < 1 || c.BatchItems > 2500 {
 		errs = append(errs, fmt.Errorf("batch items %d: want 1 to 2500", c.BatchItems))

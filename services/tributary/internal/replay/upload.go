@@ -120,8 +120,11 @@ func (s *Sender) tryUpload(ctx context.Context, e Endpoint, query url.Values, fi
 		return got, fmt.Errorf("the collector answered %s", resp.Status)
 	}
 	got.Status = resp.StatusCode
-	if err := json.Unmarshal(raw, &got); err != nil {
-		return got, backoff.Permanent(fmt.Errorf("the collector answered %s without JSON: %w", resp.Status, err))
+	if err := json.Unmarshal(raw, &got); err != nil || resp.StatusCode != http.StatusOK && got.Code == "" && len(got.Results) == 0 {
+		return got, backoff.Permanent(fmt.Errorf("%w (HTTP status %d)", ErrNotCollector, resp.StatusCode))
+	}
+	if resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden {
+		return got, backoff.Permanent(RefusalOf(resp.StatusCode, raw))
 	}
 	return got, nil
 }
