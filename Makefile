@@ -26,6 +26,10 @@ run: build ## Build, fetch the embedded engine, start everything with demo traff
 web: ## Build the dashboard with npm, when its sources have changed
 	@scripts/web.sh
 
+.PHONY: pictures
+pictures: web ## Take the pictures of the documentation anew, over a running `make run` (another address: QUERY=http://...)
+	@node services/query/web/e2e/pictures.mjs $(or $(QUERY),http://127.0.0.1:8090) docs/images
+
 .PHONY: build
 build: web ## Build the one binary to bin/tributary
 	@mkdir -p $(BIN)
