@@ -1,5 +1,5 @@
 // Small multiples: one measure over time each, with the period before in grey behind it.
-import { measure, written } from '../lib/measures'
+import { measure, ripens, written } from '../lib/measures'
 import { count, money, percent, ratio } from '../lib/format'
 import type { Figures, Trend } from '../lib/types'
 import { Lines } from './Lines'
@@ -17,7 +17,7 @@ export function MeasureCourse({ trend, of, height = 150, label }: { trend: Trend
     ...(before && before.some((v) => v) ? [{ label: 'before', values: trend.totals.map((_, i) => before[i] ?? null), colour: 'var(--context)', dash: true, quiet: true }] : []),
     { label: m.label.toLowerCase(), values: values(trend.totals)!, colour: 'var(--accent)', area: true },
   ]
-  return <Lines on={trend.totals.map((p) => p.on)} lines={lines} write={writer(of, trend.currency)} label={label} height={height} immatureFrom={m.group === 'leading' ? undefined : trend.maturity?.immature_from} named={false} compact />
+  return <Lines on={trend.totals.map((p) => p.on)} lines={lines} write={writer(of, trend.currency)} label={label} height={height} immatureFrom={ripens(m) ? trend.maturity?.immature_from : undefined} named={false} compact />
 }
 
 export const totalText = (of: string, figures: Figures, currency: string) => written(measure(of), figures, currency, true)

@@ -71,12 +71,12 @@ function options(p: Plan, tip: { current: HTMLDivElement | null }): uPlot.Option
     scales: { x: { time: true }, y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.08 : 1] } },
     axes: [
       { stroke: quiet, grid: { show: false }, ticks: { stroke: line, size: 4 }, font: font(11), gap: 4, size: 28, space: p.compact ? 64 : 88, values: (_u, at) => at.map((t) => shortDay(new Date(t * 1000).toISOString().slice(0, 10))) },
-      { stroke: quiet, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: font(11), size: p.compact ? 44 : 56, gap: 6, space: p.compact ? 36 : 44, values: (_u, at) => at.map((v) => p.write(v, true)) },
+      { stroke: quiet, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: font(11), size: p.compact ? 44 : 56, gap: 6, space: p.height < 120 ? 22 : p.compact ? 32 : 44, values: (_u, at) => at.map((v) => p.write(v, true)) },
     ],
     series: [{}, ...p.lines.map((l) => ({ label: l.label, stroke: paint(l.colour), width: l.quiet ? 1.5 : 2.2, dash: l.dash ? [4, 4] : undefined, fill: l.area ? paint(l.colour) + '1f' : undefined, points: { show: false } }))],
     hooks: {
       drawClear: [(u) => hatch(u, p.immatureFrom)],
-      draw: [(u) => { if (p.named) names(u, p.lines) }],
+      draw: [(u) => { maturing(u, p.immatureFrom); if (p.named) names(u, p.lines) }],
       setCursor: [(u) => show(u, p, tip.current)],
     },
   }
@@ -95,10 +95,24 @@ function hatch(u: uPlot, from?: string) {
   ctx.strokeStyle = paint('var(--line)')
   ctx.lineWidth = 2 * ratio
   for (let x = left - u.bbox.height; x < right; x += 8 * ratio) { ctx.beginPath(); ctx.moveTo(x, u.bbox.top + u.bbox.height); ctx.lineTo(x + u.bbox.height, u.bbox.top); ctx.stroke() }
-  ctx.fillStyle = paint('var(--quiet)')
+  ctx.restore()
+}
+
+/** maturing says what the hatching means, over the lines and with the paper around it: a peak may lie where it stands. */
+function maturing(u: uPlot, from?: string) {
+  if (!from) return
+  const left = Math.max(u.bbox.left, u.valToPos(stamp(from), 'x', true)), right = u.bbox.left + u.bbox.width
+  const { ctx } = u, ratio = devicePixelRatio
+  if (right - left <= 110 * ratio) return
+  ctx.save()
   ctx.font = font(11 * ratio)
   ctx.textAlign = 'left'
-  if (right - left > 110 * ratio) ctx.fillText('still maturing', left + 6 * ratio, u.bbox.top + 12 * ratio)
+  ctx.lineJoin = 'round'
+  ctx.lineWidth = 4 * ratio
+  ctx.strokeStyle = paint('var(--paper)')
+  ctx.strokeText('still maturing', left + 6 * ratio, u.bbox.top + 12 * ratio)
+  ctx.fillStyle = paint('var(--quiet)')
+  ctx.fillText('still maturing', left + 6 * ratio, u.bbox.top + 12 * ratio)
   ctx.restore()
 }
 

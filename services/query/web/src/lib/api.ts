@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Problem } from './types'
 import { isAnswered } from './answered'
+import { begin } from './asking'
 import { useTick } from './live'
 
 export type Query = Record<string, string | number | undefined | null>
@@ -67,6 +68,7 @@ export function useAnswer<T>(path: string | null, query: Query = {}, live = true
   const last = useRef(address)
   const waiting = useRef(false)
   const seen = useRef(tick)
+  const had = useRef('')
   // A new question drops the one before. A tick does not: where answers take longer than ticks come, none would ever arrive.
   useEffect(() => {
     if (!address) return
@@ -76,9 +78,12 @@ export function useAnswer<T>(path: string | null, query: Query = {}, live = true
     if (last.current !== address && kept.has(address)) set({ address, data: kept.get(address) as T })
     last.current = address
     waiting.current = true
+    const end = had.current === address || kept.has(address) ? () => {} : begin()
+    had.current = ''
     send<T>('GET', address, undefined, control.signal).then(
-      (data) => { waiting.current = false; keep(address, data); set({ address, data }) },
+      (data) => { end(); had.current = address; waiting.current = false; keep(address, data); set({ address, data }) },
       (error) => {
+        end()
         if (control.signal.aborted) return
         waiting.current = false
         if (!(error instanceof Failure)) return
@@ -86,7 +91,7 @@ export function useAnswer<T>(path: string | null, query: Query = {}, live = true
         if (error.problem.status === 0 || error.problem.status === 503) timer = setTimeout(() => again((n) => n + 1), retryAfter)
       },
     )
-    return () => { control.abort(); clearTimeout(timer) }
+    return () => { end(); control.abort(); clearTimeout(timer) }
   }, [address, asked])
   useEffect(() => {
     if (seen.current === tick) return

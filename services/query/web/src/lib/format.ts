@@ -31,12 +31,17 @@ function compact(n: number, digits: (size: number) => number, options: Intl.Numb
   return parts.map((p, i) => p.value + (i === end ? { 1e3: 'K', 1e6: 'M', 1e9: 'B' }[unit] : '')).join('')
 }
 
+/** minorDigits is how many decimals a currency has: none of the yen, three of the dinar. */
+function minorDigits(currency: string): number {
+  return currency ? (number({ style: 'currency', currency, currencyDisplay: 'narrowSymbol' }).resolvedOptions().maximumFractionDigits ?? 2) : 2
+}
+
 export function money(value: string | number | null | undefined, currency: string, short = false): string {
   if (value === null || value === undefined || value === '') return none
   const n = Number(value)
   const base: Intl.NumberFormatOptions = currency ? { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } : {}
   if (short && Math.abs(n) >= 10_000) return minus(compact(n, (size) => (size >= 1e6 ? 2 : size >= 1e5 ? 0 : 1), base))
-  const digits = Math.abs(n) >= 100 || n === 0 ? 0 : 2
+  const digits = Math.abs(n) >= 100 || n === 0 ? 0 : Math.min(2, minorDigits(currency))
   return minus(number({ ...base, minimumFractionDigits: digits, maximumFractionDigits: digits }).format(n))
 }
 
@@ -67,8 +72,8 @@ export function ratio(n: number | null | undefined): string {
 export function percent(n: number | null | undefined, signed = false): string {
   if (n === null || n === undefined || !Number.isFinite(n)) return none
   const size = Math.abs(n)
-  const digits = size !== 0 && size < 0.0995 ? 1 : 0
-  return minus(number({ style: 'percent', maximumFractionDigits: digits, signDisplay: signed ? 'exceptZero' : 'auto' }).format(n))
+  const digits = size === 0 || size >= 0.0995 ? 0 : size >= 0.00995 || signed ? 1 : 2
+  return minus(number({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: signed ? 'exceptZero' : 'auto' }).format(n))
 }
 
 const parse = (day: string) => new Date(day.length === 10 ? day + 'T00:00:00Z' : day)
@@ -77,7 +82,7 @@ const dates = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(s
 export const day = (d: string) => (d ? dates({ day: 'numeric', month: 'short', year: 'numeric' }).format(parse(d)) : none)
 export const shortDay = (d: string) => (d ? dates({ day: 'numeric', month: 'short' }).format(parse(d)) : none)
 export const month = (d: string) => dates({ month: 'short', year: 'numeric' }).format(parse(d.length === 7 ? d + '-01' : d))
-export const moment = (d: string) => dates({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }).format(parse(d))
+export const moment = (d: string) => dates({ day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }).format(parse(d))
 
 /** range writes a period once per shared part: 3 Aug – 21 Nov 2026. */
 export function range(from: string, to: string): string {
@@ -95,7 +100,7 @@ export function age(seconds: number): string {
 export const days = (n: number | null | undefined) => (n === null || n === undefined ? none : n < 0.05 ? 'same day' : `${count(n < 10 ? Math.round(n * 10) / 10 : Math.round(n))} ${n === 1 ? 'day' : 'days'}`)
 
 /** listSome names the first few and counts the rest. */
-export const listSome = (words: string[], most = 3) => (words.length <= most ? list(words) : `${words.slice(0, most).join(', ')} and ${words.length - most} more`)
+export const listSome = (words: string[], most = 3) => (words.length <= most + 1 ? list(words) : `${words.slice(0, most).join(', ')} and ${words.length - most} more`)
 
 /** list joins words as a sentence does. */
 export const list = (words: string[]) => new Intl.ListFormat(spelling, { type: 'conjunction' }).format(words)

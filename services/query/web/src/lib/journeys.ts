@@ -24,6 +24,9 @@ export const reasons: Record<string, string> = {
 }
 export const reason = (word: string) => reasons[word] ?? word
 
+/** journeyName is a journey's id as people know it, without the letter that tells programs its kind. */
+export const journeyName = (id: string) => id.replace(/^[oc]:(?=.)/, '')
+
 /** mainMeasure is what a journey is about: its revenue if it was won, else its pipeline or value, else that it happened. */
 export function mainMeasure(j: Explanation): string {
   const order = ['revenue', 'pipeline', 'conversion_value', 'opportunities', 'conversions', 'customers']

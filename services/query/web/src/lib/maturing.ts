@@ -1,7 +1,7 @@
 // From which day on outcomes are still to come, as the page's trend tells: a fall of figures that reach beyond it is not yet a fall.
 import { createContext } from 'preact'
 import { useContext, useEffect } from 'preact/hooks'
-import type { Measure } from './measures'
+import { ripens, type Measure } from './measures'
 import { useScope } from './scope'
 import type { Trend } from './types'
 
@@ -23,5 +23,5 @@ export function useMaturing(trend: Trend | undefined) {
 export function useSoFar(m?: Measure): string {
   const { from } = useContext(MaturingContext)
   const scope = useScope()
-  return from && scope.basis === 'touch' && (!m || m.ledger || m.key === 'cvr') && scope.period.to >= from ? from : ''
+  return from && scope.basis === 'touch' && (!m || ripens(m)) && scope.period.to >= from ? from : ''
 }

@@ -55,6 +55,9 @@ const all: Measure[] = [
 /** isBilled tells measures that rest on what platforms report: they know campaigns, and nothing finer. */
 export const isBilled = (m: Measure) => ['spend', 'impressions', 'clicks', 'ctr', 'cpc', 'cpl', 'cost_per_opportunity', 'cac', 'roas', 'roi', 'payback_months'].includes(m.key)
 
+/** ripens tells measures whose outcomes of late touches are still to come: what the ledger credits, and what is divided by touches from it. */
+export const ripens = (m: Measure) => !!m.ledger || m.key === 'cvr'
+
 /** valueOf is the figure, or null where it does not exist. */
 export const valueOf = (m: Measure, x: Figures): number | null => m.of(x) ?? null
 

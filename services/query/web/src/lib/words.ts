@@ -5,9 +5,15 @@ import { brief } from './names'
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
+/** fromRight is a run of words in a script from right to left, with what stands between them and a number that belongs to the name. */
+const fromRight = /(?<!\u2068)[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc][\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\p{M}\d]*(?:[ _\-.'’"&/]+[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\d][\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\p{M}\d]*)*/gu
+
+/** setApart isolates names in Hebrew and Arabic: in a sentence that runs from left to right they would drag the figures beside them to their other side. */
+export const setApart = (sentence: string) => sentence.replace(fromRight, (name) => `\u2068${name}\u2069`)
+
 /** readable rewrites days, weeks and amounts of a sentence. What is part of a name, as in launch-2026-11-22, stays. */
 export function readable(sentence: string): string {
-  return sentence
+  return setApart(sentence)
     .replace(/(?<=\d{4}|\d{2}-\d{2}) 23:59 UTC\b/g, '')
     .replace(/[^\s;,]{49,}/g, (name) => brief(name))
     .replace(/(?<![\w-])\d{4}-W(\d{2})(?![\w-])/g, (_, week: string) => String(Number(week)))

@@ -64,7 +64,7 @@ export function Channels() {
   return (
     <>
       <Headline answer={answer} waits={!a || (trend.loading && !trend.data)} sentence={a && (own ? ownSentence(a, own, !!soFar) : headline(a, !!soFar))} />
-      <Tiles answer={a} keys={view.tiles} own={own} />
+      <Tiles answer={a} keys={view.tiles} own={own} busy={answer.loading || owned.loading} />
       <div class="toolbar">
         <Choice label="Rows" value={by} options={rowsAre} onChange={(v) => change({ group_by: v === 'channel' ? '' : v, offset: '', sort: '' })} />
         <Choice label="Figures" value={set} options={[['', view.label], ...Object.entries(groups)] as [string, string][]} onChange={(v) => change({ columns: v })} />

@@ -10,6 +10,7 @@ import { modelLabel } from '../lib/measures'
 import { useScope } from '../lib/scope'
 import { readable } from '../lib/words'
 import { Skeleton } from '../ui/Panel'
+import { Said } from '../ui/Said'
 import { Empty, Trouble } from '../ui/States'
 import { FindingView, type Finding } from './iteration/Finding'
 import type { Freshness, Warning } from '../lib/types'
@@ -32,7 +33,7 @@ export function Iteration() {
   return (
     <>
       <div class={w ? 'headline' : 'headline waiting'} aria-busy={answer.loading}>
-        <h1>{w ? readable(w.headline) : <span class="skeleton line long">Loading</span>}</h1>
+        <h1>{w ? <Said text={readable(w.headline)} /> : <span class="skeleton line long">Loading</span>}</h1>
         <p class="scope">{w ? <>Week {Number(w.week.slice(6))}, {range(w.from, w.to)} · against {w.previous.weeks ? `the average of ${w.previous.weeks} weeks, ` : ''}{range(w.previous.from, w.previous.to)} · {modelLabel(w.model)} model · counted on the date of {w.basis === 'close' ? 'the close' : 'the touch'} · {w.currency} · as known now</> : ' '}</p>
         {w?.warnings?.map((x) => <p class="warning" role="status" key={x.detail}>{readable(x.detail)}</p>)}
       </div>

@@ -44,7 +44,7 @@ export function Outcomes() {
   return (
     <>
       <Headline answer={answer} waits={trend.loading && !t} sentence={a && `${own ? `${brief(own.channel)}: ` : ''}${outcomeSentence(a, t)}`} />
-      <Tiles answer={a} keys={view.tiles} own={own} course={t ? t.totals : trend.loading ? null : undefined} />
+      <Tiles answer={a} keys={view.tiles} own={own} busy={answer.loading} course={t ? t.totals : trend.loading ? null : undefined} />
       {!trend.error?.missing && (
         <Panel title={t && returnTitle(t)} loading={trend.loading} error={trend.error} again={trend.again} height={280} note={t && maturityNote(t)} actions={<Exports path="/trend" query={asked} />}>
           {t && t.totals.length > 1 && <><ReturnCourse trend={t} /><AsTable trend={t} channel={own?.channel} /></>}

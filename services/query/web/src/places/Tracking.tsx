@@ -43,10 +43,9 @@ export function Tracking() {
     <>
       <Headline answer={answer} waits={quality.loading && !quality.data} sentence={a && (quality.data ? withLosses(readable(quality.data.headline), thin) : trackingSentence(a, wrong, thin))} />
       {scope.asOf && <p class="warning" role="status">The report and the pipeline’s health are as known now; coverage and figures by campaign as known on {f.day(scope.asOf)}.</p>}
-      <Quality answer={quality} />
-      <Panel title={a && coverageTitle(a)} loading={answer.loading} height={200} note="What no touch earned stays visible as (unattributed): totals never hide it.">
+      <Quality answer={quality} beside={<Panel title={a && coverageTitle(a)} loading={answer.loading} height={200} note="What no touch earned stays visible as (unattributed): totals never hide it.">
         {a && <Plain label="Attributed share of each measure" numbers={[1, 2]} head={['Measure', 'Attributed', 'Not attributed']} rows={Object.entries(a.totals.coverage_by_measure).filter(([, v]) => v !== null).map(([k, v]) => [measure(k).label, <a class="figure" href={changed({ explain: k })} title={`Explain ${measure(k).label}`}>{f.percent(v)}</a>, <a class="figure" href={changed({ explain: `${k}~${encodeURIComponent(unattributed)}` })}>{f.percent(1 - v!)}</a>])} />}
-      </Panel>
+      </Panel>} />
       <Panel title={a && brokenTitle(untagged, unseen, unpaid)} loading={answer.loading} height={200} actions={<Exports path="/channels" query={question} />}>
         {wrong > 0 && <Plain label="What is untagged or unseen" long numbers={[2, 3]} head={['Campaign', 'What is wrong', 'Spend', 'Touches', 'What to do']} rows={[
           ...unseen.map((r) => problem(r, a!.currency, 'Costs money, and no touch of it was ever seen', 'Look for a redirect that drops the utm_ parameters, or another name of the campaign')),

@@ -79,6 +79,7 @@ export function lengthTitle(p: Pick<PathsAnswer, 'lengths'>): string {
   const long = p.lengths.filter((l) => l.touches > 1).reduce((s, l) => s + l.journeys, 0)
   if (!all) return 'No journey has a path in this period.'
   if (!long) return all === 1 ? 'The one journey had one touch.' : `All ${count(all)} journeys had one touch: every model gives it everything.`
+  if (long === all && all > 1) return `All ${count(all)} journeys had more than one touch; last touch alone would hide the rest of each.`
   return `${percent(long / all)} of ${plural(all, 'journey')} had more than one touch; last touch alone would hide the rest of each.`
 }
 
@@ -96,7 +97,7 @@ export function agreeTitle(rows: Compare['rows']): string {
   const spread = rows.map((r) => ({ c: brief(r.channel), lo: r.roas_spread.min, hi: r.roas_spread.max })).filter((s): s is { c: string; lo: number; hi: number } => s.lo !== null && s.hi !== null)
   if (!spread.length) return 'No channel has spend in this period, so the models have no return to disagree about.'
   const doubtful = spread.filter((s) => s.lo < 1 && s.hi >= 1)
-  if (doubtful.length) return `The models disagree whether ${listSome(doubtful.map((s) => s.c))} ${doubtful.length === 1 ? 'pays' : 'pay'} back: ${listSome(doubtful.map((s) => `${ratio(s.lo)} to ${ratio(s.hi)}`))}. An experiment would tell.`
+  if (doubtful.length) return `The models disagree whether ${listSome(doubtful.map((s) => s.c))} ${doubtful.length === 1 ? 'pays' : 'pay'} back${doubtful.length <= 2 ? `: ${listSome(doubtful.map((s) => `${ratio(s.lo)} to ${ratio(s.hi)}`))}` : ''}. An experiment would tell.`
   const losing = spread.filter((s) => s.hi < 1)
   if (losing.length === spread.length) return `All models agree that ${spread.length === 1 ? `${spread[0]!.c} does not pay` : 'no channel pays'} back.`
   return losing.length ? `All models agree which channels pay back: all but ${listSome(losing.map((s) => s.c))}.` : `All models agree that ${spread.length === 1 ? `${spread[0]!.c} pays` : `${spread.length === 2 ? 'both' : `all ${spread.length}`} channels with spend pay`} back.`

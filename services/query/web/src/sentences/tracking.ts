@@ -57,8 +57,10 @@ export function checksTitle(p: Pick<PipelineAnswer, 'checks'>): string {
 export function stagesTitle(p: Pick<PipelineAnswer, 'stages'>): string {
   const behind = p.stages.filter((s) => s.state === 'behind'), fine = p.stages.filter((s) => s.state === 'ok').length
   if (behind.length) return `${sentenceCase(f.list(behind.map((s) => stageName(s.name))))} ${behind.length === 1 ? 'is' : 'are'} behind.`
+  const none = p.stages.filter((s) => s.state === 'empty').length
+  if (fine && fine + none === p.stages.length) return 'Every stage keeps up.'
   if (!fine) return 'No stage tells how far it is.'
-  return fine === p.stages.length ? 'Every stage keeps up.' : `Nothing is known to be behind; ${fine} of ${p.stages.length} stages ${fine === 1 ? 'tells that it keeps' : 'tell that they keep'} up.`
+  return `Nothing is known to be behind; ${fine} of ${p.stages.length} stages ${fine === 1 ? 'tells that it keeps' : 'tell that they keep'} up.`
 }
 
 export function rejectedTitle(p: Pick<PipelineAnswer, 'rejected'>): string {

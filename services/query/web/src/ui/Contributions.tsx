@@ -2,6 +2,7 @@
 import { change } from '../lib/address'
 import { useAnswer } from '../lib/api'
 import { count, exactMoney, money, day, percent } from '../lib/format'
+import { journeyName } from '../lib/journeys'
 import type { Measure } from '../lib/measures'
 import { readable } from '../lib/words'
 import { useScope } from '../lib/scope'
@@ -25,7 +26,7 @@ export function Contributions({ m, channel, campaign, by, detail }: { m: Measure
       <h3>{readable(a.headline)}</h3>
       <ul class="parts">
         {a.rows.map((r) => {
-          const text = <span class="channel-name">{r.id}<small>{[r.describes, r.on && day(r.on), r.channel, r.campaign, r.touches > 0 && `${r.touches} ${r.touches === 1 ? 'touch' : 'touches'}`].filter(Boolean).join(' · ')}</small></span>
+          const text = <span class="channel-name" title={r.id}><bdi>{r.kind === 'journey' ? journeyName(r.id) : r.id}</bdi><small>{[r.describes, r.on && day(r.on), r.channel, r.campaign, r.touches > 0 && `${r.touches} ${r.touches === 1 ? 'touch' : 'touches'}`].filter(Boolean).join(' · ')}</small></span>
           return (
             <li key={r.id}>
               {r.kind === 'journey' ? <button class="open" data-journey={r.id} onClick={() => change({ journey: r.id })}>{text}</button> : text}

@@ -55,7 +55,7 @@ export function Controls() {
           </select>
         </label>
         {(scope.asOf || dating) && <label class="control"><span class="hidden">Day of what was known</span><input type="date" value={scope.asOf.slice(0, 10)} min={scope.bounds.first} max={today()} onChange={(e) => change({ as_of: e.currentTarget.value })} /></label>}
-        {scope.channel && <a class="chip" href={changed({ channel: '', campaign: '' })} aria-label={`Show all channels, not only ${scope.channel}`}><ChannelMark channel={scope.channel} /> {scope.channel}{scope.campaign && ` · ${scope.campaign}`}{marked && ', marked below'} <span aria-hidden="true">✕</span></a>}
+        {scope.channel && <a class="chip" href={changed({ channel: '', campaign: '' })} aria-label={`Show all channels, not only ${scope.channel}`}><ChannelMark channel={scope.channel} /> <bdi>{scope.channel}</bdi>{scope.campaign && <> · <bdi>{scope.campaign}</bdi></>}{marked && ', marked below'} <span aria-hidden="true">✕</span></a>}
         <span class="control currency" title="Currency of every amount">{scope.currency}</span>
       </div>
     </section>

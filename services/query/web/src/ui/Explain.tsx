@@ -25,7 +25,7 @@ export function Explain({ of, close }: { of: string; close: () => void }) {
   const whole = useAnswer<Channels>(byCampaign ? '/channels' : null, { ...scope.query, group_by: 'channel', limit: 200 })
   const rows = answer.data?.rows.filter((r) => (!byCampaign && !by) || r.channel === channel) ?? []
   const subject: (Figures & { previous?: Figures }) | undefined = by ? rows.find((r) => labelOf(r, by) === detail) : campaign ? rows.find((r) => r.campaign === campaign) : byCampaign ? (channel === unattributed ? answer.data?.rows.find((r) => r.channel === unattributed) : whole.data?.rows.find((r) => r.channel === channel)) : answer.data?.totals
-  const whose = detail ? `${brief(detail)} in ${channel}` : by ? `${channel} without a ${plainWord(by)}` : campaign ? `${brief(campaign)} in ${channel}` : channel || 'all channels'
+  const whose = detail ? `${brief(detail)} in ${brief(channel)}` : by ? `${brief(channel)} without a ${plainWord(by)}` : campaign ? `${brief(campaign)} in ${brief(channel)}` : channel ? brief(channel) : 'all channels'
   const currency = answer.data?.currency ?? scope.currency
   return (
     <>
@@ -52,7 +52,7 @@ function Crumbs({ m, channel, campaign, by, detail }: { m: Measure; channel: str
   if (channel) steps.push([channel, explainOf(m.key, { channel })])
   if (campaign) steps.push([campaign, explainOf(m.key, { channel, campaign })])
   if (by) steps.push([detail ? brief(detail) : `without a ${plainWord(by)}`, explainOf(m.key, { channel, by, detail })])
-  return <>{steps.map(([label, to], i) => (i === steps.length - 1 ? <span key={to}>{label}</span> : <><a key={to} href={changed({ explain: to })}>{label}</a><span aria-hidden="true">›</span></>))}</>
+  return <>{steps.map(([label, to], i) => (i === steps.length - 1 ? <bdi key={to}>{label}</bdi> : <><a key={to} href={changed({ explain: to })}><bdi>{label}</bdi></a><span aria-hidden="true">›</span></>))}</>
 }
 
 function Value({ m, of, currency, subject }: { m: Measure; of: Figures & { previous?: Figures }; currency: string; subject: Subject }) {

@@ -7,6 +7,7 @@ import { readable } from '../lib/words'
 import { modelLabel } from '../lib/measures'
 import { useScope } from '../lib/scope'
 import type { Channels } from '../lib/types'
+import { Said } from './Said'
 import { Trouble } from './States'
 
 const measureWords: Record<string, string> = { value: 'the return', customers: 'the customers', opportunities: 'the opportunities', conversions: 'the conversions', touchpoints: 'the touches' }
@@ -20,7 +21,7 @@ export function Headline({ answer, sentence, waits }: { answer: Answer<Channels>
   const coverage = a?.totals.coverage
   return (
     <div class={a ? 'headline' : 'headline waiting'} aria-busy={answer.loading || !!waits}>
-      <h1 title={a && sentence === undefined ? a.headline : undefined}>{a ? sentence ?? readable(a.headline) : <span class="skeleton line long">Loading</span>}</h1>
+      <h1 title={a && sentence === undefined ? a.headline : undefined}>{a ? <Said text={sentence ?? readable(a.headline)} /> : <span class="skeleton line long">Loading</span>}</h1>
       <p class="scope">
         {modelLabel(scope.model)} model · counted on the date of {scope.basis === 'touch' ? 'the touch' : 'the close'} · {range(scope.period.from, scope.period.to)}
         {scope.before && <> · before: {range(scope.before.from, scope.before.to)}</>} · {scope.currency} · {scope.asOf ? `as known on ${day(scope.asOf)}` : 'as known now'}

@@ -6,6 +6,7 @@ import { readable } from '../lib/words'
 import { note } from '../lib/live'
 import type { Freshness, Warning } from '../lib/types'
 import { useScope } from '../lib/scope'
+import { Said } from './Said'
 import { Empty, Trouble } from './States'
 import { Ways } from './Ways'
 
@@ -20,7 +21,7 @@ export function Sentence({ answer, scope, missing, sentence }: { answer: Answer<
   return (
     <>
     <div class={a ? 'headline' : 'headline waiting'} aria-busy={answer.loading}>
-      <h1>{a ? sentence ?? readable(a.headline) : <span class="skeleton line long">Loading</span>}</h1>
+      <h1>{a ? <Said text={sentence ?? readable(a.headline)} /> : <span class="skeleton line long">Loading</span>}</h1>
       <p class="scope">{scope}</p>
       {a?.warnings?.map((w) => <p class="warning" role="status" key={w.code + w.detail}>{readable(w.detail)}</p>)}
     </div>

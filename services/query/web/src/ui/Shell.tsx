@@ -9,6 +9,7 @@ import { roleOf } from '../lib/role'
 import { role, roles } from '../lib/roles'
 import type { Me } from '../lib/scope'
 import { plainWord } from '../lib/words'
+import { Asking } from './Asking'
 import { Views } from './Views'
 
 export const placeNames: Record<Place, [string, string]> = {
@@ -44,10 +45,11 @@ export function Shell({ children, controls }: { children: ComponentChildren; con
           <Views />
           <Theme />
         </div>
+        <Asking />
       </header>
       {controls}
       <main id="main" tabIndex={-1}>{children}</main>
-      <footer class="foot"><span>Every figure opens what it is made of. </span><a href="/docs">API</a><button class="link" onClick={() => print()}>Print</button></footer>
+      <footer class="foot"><span>Every figure opens what it is made of. </span><a href="/docs">API</a><a href="/docs/data">Data</a><button class="link" onClick={() => print()}>Print</button></footer>
     </div>
   )
 }

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { change } from '../lib/address'
 import { unattributed } from '../lib/channels'
+import { useSoFar } from '../lib/maturing'
 import { measure } from '../lib/measures'
 import type { Channels, Figures, Row } from '../lib/types'
 import { Sparkline } from '../charts/Sparkline'
@@ -14,6 +15,8 @@ interface Props { answer: Channels; columns: string[]; name: (row: Row) => Compo
 
 export function ChannelTable({ answer, columns, name, nameOf, course, sort, own, subjectOf, billed }: Props) {
   const total: Figures & { previous?: Figures } = own ?? answer.totals
+  const soFar = useSoFar(course ? measure(course) : undefined)
+  const ripe = (on: string[]) => { const at = soFar ? on.findIndex((d) => d >= soFar) : -1; return at >= 0 ? at : undefined }
   const drawn = course && answer.rows.some((r) => r.sparkline && r.sparkline.values.length > 2)
   return (
     <div class="table-frame" tabIndex={0} role="region" aria-label={`${nameOf}, as a table`}>
@@ -37,7 +40,7 @@ export function ChannelTable({ answer, columns, name, nameOf, course, sort, own,
           {answer.rows.map((row, i) => (
             <tr key={i} class={row.channel === unattributed ? 'apart' : ''}>
               <th scope="row">{name(row)}</th>
-              {drawn && <td class="course-cell">{row.sparkline && <Sparkline values={row.sparkline.values.map(Number)} colour={colour(row.channel)} label={`${measure(course).label} of ${row.channel} over the period`} width={88} height={24} />}</td>}
+              {drawn && <td class="course-cell">{row.sparkline && <Sparkline values={row.sparkline.values.map(Number)} ripe={ripe(row.sparkline.on)} colour={colour(row.channel)} label={`${measure(course).label} of ${row.channel} over the period`} width={88} height={24} />}</td>}
               {columns.map((key) => {
                 const by = billed?.(row, key)
                 return <td key={key} class="number">{by ? <ByCampaign m={key} channel={row.channel} of={by} /> : <><Figure m={key} of={row} currency={answer.currency} subject={subjectOf(row)} /><Change m={measure(key)} now={row} before={row.previous} currency={answer.currency} /></>}</td>

@@ -31,7 +31,7 @@ export function Courses({ answer, question, rows, channel }: { answer: Answer<Tr
           const row = figures.find((r) => r.channel === s.channel)
           return (
             <div class="multiple" key={s.channel}>
-              <h3><ChannelMark channel={s.channel} /> {s.channel} {row && <><Figure m="value" of={row} currency={t.currency} subject={{ channel: s.channel }} short /> <Change m={measure('value')} now={row} before={row.previous} currency={t.currency} /></>}</h3>
+              <h3><ChannelMark channel={s.channel} /> <bdi>{s.channel}</bdi> {row && <><Figure m="value" of={row} currency={t.currency} subject={{ channel: s.channel }} short /> <Change m={measure('value')} now={row} before={row.previous} currency={t.currency} /></>}</h3>
               <Lines on={s.points.map((p) => p.on)} height={132} compact named={false} immatureFrom={t.maturity?.immature_from} write={writer('value', t.currency)} label={`Return and spend of ${s.channel} over time${row ? `; in total ${money(row.value, t.currency)}` : ''}`}
                 lines={[{ label: 'spend', values: s.points.map((p) => Number(p.spend)), colour: 'var(--context)', quiet: true }, { label: 'return', values: s.points.map((p) => Number(p.value)), colour: colour(s.channel), area: true }]} />
             </div>

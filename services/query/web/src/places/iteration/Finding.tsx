@@ -63,7 +63,7 @@ export function FindingView({ f, said, previous }: { f: Finding; said: boolean; 
       <div class="finding-text">
         {said ? <h3 class="hidden">{readable(f.sentence)}</h3> : <h3 class="sentence">{f.subject?.channel && <><ChannelMark channel={f.subject.channel} /> </>}{readable(f.sentence)}</h3>}
         {f.value !== null && f.previous !== null && <Beside f={f} />}
-        <p class="row"><span class={'badge ' + tone}>{sure}</span>{f.doubt && <span class="note">{readable(f.doubt)}</span>}</p>
+        <p class="row"><span class={'badge ' + tone}>{sure}</span>{f.doubt && <span class="note">{sentenceCase(readable(f.doubt))}</span>}</p>
         <p class="row">{f.link && <a href={f.link} onClick={go}>Look into it</a>}{f.query && <a class="quiet" href={f.query} target="_blank">The question behind it</a>}</p>
       </div>
       <table class="beside">

@@ -4,7 +4,7 @@ import { Failure, forget, send, url, useAnswer } from '../../lib/api'
 import { change, changed, useAddress } from '../../lib/address'
 import { add, isDay, length, max, min, today } from '../../lib/days'
 import { count, day, exactMoney, moment, money, month, range } from '../../lib/format'
-import { reason, type Posting } from '../../lib/journeys'
+import { journeyName, reason, type Posting } from '../../lib/journeys'
 import { measure, modelLabel } from '../../lib/measures'
 import { readable } from '../../lib/words'
 import { useScope } from '../../lib/scope'
@@ -90,7 +90,7 @@ function Postings({ about, then, of }: { about: Record<string, string | number |
   if (answer.error?.missing) return null
   return (
     <Panel title={p && postingsTitle(p, of)} loading={answer.loading} error={p ? undefined : answer.error} height={360} wide actions={<><Exports path="/ledger/postings" query={{ ...question, limit: 1000, cursor: undefined }} />{params.reason && <a href={changed({ reason: '' })}>All reasons</a>}</>}>
-      {p && p.rows.length > 0 && <Plain label="Postings" long numbers={[3]} head={['Recorded', 'Effective', 'Why', 'Change', 'Channel', 'Journey', 'Books']} rows={p.rows.map((r) => [moment(r.recorded_at), day(r.effective_at.slice(0, 10)), reason(r.reason), <Fact of={factOf('posting', r.journey_id, r.posting_id)} what="this posting" exact={r.currency ? exactMoney(r.delta, r.currency) : r.delta}>{(Number(r.delta) > 0 ? '+' : '') + (r.currency ? money(r.delta, r.currency) : count(Math.round(Number(r.delta) * 100) / 100))}</Fact>, <ChannelName channel={r.channel} detail={r.campaign || undefined} />, <a href={changed({ journey: r.journey_id })}>{r.journey_id}</a>, <span>{r.booked_month ?? ''}{r.is_adjustment && <span class="badge doubt">adjustment</span>}</span>])} />}
+      {p && p.rows.length > 0 && <Plain label="Postings" long numbers={[3]} head={['Recorded', 'Effective', 'Why', 'Change', 'Channel', 'Journey', 'Books']} rows={p.rows.map((r) => [moment(r.recorded_at), day(r.effective_at.slice(0, 10)), reason(r.reason), <Fact of={factOf('posting', r.journey_id, r.posting_id)} what="this posting" exact={r.currency ? exactMoney(r.delta, r.currency) : r.delta}>{(Number(r.delta) > 0 ? '+' : '') + (r.currency ? money(r.delta, r.currency) : count(Math.round(Number(r.delta) * 100) / 100))}</Fact>, <ChannelName channel={r.channel} detail={r.campaign || undefined} />, <a href={changed({ journey: r.journey_id })} title={r.journey_id}>{journeyName(r.journey_id)}</a>, <span>{r.booked_month ? month(r.booked_month) : ''}{r.is_adjustment && <span class="badge doubt">adjustment</span>}</span>])} />}
       {p?.page.next_cursor && <p class="pages"><a href={changed({ cursor: p.page.next_cursor })}>Next</a></p>}
     </Panel>
   )

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { useAnswer } from '../../lib/api'
 import { change, changed, useAddress } from '../../lib/address'
-import { meet } from '../../lib/channels'
+import { isGap, meet } from '../../lib/channels'
 import { count, day, exactMoney, money, range } from '../../lib/format'
 import type { JourneyList, JourneyRow } from '../../lib/journeys'
 import { modelLabel } from '../../lib/measures'
@@ -62,7 +62,7 @@ function List({ rows, shown }: { rows: JourneyRow[]; shown?: string }) {
 
 /** Path is the channels of a journey in order, as marks; a word with each for who cannot tell them apart. */
 export function Path({ channels, words }: { channels: string[]; words?: boolean }) {
-  return <span class="path" title={channels.join(' → ')}>{channels.map((c, i) => <span key={i} class="row-tight">{i > 0 && words && <span class="arrow-right" aria-hidden="true">→ </span>}<ChannelMark channel={c} />{words ? <span> {c}</span> : <span class="hidden">{c}, </span>}</span>)}</span>
+  return <span class="path" title={channels.join(' → ')}>{channels.map((c, i) => <span key={i} class="row-tight">{i > 0 && words && <span class="arrow-right" aria-hidden="true">→ </span>}{!isGap(c) && <ChannelMark channel={c} />}{words ? <> <bdi>{c}</bdi></> : <span class="hidden">{c}, </span>}</span>)}</span>
 }
 
 function Search() {

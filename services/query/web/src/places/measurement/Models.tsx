@@ -40,7 +40,7 @@ export function Models() {
         {c && <Plain label={`${m.label} under each model`} numbers={c.models.map((_, i) => i + 1)} head={['Channel', ...c.models.map((x) => <a href={changed({ model: x === scope.bounds.answer.model ? '' : x })} title={modelRules[x]} aria-current={x === scope.model ? 'true' : undefined}>{modelLabel(x)}</a>)]}
           rows={[...c.rows.map((r) => [<ChannelName channel={r.channel} />, ...r.models.map((x) => <span class={x.model === scope.model ? 'chosen' : ''}><Figure m={m} of={x} currency={c.currency} subject={{ channel: r.channel }} model={x.model} /></span>)]), ['All', ...c.totals.map((x) => <b><Figure m={m} of={x} currency={c.currency} model={x.model} /></b>)]]} />}
       </Panel>
-      {list.length > 0 && <Panel title={versionTitle(list)} wide><Plain label="Versions of the models" head={['Model', 'Version', 'Status', 'Rule']} rows={list.map((v) => [modelLabel(v.name), <code>{v.version}</code>, <span class={'badge ' + (v.status === 'live' ? 'good' : v.status === 'shadow' ? 'doubt' : '')}>{v.status}{v.progress !== undefined && v.progress < 1 ? ` ${Math.round(v.progress * 100)}%` : ''}</span>, <span class="note">{modelRules[v.rule ?? v.name] ?? v.rule ?? ''}</span>])} /></Panel>}
+      {list.length > 0 && <Panel title={versionTitle(list)} wide><Plain label="Versions of the models" long head={['Model', 'Version', 'Status', 'Rule']} rows={list.map((v) => [modelLabel(v.name), <code>{v.version}</code>, <span class={'badge ' + (v.status === 'live' ? 'good' : v.status === 'shadow' ? 'doubt' : '')}>{v.status}{v.progress !== undefined && v.progress < 1 ? ` ${Math.round(v.progress * 100)}%` : ''}</span>, <span class="note">{modelRules[v.rule ?? v.name] ?? v.rule ?? ''}</span>])} /></Panel>}
     </>
   )
 }

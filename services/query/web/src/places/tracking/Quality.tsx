@@ -1,4 +1,5 @@
 // The quality report: what is wrong with tags, conversions, visitors and refused records, each with what to do about it.
+import type { ComponentChildren } from 'preact'
 import { useAnswer } from '../../lib/api'
 import { count, money, moment, percent } from '../../lib/format'
 import { changed } from '../../lib/address'
@@ -19,9 +20,10 @@ export function useQuality() {
   return useAnswer<QualityAnswer>('/quality', { workspace: query.workspace, from: query.from, to: query.to, channel })
 }
 
-export function Quality({ answer }: { answer: ReturnType<typeof useQuality> }) {
+/** beside stands next to what is in order, which is short. */
+export function Quality({ answer, beside }: { answer: ReturnType<typeof useQuality>; beside: ComponentChildren }) {
   const q = answer.data
-  if (!q) return answer.error?.missing ? null : <Panel loading={answer.loading} error={answer.error} again={answer.again} height={240} />
+  if (!q) return answer.error?.missing ? <>{beside}</> : <><Panel loading={answer.loading} error={answer.error} again={answer.again} height={240} />{beside}</>
   const wrong = q.sections.filter((s) => s.status !== 'ok' || s.findings.length), fine = q.sections.filter((s) => s.status === 'ok' && !s.findings.length)
   return (
     <>
@@ -31,7 +33,7 @@ export function Quality({ answer }: { answer: ReturnType<typeof useQuality> }) {
           {s.more > 0 && <p class="note">{count(s.more)} more of the same kind.</p>}
         </Panel>
       ))}
-      {fine.length > 0 && <Panel title={`${wrong.length ? 'The rest is in order' : 'Everything that is looked at is in order'}: ${fine.length} checks.`}><ul class="checks">{fine.map((s) => <li key={s.id}><span class="badge good">in order</span> {readable(s.title)}</li>)}</ul></Panel>}
+      <div class="pair">{fine.length > 0 && <Panel title={`${wrong.length ? 'The rest is in order' : 'Everything that is looked at is in order'}: ${fine.length === 1 ? 'one check' : `${fine.length} checks`}.`}><ul class="checks">{fine.map((s) => <li key={s.id}><span class="badge good">in order</span> {readable(s.title)}</li>)}</ul></Panel>}{beside}</div>
     </>
   )
 }
