@@ -6,7 +6,7 @@ export async function care({ open, visit, settled, sticksOut, out, period }, add
   out.care = []
   out.cared = {}
   const wrong = (ok, what) => { out.cared.checks = (out.cared.checks ?? 0) + 1; if (!ok) out.care.push(what) }
-  for (const check of [ways, oneChannel, stack, few, narrow, reflow, print, locales, contrast, keyboard]) await check({ open, visit, settled, sticksOut, out, period, wrong, addresses })
+  for (const check of [ways, oneChannel, stack, few, narrow, reflow, tablet, print, locales, contrast, keyboard, slow]) await check({ open, visit, settled, sticksOut, out, period, wrong, addresses })
 }
 
 const texts = (page, selector) => page.locator(selector).allTextContents()
@@ -47,6 +47,7 @@ async function stack({ open, visit, wrong, period }) {
   }
   wrong((await page.locator('table.figures .figure[data-measure=cac][data-channel="Organic Search"]').count()) === 0, 'a channel without spend has a CAC')
   wrong((await texts(page, '.tile .likely')).length > 0, 'the CAC of the tiles has no interval')
+  wrong(/[?&]limit=1000(&|$)/.test(await page.locator('.exports a').first().getAttribute('href')), 'the export has the rows of one page only')
   await visit(page, `/outcomes?${period}`)
   await page.getByText('As a table').click()
   wrong((await page.locator('.as-table tbody tr').count()) > 5, 'the course of the return cannot be read as a table')
@@ -93,6 +94,35 @@ async function reflow({ open, visit, sticksOut, wrong, addresses }) {
     const over = await page.evaluate(sticksOut)
     wrong(over.length === 0, `${address} at 320 pixels: ${over.slice(0, 2).join('; ')}`)
   }
+  await page.context().close()
+}
+
+/** tablet: between the telephone and the desk the bars at the top have the least room. */
+async function tablet({ open, visit, sticksOut, wrong }) {
+  const page = await open({ width: 768 })
+  for (const address of ['/channels', '/measurement?tab=models', '/iteration']) {
+    await visit(page, address)
+    const over = await page.evaluate(sticksOut)
+    wrong(over.length === 0, `${address} at 768 pixels: ${over.slice(0, 2).join('; ')}`)
+  }
+  await page.context().close()
+}
+
+/** slow: while an answer is under way the page says so, figures of the question before are faint, and leaving gives the question up. */
+async function slow({ open, visit, wrong, period }) {
+  const page = await open({ failing: true })
+  await visit(page, `/channels?${period}`)
+  let given = 0
+  page.on('requestfailed', () => { given++ })
+  await page.route('**/api/v1/**', async (r) => { await new Promise((go) => setTimeout(go, 3000)); await r.continue().catch(() => {}) })
+  await page.locator('.controls select').nth(1).selectOption('close')
+  wrong(await page.locator('.asking.some').waitFor({ timeout: 2000 }).then(() => true, () => false), 'nothing tells that an answer is under way')
+  const faint = await page.waitForFunction(() => ['h1', '.tiles dd', '.panel > *'].every((s) => Number(getComputedStyle(document.querySelector(s)).opacity) < 0.6), null, { timeout: 1500 }).then(() => true, () => false)
+  wrong(faint, 'figures of another question stand as those of this one')
+  await page.locator('.places a').last().click()
+  await page.waitForFunction(() => location.pathname === '/iteration')
+  wrong(given >= 2, 'questions of a place that one has left are still asked')
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
   await page.context().close()
 }
 

@@ -9,7 +9,7 @@ globalThis.navigator ??= { language: 'en-US' }
 const root = fileURLToPath(new URL('..', import.meta.url))
 const vite = await createServer({ root, configFile: false, logLevel: 'error', appType: 'custom', server: { middlewareMode: true, hmr: false, ws: false, watch: null }, optimizeDeps: { noDiscovery: true } })
 after(() => vite.close())
-const [channels, outcomes, tracking, measurement, names, words, { measure }] = await Promise.all(['sentences/channels', 'sentences/outcomes', 'sentences/tracking', 'sentences/measurement', 'lib/names', 'lib/words', 'lib/measures'].map((m) => vite.ssrLoadModule(`/src/${m}.ts`)))
+const [channels, outcomes, tracking, measurement, names, words, format, { interval, measure }] = await Promise.all(['sentences/channels', 'sentences/outcomes', 'sentences/tracking', 'sentences/measurement', 'lib/names', 'lib/words', 'lib/format', 'lib/measures'].map((m) => vite.ssrLoadModule(`/src/${m}.ts`)))
 
 const figures = (f = {}) => ({ spend: '0.00', impressions: 0, clicks: 0, touchpoints: 0, conversions: 0, conversion_value: '0.00', opportunities: 0, customers: 0, pipeline: '0.00', revenue: '0.00', value: '0.00', roi: null, roas: null, cpl: null, cost_per_opportunity: null, cac: null, ctr: null, cpc: null, cvr: null, click_cvr: null, sql_rate: null, pipeline_conversion: null, payback_months: null, ...f })
 /** row has the return that its amounts give. */
@@ -36,12 +36,27 @@ test('stackTitle: each step that is known, and nothing made of nothing', () => {
   is(say({ spend: '100.00', cvr: 0.14, cpl: '20.00', sql_rate: 0.5, pipeline_conversion: 0.25, cac: '160.00', roas: 3, conversions: 8, opportunities: 4 }), '14% of touches convert, at $20.00 each; 50% of conversions become an opportunity; 25% of opportunities a customer, at $160 each; each 1 spent brings 3.00 back.')
   is(say({ spend: '0.00', cvr: 0.14, cpl: '0.00' }, 'Organic Search'), '14% of touches of Organic Search convert.')
   is(say({ sql_rate: 2, conversions: 2, opportunities: 4 }), 'There are 4 opportunities for 2 conversions.')
+  is(say({ cvr: 0, pipeline_conversion: 0.75, cac: '43.08', spend: '10.00' }), '75% of opportunities become a customer, at $43.08 each.')
   is(say({}), 'Nothing converts in this period yet.')
 })
 
 test('names: those written from right to left are set apart', () => {
   is(names.brief('חורף 2026'), '\u2068חורף 2026\u2069')
   is(names.brief('winter'), 'winter')
+  is(words.readable('חורף 2026 in שותפים earned 1,234.56 USD, after מבצע, קיץ.'), '\u2068חורף 2026\u2069 in \u2068שותפים\u2069 earned $1,235, after \u2068מבצע\u2069, \u2068קיץ\u2069.')
+})
+
+test('figures: as many decimals as their currency has, and as tell something', () => {
+  is(format.money('45.00', 'JPY'), '¥45')
+  is(format.money('45.5', 'USD'), '$45.50')
+  is(format.money('45.125', 'KWD').replace('\u00a0', ' '), 'KWD 45.13')
+  is(format.exactMoney('45.125', 'KWD'), '45.125 KWD')
+  is(['0.0057', '0.04', '0.25', '0', '1'].map((n) => format.percent(Number(n))).join(' '), '0.57% 4.0% 25% 0% 100%')
+  is([0.234, 3.976, 16.67, 151.2].map(format.ratio).join(' '), '0.23 3.98 16.7 151')
+  is(format.listSome(['a', 'b', 'c', 'd']), 'a, b, c, and d')
+  is(format.listSome(['a', 'b', 'c', 'd', 'e']), 'a, b, c and 2 more')
+  is(interval(measure('cac'), figures({ customers: 20 })), null)
+  is(words.readable('a in B brings 0.2% of 209,467 USD, the most of 10000 campaigns.'), 'a in B brings 0.2% of $209K, the most of 10,000 campaigns.')
 })
 
 test('ownSentence: only parts with 2% of the spend are best or worst', () => {
@@ -107,6 +122,8 @@ test('returnTitle: one week, equals, nothing', () => {
   is(outcomes.returnTitle(trend([500])), 'The return of the week of Sep 1 was $500.')
   is(outcomes.returnTitle(trend([500, 500, 100])), 'The best week was that of Sep 1 with a return of $500; the week of Sep 15 brought $100.')
   is(outcomes.returnTitle(trend([100, 500])), 'The best week was that of Sep 8 with a return of $500.')
+  const spent = trend([0, 0])
+  is(outcomes.returnTitle({ ...spent, totals: spent.totals.map((p, i) => ({ ...p, spend: `${i}0.00` })) }), 'Nothing has come back yet; most was spent in the week of Sep 8: $10.00.')
 })
 
 test('sourcesTitle: shares of what there is', () => {
@@ -120,6 +137,7 @@ test('multiplesTitle: better and worse by what is good', () => {
   const a = { ...answer([]), totals: { ...figures({ spend: '550.00', conversions: 12, cac: '110', opportunities: 5, pipeline: '10' }), previous: figures({ spend: '500.00', conversions: 10, cac: '100', opportunities: 5, pipeline: '0' }) } }
   is(outcomes.multiplesTitle(a, trend([1, 2])), 'Better: conversions +20%; worse: CAC +10%.')
   is(outcomes.multiplesTitle({ ...a, totals: { ...a.totals, previous: undefined } }, trend([1])), 'How the parts of the outcome went over the period.')
+  is(outcomes.multiplesTitle(answer([]), trend([1])), 'No part of an outcome is recorded in this period yet.')
   is(outcomes.multiplesTitle({ ...a, totals: { ...a.totals, previous: figures() } }, trend([1])), 'The period before has nothing to compare these with.')
 })
 

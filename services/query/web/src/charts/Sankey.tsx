@@ -3,6 +3,7 @@ import { sankey, sankeyLinkHorizontal, type SankeyLink, type SankeyNode } from '
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { colour } from '../lib/channels'
 import { count } from '../lib/format'
+import { setApart } from '../lib/words'
 import { longest, type PathLink as Link, type PathNode as Node } from '../lib/paths'
 
 type N = SankeyNode<Node, { journeys: number }>
@@ -38,7 +39,7 @@ function Drawing({ nodes, links, chosen, choose, width, height, room }: { nodes:
   const graph = layout({ nodes: nodes.filter((n) => used.has(n.id)).map((n) => ({ ...n })), links: links.map((l) => ({ source: l.from, target: l.to, value: l.journeys, journeys: l.journeys })) })
   const path = sankeyLinkHorizontal<Node, { journeys: number }>()
   const letters = Math.floor((room - 52) / 6.6) + 1
-  const fit = (name: string) => ([...name].length <= letters ? name : [...name].slice(0, letters - 1).join('') + '…')
+  const fit = (name: string) => setApart([...name].length <= letters ? name : [...name].slice(0, letters - 1).join('') + '…')
   const heads = new Map<number, number>()
   for (const n of graph.nodes as N[]) heads.set(n.step, n.x0!)
   return (

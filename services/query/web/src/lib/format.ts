@@ -66,7 +66,8 @@ export const exactCount = (n: number) => minus(number({ maximumFractionDigits: 4
 
 export function ratio(n: number | null | undefined): string {
   if (n === null || n === undefined) return none
-  return minus(number({ maximumFractionDigits: 2, minimumFractionDigits: 2 }).format(n))
+  const digits = Math.abs(n) >= 99.95 ? 0 : Math.abs(n) >= 9.995 ? 1 : 2 // three figures, as in the service's sentences
+  return minus(number({ maximumFractionDigits: digits, minimumFractionDigits: digits }).format(n))
 }
 
 export function percent(n: number | null | undefined, signed = false): string {

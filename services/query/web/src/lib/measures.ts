@@ -97,6 +97,7 @@ export function interval(m: Measure, x: Figures): [number, number] | null {
   const n = m.base?.(x) ?? 0
   if (!['cac', 'cpl', 'cost_per_opportunity'].includes(m.key) || n <= 0) return null
   const spend = Number(x.spend)
+  if (spend <= 0) return null
   // Wilson-Hilferty bounds of the mean of a Poisson count.
   const low = n * (1 - 1 / (9 * n) - 1.645 / (3 * Math.sqrt(n))) ** 3
   const high = (n + 1) * (1 - 1 / (9 * (n + 1)) + 1.645 / (3 * Math.sqrt(n + 1))) ** 3

@@ -1,6 +1,6 @@
 // Sentences of the API for reading. They write days as 2026-11-22 and amounts to the last cent, for programs and mail as well; on screen days follow
 // the reader's locale and amounts are rounded, as every other figure is.
-import { day, money } from './format'
+import { count, day, money } from './format'
 import { brief } from './names'
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
@@ -16,6 +16,7 @@ export function readable(sentence: string): string {
   return setApart(sentence)
     .replace(/(?<=\d{4}|\d{2}-\d{2}) 23:59 UTC\b/g, '')
     .replace(/[^\s;,]{49,}/g, (name) => brief(name))
+    .replace(/\b(of|all) (\d{4,})(?= [a-z])/g, (_, word: string, n: string) => `${word} ${count(Number(n))}`)
     .replace(/(?<![\w-])\d{4}-W(\d{2})(?![\w-])/g, (_, week: string) => String(Number(week)))
     .replace(/(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])/g, (text) => day(text))
     .replace(/(?<![\w-])(\d{1,2}) (January|February|March|April|May|June|July|August|September|October|November|December) (\d{4})(?![\w-])/g, (_, d: string, m: string, y: string) => day(`${y}-${String(months.indexOf(m.slice(0, 3)) + 1).padStart(2, '0')}-${d.padStart(2, '0')}`))

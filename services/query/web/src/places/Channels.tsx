@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks'
 import { url, useAnswer } from '../lib/api'
 import { change, changed, useAddress } from '../lib/address'
 import { meet, unattributed } from '../lib/channels'
+import { count } from '../lib/format'
 import { groups, isBilled, measure, measures, type Group } from '../lib/measures'
 import { isFiner, labelOf, pageName } from '../lib/names'
 import { useMaturing, useSoFar } from '../lib/maturing'
@@ -69,7 +70,7 @@ export function Channels() {
         <Choice label="Rows" value={by} options={rowsAre} onChange={(v) => change({ group_by: v === 'channel' ? '' : v, offset: '', sort: '' })} />
         <Choice label="Figures" value={set} options={[['', view.label], ...Object.entries(groups)] as [string, string][]} onChange={(v) => change({ columns: v })} />
       </div>
-      <Panel title={a && returnsTitle(a)} loading={answer.loading} error={answer.error} again={answer.again} height={360} note={a && `Wide bar: return. Thin bar: spend, on the same scale.${by === 'channel' || by === 'campaign' ? ' “models” is the range over all models.' : ''}`} actions={<Exports path="/channels" query={question} />}>
+      <Panel title={a && returnsTitle(a)} loading={answer.loading} error={answer.error} again={answer.again} height={360} note={a && `Wide bar: return. Thin bar: spend, on the same scale.${by === 'channel' || by === 'campaign' ? ' “models” is the range over all models.' : ''}`} actions={<Exports path="/channels" query={question} total={a?.page.total ?? 0} />}>
         {a && a.rows.length > 0 && <Returns currency={a.currency} entries={a.rows.filter((r) => Number(r.value) > 0 || Number(r.spend) > 0).slice(0, mostBars).map((row) => ({ row, name: row.channel, ...shownAs(row), subject: subjectOf(row), billed: billed(row, 'roas'), spread: spreads.get(row.channel + '~' + (row.campaign ?? '')) }))} />}
       </Panel>
       <Stack answer={a} own={own} trend={trend} />
@@ -88,5 +89,5 @@ const columnsOf = (group: Group) => [...new Set(['spend', ...Object.values(measu
 
 function Pages({ answer }: { answer: Answer }) {
   const { limit, offset = 0, total = 0 } = answer.page
-  return <p class="pages"><span>{offset + 1} to {Math.min(offset + limit, total)} of {total}</span>{offset > 0 && <a href={changed({ offset: String(Math.max(0, offset - limit) || '') })}>Previous</a>}{offset + limit < total && <a href={changed({ offset: String(offset + limit) })}>Next</a>}</p>
+  return <p class="pages"><span>{count(offset + 1)} to {count(Math.min(offset + limit, total))} of {count(total)}</span>{offset > limit && <a href={changed({ offset: '' })}>First</a>}{offset > 0 && <a href={changed({ offset: String(Math.max(0, offset - limit) || '') })}>Previous</a>}{offset + limit < total && <a href={changed({ offset: String(offset + limit) })}>Next</a>}{offset + 2 * limit < total && <a href={changed({ offset: String(Math.floor((total - 1) / limit) * limit) })}>Last</a>}</p>
 }

@@ -56,14 +56,14 @@ export function Outcomes() {
             {t && a && multiples.map((key) => (
               <div class="multiple" key={key}>
                 <h3>{measure(key).label}: <Figure m={key} of={a.totals} currency={a.currency} subject={subject} short /> <Change m={measure(key)} now={a.totals} before={a.totals.previous} currency={a.currency} /></h3>
-                <MeasureCourse trend={t} of={key} label={`${measure(key).label} over time; in total ${written(measure(key), a.totals, a.currency)}`} />
+                {t.totals.every((p) => !measure(key).of(p)) && !t.previous?.some((p) => measure(key).of(p)) ? <p class="note">none in this period</p> : <MeasureCourse trend={t} of={key} label={`${measure(key).label} over time; in total ${written(measure(key), a.totals, a.currency)}`} />}
               </div>
             ))}
           </div>
         </Panel>
       )}
       <Panel title={answer.data && sourcesTitle(answer.data)} loading={answer.loading} error={a ? undefined : answer.error} height={320} note="Return by channel, the thin bar is spend on the same scale." actions={<a class="quiet" href={changed({}, 'channels')}>All of it in Channels</a>}>
-        {a && <Returns currency={a.currency} entries={a.rows.filter((r) => Number(r.value) > 0 || r.channel === unattributed).filter((_, i, all) => i < 8 || i === all.length - 1).map((row) => ({ row, name: row.channel }))} />}
+        {a && <Returns currency={a.currency} entries={a.rows.filter((r) => Number(r.value) > 0 || (r.channel === unattributed && Number(a.totals.value) > 0)).filter((_, i, all) => i < 8 || i === all.length - 1).map((row) => ({ row, name: row.channel }))} />}
       </Panel>
     </>
   )

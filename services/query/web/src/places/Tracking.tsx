@@ -26,9 +26,12 @@ const bought = /^(paid|display|affiliates|cross-network|audio|webinar|event)/i
 /** clicked are channels whose clicks should arrive on the site: an invitation to a webinar need not. */
 const clicked = /^(paid|display|affiliates|cross-network)/i
 
+/** most is how many problems are shown before somebody asks for more. */
+const most = 20
+
 export function Tracking() {
   const scope = useScope()
-  const question = { ...scope.query, group_by: 'campaign', channel: scope.channel || undefined, limit: 500 }
+  const question = { ...scope.query, group_by: 'campaign', channel: scope.channel || undefined, sort: '-spend', limit: 1000 }
   const answer = useAnswer<Channels>('/channels', question)
   const quality = useQuality()
   const a = answer.data
@@ -44,10 +47,10 @@ export function Tracking() {
       <Headline answer={answer} waits={quality.loading && !quality.data} sentence={a && (quality.data ? withLosses(readable(quality.data.headline), thin) : trackingSentence(a, wrong, thin))} />
       {scope.asOf && <p class="warning" role="status">The report and the pipeline’s health are as known now; coverage and figures by campaign as known on {f.day(scope.asOf)}.</p>}
       <Quality answer={quality} beside={<Panel title={a && coverageTitle(a)} loading={answer.loading} height={200} note="What no touch earned stays visible as (unattributed): totals never hide it.">
-        {a && <Plain label="Attributed share of each measure" numbers={[1, 2]} head={['Measure', 'Attributed', 'Not attributed']} rows={Object.entries(a.totals.coverage_by_measure).filter(([, v]) => v !== null).map(([k, v]) => [measure(k).label, <a class="figure" href={changed({ explain: k })} title={`Explain ${measure(k).label}`}>{f.percent(v)}</a>, <a class="figure" href={changed({ explain: `${k}~${encodeURIComponent(unattributed)}` })}>{f.percent(1 - v!)}</a>])} />}
+        {a && Object.values(a.totals.coverage_by_measure).some((v) => v !== null) && <Plain label="Attributed share of each measure" numbers={[1, 2]} head={['Measure', 'Attributed', 'Not attributed']} rows={Object.entries(a.totals.coverage_by_measure).filter(([, v]) => v !== null).map(([k, v]) => [measure(k).label, <a class="figure" href={changed({ explain: k })} title={`Explain ${measure(k).label}`}>{f.percent(v)}</a>, <a class="figure" href={changed({ explain: `${k}~${encodeURIComponent(unattributed)}` })}>{f.percent(1 - v!)}</a>])} />}
       </Panel>} />
-      <Panel title={a && brokenTitle(untagged, unseen, unpaid)} loading={answer.loading} height={200} actions={<Exports path="/channels" query={question} />}>
-        {wrong > 0 && <Plain label="What is untagged or unseen" long numbers={[2, 3]} head={['Campaign', 'What is wrong', 'Spend', 'Touches', 'What to do']} rows={[
+      <Panel title={a && brokenTitle(untagged, unseen, unpaid, (a.page.total ?? 0) > a.page.limit ? a.page.limit : 0)} loading={answer.loading} height={200} actions={<Exports path="/channels" query={question} total={a?.page.total ?? 0} />}>
+        {wrong > 0 && <Plain most={most} label="What is untagged or unseen" long numbers={[2, 3]} head={['Campaign', 'What is wrong', 'Spend', 'Touches', 'What to do']} rows={[
           ...unseen.map((r) => problem(r, a!.currency, 'Costs money, and no touch of it was ever seen', 'Look for a redirect that drops the utm_ parameters, or another name of the campaign')),
           ...untagged.map((r) => problem(r, a!.currency, 'Touches name no campaign', 'Add utm_campaign to these links, named as the ad platform names it')),
           ...unpaid.map((r) => problem(r, a!.currency, 'Touches, and no spend is reported', 'Send its spend to /v1/spend with the same source, medium and campaign')),

@@ -80,11 +80,11 @@ export function tableTitle(a: Channels, columns: string[]): string {
 export function stackTitle(x: Figures, currency: string, whose?: string): string {
   const say = (key: string, text: (v: string) => string) => (measure(key).of(x) === null || measure(key).of(x) === undefined ? '' : text(written(measure(key), x, currency)))
   const steps = [
-    say('cvr', (v) => `${v} of touches${whose ? ` of ${brief(whose)}` : ''} convert${say('cpl', (cost) => `, at ${cost} each`)}`),
+    x.cvr !== 0 && say('cvr', (v) => `${v} of touches${whose ? ` of ${brief(whose)}` : ''} convert${say('cpl', (cost) => `, at ${cost} each`)}`),
     say('sql_rate', (v) => `${x.opportunities > x.conversions ? `there are ${count(x.opportunities)} opportunities for ${count(x.conversions)} conversions` : `${v} of conversions become an opportunity`}`),
-    say('pipeline_conversion', (v) => `${v} of opportunities a customer${say('cac', (cost) => `, at ${cost} each`)}`),
+    say('pipeline_conversion', (v) => `${v} of opportunities${x.sql_rate !== null && x.sql_rate !== undefined && x.opportunities <= x.conversions ? '' : ' become'} a customer${say('cac', (cost) => `, at ${cost} each`)}`),
     say('roas', (v) => `each 1 spent brings ${v} back`),
-  ].filter(Boolean)
+  ].filter((s): s is string => !!s)
   return steps.length ? `${steps.join('; ')}.`.replace(/^./, (c) => c.toUpperCase()) : 'Nothing converts in this period yet.'
 }
 

@@ -52,8 +52,11 @@ export function returnTitle(t: Trend): string {
   const points = whole.length ? whole : t.totals
   const most = Math.max(0, ...points.map((p) => Number(p.value)))
   const best = points.find((p) => Number(p.value) === most)
-  if (!best || most <= 0) return readable(t.headline)
   const name = (on: string) => (t.interval === 'month' ? f.month(on) : t.interval === 'week' ? `the week of ${f.shortDay(on)}` : f.shortDay(on))
+  if (!best || most <= 0) {
+    const dear = Math.max(0, ...points.map((p) => Number(p.spend))), where = points.find((p) => Number(p.spend) === dear)
+    return dear > 0 && t.totals.every((p) => Number(p.pipeline) <= 0) ? `Nothing has come back yet; most was spent ${t.interval === 'day' ? 'on' : 'in'} ${name(where!.on)}: ${f.money(dear, t.currency, true)}.` : readable(t.headline)
+  }
   if (points.length === 1) return `The return of ${name(best.on)} was ${f.money(best.value, t.currency, true)}.`
   const known = points.filter((p) => !p.immature)
   const last = known[known.length - 1]
@@ -67,10 +70,15 @@ export function maturityNote(t: Trend): string {
   return `Return and spend on one scale. Nine tenths of ${m.measure} come within ${f.days(m.p90_days)} of the touch: days from ${f.day(m.immature_from)} on are hatched, their outcomes are still to come${m.samples < 20 ? ` (a guess from ${f.count(m.samples)} ${m.samples === 1 ? 'outcome' : 'outcomes'})` : ''}.`
 }
 
+/** partName is a part of the outcome within a sentence. */
+const partName = (key: string) => (key === 'cac' ? 'customers with a cost' : measure(key).label.toLowerCase())
+
 /** multiplesTitle says which parts went better and which worse; of touches whose outcomes are still to come it says nothing, and of ratios over them either. */
 export function multiplesTitle(a: Channels, t: Trend): string {
   const was = a.totals.previous
-  if (!was) return 'How the parts of the outcome went over the period.'
+  const none = multiples.filter((key) => !measure(key).of(a.totals))
+  if (none.length === multiples.length) return 'No part of an outcome is recorded in this period yet.'
+  if (!was) return none.length ? `How the parts of the outcome went over the period; there ${none.length === 1 && none[0] === 'pipeline' ? 'is' : 'are'} no ${f.list(none.map((key) => partName(key)))} in it.` : 'How the parts of the outcome went over the period.'
   const some = likeForLike(t, 'conversions')
   const words = multiples.map((key) => {
     const m = measure(key), like = likeForLike(t, key)

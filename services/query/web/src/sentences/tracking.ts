@@ -39,8 +39,10 @@ export function coverageTitle(a: Channels): string {
   return `${measure(worst[0]).label} ${measure(worst[0]).kind === 'money' ? 'is' : 'are'} the least explained: ${gap < 0.0005 ? 'less than 0.1%' : f.percent(gap)} ${measure(worst[0]).kind === 'money' ? 'has' : 'have'} no touch.`
 }
 
-export function brokenTitle(untagged: Row[], unseen: Row[], unpaid: Row[]): string {
-  const parts = [unseen.length ? `${unseen.length} with spend but no touch` : '', untagged.length ? `${untagged.length} without a campaign name` : '', unpaid.length ? `${unpaid.length} without spend` : ''].filter(Boolean)
+/** brokenTitle counts links to mend; of is how many campaigns were looked at, where there are more. */
+export function brokenTitle(untagged: Row[], unseen: Row[], unpaid: Row[], of = 0): string {
+  const parts = [unseen.length ? `${f.count(unseen.length)} with spend but no touch` : '', untagged.length ? `${f.count(untagged.length)} without a campaign name` : '', unpaid.length ? `${f.count(unpaid.length)} without spend` : ''].filter(Boolean)
+  if (of) return parts.length ? `Links to mend among the ${f.count(of)} campaigns that cost most: ${f.list(parts)}.` : `No link to mend among the ${f.count(of)} campaigns that cost most.`
   return parts.length ? `Links to mend: ${f.list(parts)}.` : 'No link to mend: campaigns, touches and spend name each other.'
 }
 

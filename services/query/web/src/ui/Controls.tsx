@@ -6,6 +6,7 @@ import { day, range } from '../lib/format'
 import { modelLabel, modelRules } from '../lib/measures'
 import { today } from '../lib/days'
 import { ChannelMark } from './Mark'
+import { Workspaces } from './Workspaces'
 
 export function Controls() {
   const scope = useScope()
@@ -25,6 +26,7 @@ export function Controls() {
         <span class="chevron" aria-hidden="true">{open ? '▴' : '▾'}</span>
       </button>
       <div class="controls-body" id="controls">
+        <Workspaces current={scope.bounds.answer.workspace} />
         <label class="control"><span class="hidden">Model</span>
           <select value={scope.model} title={modelRules[scope.model]} onChange={(e) => change({ model: e.currentTarget.value === scope.bounds.answer.model ? '' : e.currentTarget.value })}>
             {models.map((m) => <option key={m} value={m}>{modelLabel(m)}</option>)}

@@ -25,7 +25,7 @@ export function Headline({ answer, sentence, waits }: { answer: Answer<Channels>
       <p class="scope">
         {modelLabel(scope.model)} model · counted on the date of {scope.basis === 'touch' ? 'the touch' : 'the close'} · {range(scope.period.from, scope.period.to)}
         {scope.before && <> · before: {range(scope.before.from, scope.before.to)}</>} · {scope.currency} · {scope.asOf ? `as known on ${day(scope.asOf)}` : 'as known now'}
-        {a && (coverage === null || coverage === undefined ? ' · nothing to attribute yet' : ` · ${percent(coverage)} of ${measureWords[a.totals.coverage_measure] ?? 'it'} attributed, ${percent(1 - coverage)} not`)}
+        {a && !answer.loading && (coverage === null || coverage === undefined ? ' · nothing to attribute yet' : ` · ${percent(coverage)} of ${measureWords[a.totals.coverage_measure] ?? 'it'} attributed, ${percent(1 - coverage)} not`)}
       </p>
       {answer.error && <p class="warning" role="alert">{answer.error.problem.detail || answer.error.problem.title} The figures below are from before.</p>}
       {a?.warnings.map((w) => <p class="warning" role="status" key={w.code + w.detail}>{readable(w.detail)}</p>)}

@@ -1,6 +1,7 @@
 // What a workspace without any figure shows: the exact lines to send, and that they were received, as soon as they are.
-import type { Place } from '../lib/address'
+import { useAddress, type Place } from '../lib/address'
 import { Lines } from './States'
+import { OtherWorkspaces } from './Workspaces'
 import { today } from '../lib/days'
 
 const named = document.querySelector<HTMLMetaElement>('meta[name=tributary-collector]')?.content ?? ''
@@ -16,7 +17,7 @@ const waits: Record<Place, string> = {
 export function Nothing({ place }: { place: Place }) {
   return (
     <>
-      <div class="headline"><h1>Nothing is recorded yet</h1><p class="scope">This page shows {waits[place]}. Send the first touch and it fills by itself within seconds. The secret key is in the line <code>ready</code> that <code>tributary up</code> prints, as is the collector’s address if it is another.</p></div>
+      <div class="headline"><h1>Nothing is recorded yet</h1><p class="scope">This page shows {waits[place]}. Send the first touch and it fills by itself within seconds. The secret key is in the line <code>ready</code> that <code>tributary up</code> prints, as is the collector’s address if it is another.</p><OtherWorkspaces current={useAddress().params.workspace ?? ''} /></div>
       <section class="panel" aria-label="What to send">
         <ol class="steps">
           <li><h2>A visit, as a page or the pixel reports it</h2><Lines>{post('/v1/page', '{"anonymousId":"visitor-1","properties":{"url":"https://example.com/?utm_source=google&utm_medium=cpc&utm_campaign=spring"}}')}</Lines></li>

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import type { Failure } from '../lib/api'
 import { changed } from '../lib/address'
 
-const titles: Record<number, string> = { 401: 'You are not signed in', 403: 'You may not see this', 422: 'This question cannot be answered as it stands', 504: 'The answer takes too long' }
+const titles: Record<number, string> = { 401: 'You are not signed in', 403: 'You may not see this', 422: 'This question cannot be answered as it stands', 429: 'Too many questions at once', 500: 'Something went wrong in the service', 502: 'The service is not there right now', 503: 'The service cannot answer right now', 504: 'The answer takes too long' }
 const advice: Record<number, string> = {
   401: 'Load the page again and give an API token as the password.', 403: 'Who runs Tributary gives tokens for workspaces and roles (query.tokens in the configuration).',
   429: 'Too many questions are under way at once; it passes.', 500: 'The service’s log says what went wrong, under the time of the question.',
@@ -20,7 +20,7 @@ export function Trouble({ error, again }: { error: Failure; again?: () => void }
       {advice[problem.status] && <p class="note">{advice[problem.status]}</p>}
       <div class="row">
         {again && <button class="button" onClick={again}>{waits ? 'Try again now' : 'Try again'}</button>}
-        {problem.status === 422 && <a class="button" href={changed({ model: '', basis: '', currency: '', period: '', from: '', to: '', as_of: '', channel: '', campaign: '', sort: '', group_by: '' })}>Ask with the defaults</a>}
+        {problem.status === 422 && <a class="button" href={changed({ workspace: '', model: '', basis: '', currency: '', period: '', from: '', to: '', as_of: '', channel: '', campaign: '', sort: '', group_by: '' })}>Ask with the defaults</a>}
         {problem.status === 504 && <a class="button" href={changed({ period: '30d', from: '', to: '', compare: 'none' })}>Ask for 30 days</a>}
         <a class="quiet" href={error.address}>The question as sent</a>
       </div>

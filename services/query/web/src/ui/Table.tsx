@@ -1,7 +1,9 @@
 // The table under the picture: figures right-aligned, sortable by the API, the total above, the unattributed last.
 import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
 import { change } from '../lib/address'
 import { unattributed } from '../lib/channels'
+import { count } from '../lib/format'
 import { useSoFar } from '../lib/maturing'
 import { measure } from '../lib/measures'
 import type { Channels, Figures, Row } from '../lib/types'
@@ -62,13 +64,16 @@ function SortButton({ label, by, sort, title }: { label: string; by: string; sor
 }
 
 /** Plain is a table of texts and figures that is not about channels. */
-export function Plain({ head, rows, label, numbers = [], long, chosen }: { head: ComponentChildren[]; rows: ComponentChildren[][]; label: string; numbers?: number[]; long?: boolean; /** chosen is the row that the page's filter is about. */ chosen?: number }) {
-  return (
+export function Plain({ head, rows: all, label, numbers = [], long, chosen, most = all.length }: { /** most is how many rows are shown before somebody asks for the others. */ most?: number; head: ComponentChildren[]; rows: ComponentChildren[][]; label: string; numbers?: number[]; long?: boolean; /** chosen is the row that the page's filter is about. */ chosen?: number }) {
+  const [whole, show] = useState(false)
+  const rows = whole ? all : all.slice(0, most)
+  return (<>
     <div class="table-frame" tabIndex={0} role="region" aria-label={label}>
       <table class={'figures' + (long ? ' long' : '')}>
         <thead><tr>{head.map((h, i) => <th key={i} scope="col" class={numbers.includes(i) ? 'number' : ''}>{h}</th>)}</tr></thead>
         <tbody>{rows.map((cells, r) => <tr key={r} class={r === chosen ? 'marked' : undefined} aria-current={r === chosen ? 'true' : undefined}>{cells.map((c, i) => (i === 0 ? <th key={i} scope="row">{c}</th> : <td key={i} class={numbers.includes(i) ? 'number' : ''} data-label={typeof head[i] === 'string' ? head[i] as string : undefined}>{c}</td>))}</tr>)}</tbody>
       </table>
     </div>
-  )
+    {rows.length < all.length && <p class="pages"><button class="link" onClick={() => show(true)}>Show all {count(all.length)}</button></p>}
+  </>)
 }

@@ -28,11 +28,11 @@ export function Funnel() {
       {(a || !answer.error) && (
         <>
           <div class="toolbar">{a && a.pipelines.length > 1 && <Choice label="Pipeline" value={params.pipeline ?? ''} options={[['', 'All pipelines'], ...a.pipelines.map((p) => [p, p || 'without a name'] as [string, string])]} onChange={(v) => change({ pipeline: v })} />}<Exports path="/funnel" query={question} /></div>
-          <Panel title={a && leakTitle(people, 'people')} loading={answer.loading} height={200}>{people.length > 0 && <Steps steps={people} />}</Panel>
-          <Panel title={a && leakTitle(deals, 'opportunities')} loading={answer.loading} height={240} note="A skipped stage counts as passed. Time is from the step before.">{deals.length > 0 && <Steps steps={deals} />}</Panel>
-          <Panel title={a && channelTitle(a)} loading={answer.loading} height={320} wide note="People belong to the channel of their first touch in the period, opportunities to channels by credit; the share is of the step before.">
+          <Panel title={a && leakTitle(people, 'people')} loading={answer.loading} height={200}>{people.some((s) => s.reached > 0 || (s.previous ?? 0) > 0) && <Steps steps={people} />}</Panel>
+          <Panel title={a && leakTitle(deals, 'opportunities')} loading={answer.loading} height={240} note="A skipped stage counts as passed. Time is from the step before.">{deals.some((s) => s.reached > 0 || (s.previous ?? 0) > 0) && <Steps steps={deals} />}</Panel>
+          {(!a || a.by_channel.length > 0) && <Panel title={a && channelTitle(a)} loading={answer.loading} height={320} wide note="People belong to the channel of their first touch in the period, opportunities to channels by credit; the share is of the step before.">
             {a && <Plain label="The funnel by channel" numbers={a.steps.map((_, i) => i + 1)} head={['Channel', ...a.steps.map((s) => stepWord(s.step))]} chosen={a.by_channel.findIndex((c) => c.channel === scope.channel)} rows={a.by_channel.map((c) => [<ChannelName channel={c.channel} />, ...a.steps.map((s) => { const at = c.steps.find((x) => x.step === s.step && x.kind === s.kind); return at ? <span><Fact of={factOf('funnel', s.kind, s.step, c.channel)} what={`${stepWord(s.step)} of ${c.channel}`}>{count(at.reached)}</Fact>{at.from_previous !== null && <small> <Fact of={factOf('funnel-rate', s.kind, s.step, c.channel)} what={`share of the step before, ${c.channel}`}>{percent(at.from_previous)}</Fact></small>}</span> : '–' })])} />}
-          </Panel>
+          </Panel>}
         </>
       )}
     </>

@@ -34,7 +34,7 @@ export function Journeys() {
           <div class="toolbar">
             <Choice label="State" value={chosen} options={states} onChange={(v) => change({ state: v || 'all', at: '', cursor: '' })} />
             <Search />
-            <Exports path="/journeys" query={question} />
+            <Exports path="/journeys" query={{ ...question, limit: 1000, cursor: undefined }} />
           </div>
           {(shown || answer.loading) && <Panel title={j && shown ? journeyTitle(j.rows.find((r) => r.journey_id === shown), shown) : undefined} loading={answer.loading} height={760}>{shown && <JourneyView id={shown} />}</Panel>}
           <Panel title={j && (j.rows.length ? `${count(j.page.total ?? j.rows.length)} journeys, the latest first; one of them is above.` : 'No journey fits these filters.')} loading={answer.loading} height={1000} wide>

@@ -21,7 +21,7 @@ export function Stacks({ journey, model }: { journey: Explanation; model: string
             <div class="stack" role="img" aria-label={inOrder(name).map((c) => `${c.channel} ${percent(c.weight)}`).join(', ')}>
               {inOrder(name).map((c) => (
                 <span key={c.touchpoint_id} class="segment" style={{ width: `${100 * c.weight}%`, background: colour(c.channel) }} title={`${c.channel} ${percent(c.weight)}: ${c.currency ? exactMoney(c.amount, c.currency) : c.amount}${c.positions.length ? ` (${c.positions.map(plainWord).join(', ')})` : ''}`}>
-                  <small><b>{c.channel} </b>{percent(c.weight)}</small>
+                  <small><b><bdi>{c.channel}</bdi> </b>{percent(c.weight)}</small>
                 </span>
               ))}
             </div>

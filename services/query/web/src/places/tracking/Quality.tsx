@@ -15,6 +15,9 @@ export interface QualityAnswer { headline: string; status: Status; sections: { i
 const words: Record<Status, string> = { ok: 'in order', warning: 'look into it', error: 'mend it' }
 const tone: Record<Status, string> = { ok: 'good', warning: 'doubt', error: 'bad' }
 
+/** first is how many findings of a kind are shown at once. */
+const first = 8
+
 export function useQuality() {
   const { query, channel } = useScope()
   return useAnswer<QualityAnswer>('/quality', { workspace: query.workspace, from: query.from, to: query.to, channel })
@@ -29,7 +32,8 @@ export function Quality({ answer, beside }: { answer: ReturnType<typeof useQuali
     <>
       {wrong.map((s) => (
         <Panel key={s.id} title={readable(s.title)} actions={<span class={'badge ' + tone[s.status]}>{words[s.status]}</span>} wide>
-          {s.findings.map((f, i) => <IssueView key={i} issue={f} section={s.id} said={f.sentence === s.title} />)}
+          {s.findings.slice(0, first).map((f, i) => <IssueView key={i} issue={f} section={s.id} said={f.sentence === s.title} />)}
+          {s.findings.length > first && <details class="as-table"><summary>{count(s.findings.length - first)} more</summary>{s.findings.slice(first).map((f, i) => <IssueView key={i} issue={f} section={s.id} said={false} />)}</details>}
           {s.more > 0 && <p class="note">{count(s.more)} more of the same kind.</p>}
         </Panel>
       ))}
