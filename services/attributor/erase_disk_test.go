@@ -2,6 +2,7 @@ package attributor_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -80,7 +81,7 @@ func TestService_erasesFromDisk(t *testing.T) {
 		"file.delete.delay.ms": "0",
 	}, "compact")
 	d.configure(map[string]string{"segment.ms": "500", "retention.ms": "604800000"}, "delete")
-	deadline := time.Now().Add(4 * time.Minute)
+	deadline := time.Now().Add(10 * time.Minute)
 	for {
 		d.roll()
 		left := d.found()
@@ -223,8 +224,10 @@ func (d *disk) erased() {
 		d.t.Fatal(err)
 	}
 	defer cl.Close()
+	ctx, cancel := context.WithTimeout(d.t.Context(), patience)
+	defer cancel()
 	for {
-		fetches := cl.PollFetches(d.t.Context())
+		fetches := cl.PollFetches(ctx)
 		if err := fetches.Err0(); err != nil {
 			d.t.Fatal(fmt.Errorf("wait for the erasure: %w", err))
 		}

@@ -22,7 +22,7 @@ import (
 )
 
 // patience is how long a condition may take. Conditions end as soon as they hold.
-const patience = 2 * time.Minute
+const patience = 4 * time.Minute
 
 // childEnv makes the test binary an attributor: a childSpec in JSON.
 const childEnv = "TRIBUTARY_ATTRIBUTOR_TEST_CHILD"

@@ -133,7 +133,7 @@ func TestRunner_secondInstanceFencesTheFirst(t *testing.T) {
 	cfg := w.config(t.TempDir()) // another machine
 	second := w.start(cfg, &tallyStats{})
 	w.send(2000, 100)
-	<-first.Done()
+	w.ended(first)
 	var fenced *state.FencedError
 	// kfake tells a producer whose transaction another one's beginning has just ended that it has none, before it tells that it is fenced.
 	if err := first.Err(); !errors.As(err, &fenced) && !errors.Is(err, kerr.InvalidTxnState) {

@@ -225,7 +225,7 @@ func TestRunner_operatorErrorEndsTheSession(t *testing.T) {
 		return nil
 	}})
 	w.send(300, 20)
-	<-m.Done()
+	w.ended(m)
 	if !errors.Is(m.Err(), defect) || !errors.Is(m.Ready(), defect) {
 		t.Errorf("ended with %v, ready says %v", m.Err(), m.Ready())
 	}

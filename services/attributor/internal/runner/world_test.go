@@ -164,6 +164,16 @@ func (m *member) stop(t *testing.T) {
 	})
 }
 
+// ended waits until a member has ended by itself.
+func (w *world) ended(m *member) {
+	w.t.Helper()
+	select {
+	case <-m.Done():
+	case <-time.After(patience):
+		w.t.Fatalf("the member goes on: not ended within %s", patience)
+	}
+}
+
 // await polls a condition until it holds.
 func (w *world) await(what string, ok func() bool) {
 	w.t.Helper()
