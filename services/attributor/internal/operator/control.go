@@ -117,8 +117,12 @@ func (o *Operator) upgrade(s *subject) error {
 	if s.rules.Channels != r.current.Channels || s.rules.HasRoles != r.current.HasRoles {
 		s.reclassify()
 	}
-	// The header is written when own touches changed, with the new revision in it. When none did, old and new rules come to the same, and being
-	// computed by the old ones once more after a restart changes nothing.
+	// The header is written when own touches changed, or whom a deal asks, with the new revision in it. When nothing did, old and new rules come to the same, and
+	// being computed by the old ones once more after a restart changes nothing. Without it, a deal that has just taken its questions back would be read as one that
+	// asks still, and a model over the people of deals that comes back meanwhile would find nothing to ask.
+	if s.kind == identity.KindOpportunity && s.rules.HasRoles != r.current.HasRoles {
+		s.tx.headerDirty = true
+	}
 	s.rules, s.state.RulesRevision = r.current, r.state.Revision
 	if err := o.result().subject(s); err != nil {
 		return err
