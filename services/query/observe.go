@@ -1,6 +1,7 @@
 package query
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -8,6 +9,8 @@ import (
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+
+	"github.com/tributary-attribution/tributary/services/query/internal/store"
 )
 
 // observe counts and logs every request. The query string is logged, since it is the question; tokens travel in headers, which are not.
@@ -18,6 +21,12 @@ func observe(next http.Handler, m *metrics, log *zap.Logger) http.Handler {
 		defer m.inFlight.Dec()
 		w.Header().Set("X-Content-Type-Options", "nosniff") // answers quote names that anybody can make up: no browser may guess that they are a page
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+		var spent *store.Trace
+		if log.Core().Enabled(zapcore.DebugLevel) {
+			var ctx context.Context
+			ctx, spent = store.WithTrace(r.Context())
+			r = r.WithContext(ctx)
+		}
 		next.ServeHTTP(recorder, r)
 		took := time.Since(started)
 		route := routeOf(r.Pattern)
@@ -30,6 +39,9 @@ func observe(next http.Handler, m *metrics, log *zap.Logger) http.Handler {
 			zap.String("method", r.Method), zap.String("path", r.URL.Path), zap.String("query", clip(r.URL.RawQuery)),
 			zap.String("route", route), zap.Int("status", recorder.status), zap.Int64("bytes", recorder.bytes),
 			zap.Duration("took", took), zap.String("remote", r.RemoteAddr))
+		if spent != nil && !isProbe(r.URL.Path) {
+			log.Debug("spent", zap.String("path", r.URL.Path), zap.Duration("took", took), zap.Array("on", spent))
+		}
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	ch "github.com/ClickHouse/clickhouse-go/v2"
 
 	"github.com/tributary-attribution/tributary/pkg/clickhouse"
+	"github.com/tributary-attribution/tributary/pkg/enginetest"
 	"github.com/tributary-attribution/tributary/services/query"
 )
 
@@ -103,7 +104,8 @@ const dealShare = 2000
 
 // TestSpeed measures /channels by campaign over twelve months beside the bare statement on ClickHouse, in a database with as many postings as
 // TRIBUTARY_SPEED_ROWS says. Beyond a few million the embedded engine needs more memory than it usually has (TRIBUTARY_TEST_CLICKHOUSE_MEMORY=6144), and 100000000 some 10 GB of disk. With TRIBUTARY_SPEED_DATABASE, on the server that TRIBUTARY_TEST_CLICKHOUSE
-// names, the database is kept, and used again as it is by the next run.
+// names, the database is kept, and used again as it is by the next run. TRIBUTARY_SPEED_TRACE=5 prints what the five slowest questions of each measurement spent their time on,
+// TRIBUTARY_SPEED_ROUNDS is how often the turns are repeated (3; 0: not at all), and TRIBUTARY_SPEED_ONLY=/funnel leaves the other single questions out.
 func TestSpeed(t *testing.T) {
 	rows, err := strconv.ParseUint(os.Getenv("TRIBUTARY_SPEED_ROWS"), 10, 64)
 	if err != nil {
@@ -131,7 +133,11 @@ func TestSpeed(t *testing.T) {
 		}
 	}
 	year := "&from=2025-11-01&to=2026-10-31"
-	for range 3 { // turn by turn, so that what else runs on the machine meets all of them alike
+	rounds := 3
+	if n, err := strconv.Atoi(os.Getenv("TRIBUTARY_SPEED_ROUNDS")); err == nil {
+		rounds = n
+	}
+	for range rounds { // turn by turn, so that what else runs on the machine meets all of them alike
 		measure(t, "bare statement", 100, func() { bare(w) })
 		ask := api("/api/v1/channels?group_by=campaign&limit=300" + year)
 		measureAfter(t, "/channels by campaign, 12 months, something landed before each", 300, func() { land(w) }, ask)
@@ -151,6 +157,9 @@ func TestSpeed(t *testing.T) {
 		"/api/v1/journeys/c:1000", "/api/v1/journeys/c:1000/explain",
 		"/api/v1/ledger/bridge?from=2026-02-01&to=2026-03-01", "/api/v1/weekly", "/api/v1/quality?", "/api/v1/pipeline", "/api/v1/channels?group_by=content" + year,
 	} {
+		if !strings.Contains(address, os.Getenv("TRIBUTARY_SPEED_ONLY")) {
+			continue
+		}
 		started := time.Now()
 		status, _, body := get(t, w.url+address)
 		if status != http.StatusOK {
@@ -172,14 +181,14 @@ func speedDatabase(t *testing.T) *world {
 	limit := func(c *query.Config) { c.MaxExecution = 30 * time.Second }
 	kept := os.Getenv("TRIBUTARY_SPEED_DATABASE")
 	if kept == "" {
-		return newWorld(t, limit)
+		return newWorldLogged(t, enginetest.ClickHouse(t), now, speedLog(t), limit)
 	}
 	db, err := clickhouse.ParseDSN(os.Getenv("TRIBUTARY_TEST_CLICKHOUSE"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	db.Database = kept
-	return newWorldOn(t, db, limit)
+	return newWorldLogged(t, db, now, speedLog(t), limit)
 }
 
 // fillSpeed makes the world on the server, with one thread, so that others have the rest of the machine.
@@ -219,12 +228,14 @@ func measureAfter(t *testing.T, what string, n int, before, ask func()) {
 	t.Helper()
 	took := make([]time.Duration, n)
 	ask()
+	done := traced(t)
 	for i := range took {
 		before()
 		started := time.Now()
 		ask()
 		took[i] = time.Since(started)
 	}
+	done()
 	slices.Sort(took)
 	rank := (n*99+99)/100 - 1 // of 300, three took longer
 	t.Logf("%-72s median %s, p99 %s, longest %s", what, took[n/2].Round(100*time.Microsecond), took[rank].Round(100*time.Microsecond), took[n-1].Round(100*time.Microsecond))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest"
 
 	"github.com/tributary-attribution/tributary/pkg/clickhouse"
@@ -52,6 +53,12 @@ func newWorldOn(t *testing.T, db clickhouse.Config, change func(*query.Config)) 
 // newWorldAt is a world on a given database at a given time.
 func newWorldAt(t *testing.T, db clickhouse.Config, at time.Time, changes ...func(*query.Config)) *world {
 	t.Helper()
+	return newWorldLogged(t, db, at, zaptest.NewLogger(t), changes...)
+}
+
+// newWorldLogged is newWorldAt with a given log.
+func newWorldLogged(t *testing.T, db clickhouse.Config, at time.Time, log *zap.Logger, changes ...func(*query.Config)) *world {
+	t.Helper()
 	if err := clickhouse.Migrate(t.Context(), db, zaptest.NewLogger(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +70,7 @@ func newWorldAt(t *testing.T, db clickhouse.Config, at time.Time, changes ...fun
 			change(&cfg)
 		}
 	}
-	w := &world{t: t, url: startAt(t, cfg, at), db: db}
+	w := &world{t: t, url: startLogged(t, cfg, at, log), db: db}
 	conn, err := clickhouse.Open(db)
 	if err != nil {
 		t.Fatal(err)
@@ -82,8 +89,14 @@ func start(t *testing.T, cfg query.Config) string {
 // startAt is start with a clock that stands still.
 func startAt(t *testing.T, cfg query.Config, at time.Time) string {
 	t.Helper()
+	return startLogged(t, cfg, at, zaptest.NewLogger(t))
+}
+
+// startLogged is startAt with a given log.
+func startLogged(t *testing.T, cfg query.Config, at time.Time, log *zap.Logger) string {
+	t.Helper()
 	reg := telemetry.NewRegistry()
-	s, err := query.New(cfg, query.Dependencies{Logger: zaptest.NewLogger(t), Registry: reg, Gatherer: reg, Now: func() time.Time { return at }})
+	s, err := query.New(cfg, query.Dependencies{Logger: log, Registry: reg, Gatherer: reg, Now: func() time.Time { return at }})
 	if err != nil {
 		t.Fatal(err)
 	}

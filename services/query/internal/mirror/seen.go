@@ -95,17 +95,18 @@ func (s *Seen) mutates(p Part) bool {
 	return false
 }
 
-// knows says that a part holds nothing but what was read: it was merged of parts that were. A part holds all blocks of its partition between its first and its
-// last, since a number is given when its part is there, and merges leave none out.
+// knows says that a part need not be read.
 func (s *Seen) knows(p Part) bool { return s.own[p.Partition].and(s.fresh).have(p.First, p.Last) }
 
-// Parts are those that need not be read again.
-func (s *Seen) Parts() []Part {
-	parts := make([]Part, 0, len(s.parts))
-	for _, p := range s.parts {
-		parts = append(parts, p.Part)
+// Known is what need not be read again. A part that a merge made of what was read is not read, though it was not there yet when the parts were listed: large
+// parts are merged with small ones all the time, and one in a hundred questions would meet the moment. Nor is one that a mutation made of what was read:
+// the next listing tells of it.
+func (s *Seen) Known() Known {
+	known := Known{}
+	for partition, own := range s.own {
+		known[partition] = own.and(s.fresh)
 	}
-	return parts
+	return known
 }
 
 // Missing is how many rows the listed parts have that were not read, those of others than who asks included.

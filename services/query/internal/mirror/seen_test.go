@@ -160,9 +160,9 @@ func (r *reader) catchUp(e *engine, listed mirror.Table, at uint64, counter *uin
 	if r.rows == nil {
 		r.rows = map[int]uint64{}
 	}
-	known, from := r.seen.Parts(), []mirror.Part{}
+	known, from := r.seen.Known(), []mirror.Part{}
 	for _, p := range e.parts {
-		if slices.Contains(known, p.Part) {
+		if known.Has(p.Part) {
 			continue
 		}
 		has := false
@@ -253,6 +253,38 @@ func TestSeen_readsWhatItMust(t *testing.T) {
 		}
 		if state := r.seen.Compare(listed, at); state != mirror.Current {
 			t.Fatalf("after reading it is %v", state)
+		}
+	})
+}
+
+// TestKnown_both knows of a part what each of two readers knows of it, and lists it as ranges that say the same.
+func TestKnown_both(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		part := rapid.Custom(func(t *rapid.T) mirror.Part {
+			first := rapid.IntRange(1, 30).Draw(t, "first")
+			p, _ := mirror.ParsePart(fmt.Sprintf("%s_%d_%d_1", rapid.SampledFrom([]string{"2025", "2026"}).Draw(t, "partition"), first, first+rapid.IntRange(0, 8).Draw(t, "more")))
+			return p
+		})
+		read := func(what string) mirror.Known {
+			seen, table := mirror.Seen{}, mirror.Table{ID: "t"}
+			for _, p := range rapid.SliceOfN(part, 0, 6).Draw(t, what) {
+				table.Parts = append(table.Parts, mirror.Listed{Part: p})
+			}
+			seen.Read(table, 1, nil, 2)
+			return seen.Known()
+		}
+		one, other := read("one"), read("other")
+		both := one.Both(other)
+		partitions, first, last := both.Ranges()
+		for range 20 {
+			p := part.Draw(t, "part")
+			inRange := false
+			for i := range partitions {
+				inRange = inRange || partitions[i] == p.Partition && first[i] <= p.First && p.Last <= last[i]
+			}
+			if want := one.Has(p) && other.Has(p); both.Has(p) != want || inRange != want {
+				t.Fatalf("%s: both %v, ranges %v, want %v of %v and %v", p.Name, both.Has(p), inRange, want, one, other)
+			}
 		}
 	})
 }

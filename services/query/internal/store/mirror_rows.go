@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	ch "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -60,23 +61,24 @@ const (
     groupArray(''), groupArray(toUInt8(0)), groupArray(conversions_nano), groupArray(conversion_value_minor), groupArray(opportunities_nano), groupArray(pipeline_minor),
     groupArray(customers_nano), groupArray(revenue_minor), groupArray(touchpoints)
 FROM %s
-WHERE workspace = {workspace:String} AND basis = {basis:String} AND model IN {models:Array(String)} AND _part NOT IN {seen:Array(String)}
+WHERE workspace = {workspace:String} AND basis = {basis:String} AND model IN {models:Array(String)} AND ` + isNew + `
 GROUP BY model, channel, campaign, currency`
 	newSpend = `SELECT '', toString(channel), toString(campaign), toString(currency), groupUniqArray(toString(_part)), groupArray(toInt32(day)), groupArray(version),
     groupArray(spend_key), groupArray(is_deleted), groupArray(spend_minor), groupArray(impressions), groupArray(clicks), emptyArrayInt64(), emptyArrayInt64(),
     emptyArrayInt64(), emptyArrayInt64()
 FROM %s
-WHERE workspace = {workspace:String} AND _part NOT IN {seen:Array(String)}
+WHERE workspace = {workspace:String} AND ` + isNew + `
 GROUP BY channel, campaign, currency`
 )
 
-// seenArg is the parts that were read, as a parameter.
-func seenArg(seen []mirror.Part) any {
-	names := make([]string, len(seen))
-	for i, p := range seen {
-		names[i] = p.Name
-	}
-	return ch.Named("seen", names)
+// isNew keeps rows of parts that are not known, told by the blocks in their names: partition, first and last block. The server leaves out the others without opening them.
+const isNew = `NOT arrayExists((known, first, last) -> known = splitByChar('_', _part)[1] AND first <= toInt64(splitByChar('_', _part)[2]) AND toInt64(splitByChar('_', _part)[3]) <= last,
+    {known:Array(String)}, {first:Array(Int64)}, {last:Array(Int64)})`
+
+// knownArgs are the parameters of isNew.
+func knownArgs(known mirror.Known) []any {
+	partitions, first, last := known.Ranges()
+	return []any{ch.Named("known", partitions), ch.Named("first", first), ch.Named("last", last)}
 }
 
 // batch is what was read for a slice.
@@ -96,14 +98,13 @@ type groupRows struct {
 }
 
 // readRows reads what the parts that are not known hold of slices of one table, workspace and basis.
-func (s *Store) readRows(ctx context.Context, keys []sliceKey, known []mirror.Part) ([]batch, error) {
+func (s *Store) readRows(ctx context.Context, keys []sliceKey, known mirror.Known) ([]batch, error) {
 	models := make([]string, len(keys))
 	for i, k := range keys {
 		models[i] = k.model
 	}
-	st := statement{name: "mirror_cells", text: newCells, rows: s.cfg.MaxResultRows * 10, args: []any{
-		ch.Named("workspace", keys[0].workspace), ch.Named("basis", keys[0].basis), ch.Named("models", models), seenArg(known),
-	}}
+	st := statement{name: "mirror_cells", text: newCells, rows: s.cfg.MaxResultRows * 10, args: append(knownArgs(known),
+		ch.Named("workspace", keys[0].workspace), ch.Named("basis", keys[0].basis), ch.Named("models", models))}
 	if keys[0].spend {
 		st.name, st.text = "mirror_spend", newSpend
 	}
@@ -158,4 +159,12 @@ func (b batch) putInto(rows *mirror.Rows) (n int) {
 		}
 	}
 	return n
+}
+
+func partNames(parts []mirror.Part) string {
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = p.Name
+	}
+	return strings.Join(names, " ")
 }

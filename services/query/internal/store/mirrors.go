@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -81,10 +80,12 @@ func (m *mirrors) with(ctx context.Context, v Version, keys []sliceKey, use func
 	if held == nil {
 		return false, nil
 	}
+	waited, trace := time.Now(), traceOf(ctx)
 	for _, s := range held { // whoever holds several asks for them in the order of slicesOf
 		s.mu.Lock()
 		defer s.mu.Unlock()
 	}
+	trace.note("wait for rows", waited, Span{})
 	if ok, err := m.catchUp(ctx, v, keys, held); !ok || err != nil {
 		return false, err
 	}
@@ -92,7 +93,9 @@ func (m *mirrors) with(ctx context.Context, v Version, keys []sliceKey, use func
 	for i, s := range held {
 		rows[i] = s.rows
 	}
+	summed := time.Now()
 	use(rows)
+	trace.note("sum", summed, Span{})
 	return true, nil
 }
 
@@ -233,22 +236,25 @@ func (m *mirrors) again(key sliceKey, s *slice) {
 
 // read brings slices of one table, workspace and basis up to date by one statement; the caller holds them.
 func (m *mirrors) read(ctx context.Context, v Version, keys []sliceKey, held []*slice) error {
-	known := held[0].seen.Parts() // what all have seen
+	known := held[0].seen.Known()
 	for _, s := range held[1:] {
-		parts := s.seen.Parts()
-		known = slices.DeleteFunc(known, func(p mirror.Part) bool { return !slices.Contains(parts, p) })
+		known = known.Both(s.seen.Known())
 	}
 	batches, err := m.store.readRows(ctx, keys, known)
 	if err != nil {
 		return err
 	}
-	now := m.store.listings.Add(1)
+	now, put, trace := m.store.listings.Add(1), time.Now(), traceOf(ctx)
 	for i, s := range held {
 		if !s.seen.Read(v.parts.Tables[keys[i].table()], v.parts.At, batches[i].parts, now) {
 			m.again(keys[i], s)
 			return errMutated
 		}
-		m.store.metrics.mirrorRows.Add(float64(batches[i].putInto(s.rows)))
+		n := batches[i].putInto(s.rows)
+		m.store.metrics.mirrorRows.Add(float64(n))
+		if trace != nil {
+			trace.note("put", put, Span{Rows: uint64(n), Detail: partNames(batches[i].parts)})
+		}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -146,7 +146,7 @@ func TestMirrors_sayWhatClickHouseSays(t *testing.T) {
 	memory := testutil.ToFloat64(s.metrics.facts.WithLabelValues(fromMemory))
 	asked := testutil.ToFloat64(s.metrics.facts.WithLabelValues(fromClickHouse))
 	t.Logf("%v from memory, %v from ClickHouse, one each of them to compare", memory, asked)
-	if memory < asked/6 {
+	if memory < asked/12 { // some three in ten of the questions are; few rounds make few
 		t.Errorf("only %v of %v questions were answered from memory", memory, memory+asked)
 	}
 	if n := testutil.CollectAndCount(reg, "tributary_query_mirror_bytes"); n != 1 {
@@ -265,6 +265,47 @@ func TestMirrors_readWhatIsNew(t *testing.T) {
 		if got := read(); got != step.want {
 			t.Errorf("%s: %d rows were read, want %d", step.what, got, step.want)
 		}
+	}
+}
+
+// TestMirrors_mergeMeanwhile merges what was read after the parts were listed, before the question reads what is new: the merged part is not read.
+func TestMirrors_mergeMeanwhile(t *testing.T) {
+	s, _ := open(t, DefaultConfig())
+	ctx := t.Context()
+	insert := func(day string, rows int) {
+		must(t, s.conn.Exec(ctx, fmt.Sprintf(`INSERT INTO cells_rows (workspace, basis, day, model, channel, campaign, exponent, revenue_minor, recorded_at, version)
+			SELECT 'a', 'touch', toDate('%s'), 'linear', 'Email', toString(number), 2, 1, toDateTime64('%[1]s', 3), 1 FROM numbers(%d)`, day, rows)))
+	}
+	q := FactsQuery{Workspace: "a", Models: []string{"linear"}, Basis: performance.BasisTouch, GroupBy: performance.GroupByChannel, Period: performance.Period{To: performance.LastDay}}
+	ask := func(meanwhile string) (rows int, revenue int64) {
+		before := testutil.ToFloat64(s.metrics.mirrorRows)
+		v, err := s.Version(ctx)
+		must(t, err)
+		if meanwhile != "" {
+			must(t, s.conn.Exec(ctx, meanwhile))
+		}
+		traced, trace := WithTrace(WithVersion(ctx, v))
+		facts, err := s.Facts(traced, q)
+		must(t, err)
+		_, err = s.RecordedAt(traced, "a")
+		must(t, err)
+		awaitSlices(s)
+		if meanwhile != "" {
+			for _, span := range trace.Spans() {
+				if span.Rows > 10 {
+					t.Errorf("the server read %s", span)
+				}
+			}
+		}
+		return int(testutil.ToFloat64(s.metrics.mirrorRows) - before), facts[0].Revenue
+	}
+	insert("2026-01-01", 1000)
+	ask("")
+	insert("2026-01-02", 100)
+	ask("")
+	insert("2025-01-03", 10)
+	if rows, revenue := ask("OPTIMIZE TABLE cells_rows PARTITION 2026 FINAL"); rows != 10 || revenue != 1110 {
+		t.Errorf("%d rows were read and sum to %d, want 10 and 1110", rows, revenue)
 	}
 }
 

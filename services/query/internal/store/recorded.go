@@ -25,8 +25,8 @@ func recordedStatement(workspace string, t tables) statement {
 
 // The same of parts that were not read before.
 const (
-	newRecordedCells = `SELECT toString(_part), max(recorded_at) FROM %s WHERE workspace = {workspace:String} AND basis = 'touch' AND _part NOT IN {seen:Array(String)} GROUP BY _part`
-	newRecordedSpend = `SELECT toString(_part), max(received_at) FROM %s WHERE workspace = {workspace:String} AND _part NOT IN {seen:Array(String)} GROUP BY _part`
+	newRecordedCells = `SELECT toString(_part), max(recorded_at) FROM %s WHERE workspace = {workspace:String} AND basis = 'touch' AND ` + isNew + ` GROUP BY _part`
+	newRecordedSpend = `SELECT toString(_part), max(received_at) FROM %s WHERE workspace = {workspace:String} AND ` + isNew + ` GROUP BY _part`
 )
 
 // mark is the latest receipt in a table, as far as its parts were read.
@@ -98,7 +98,7 @@ func (s *Store) advance(ctx context.Context, v Version, of sliceKey, text string
 	case mirror.Behind:
 	}
 	last, parts := m.last, []mirror.Part{}
-	st := statement{name: "recorded", text: fmt.Sprintf(text, s.db.Table(of.table())), args: []any{ch.Named("workspace", of.workspace), seenArg(m.seen.Parts())}}
+	st := statement{name: "recorded", text: fmt.Sprintf(text, s.db.Table(of.table())), args: append(knownArgs(m.seen.Known()), ch.Named("workspace", of.workspace))}
 	err := s.run(ctx, st, func(rows driver.Rows) error {
 		var name string
 		var at time.Time

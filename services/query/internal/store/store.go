@@ -154,14 +154,21 @@ type statement struct {
 
 // run asks the server and hands every row to scan.
 func (s *Store) run(ctx context.Context, st statement, scan func(driver.Rows) error) (err error) {
-	started := time.Now()
-	defer func() { s.metrics.observe(st.name, started, err) }()
+	started, trace := time.Now(), traceOf(ctx)
+	var read, bytes atomic.Uint64 // the driver may still tell when a statement was given up
+	defer func() {
+		s.metrics.observe(st.name, started, err)
+		trace.note(st.name, started, Span{Rows: read.Load(), Bytes: bytes.Load()})
+	}()
 	conn, err := s.connOf(st)
 	if err != nil {
 		return err
 	}
 	asked, sign, done := s.awake(ctx)
 	defer done()
+	if trace != nil {
+		asked = ch.Context(asked, ch.WithProgress(func(p *ch.Progress) { read.Add(p.Rows); bytes.Add(p.Bytes) }))
+	}
 	rows, err := conn.Query(s.limited(asked, st), st.text, st.args...)
 	if err != nil {
 		return classify(asked, st.name, err)
