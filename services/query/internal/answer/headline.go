@@ -102,8 +102,8 @@ func (b *builder) bestAndWorst(paid, sure []performance.Row, with string) string
 	case readable.Ratio(best.ROAS(b.value)) == readable.Ratio(worst.ROAS(b.value)):
 		return fmt.Sprintf("%s %s with %s return %s for 1 spent.", allOf(len(sure)), b.plural(), with, readable.Ratio(best.ROAS(b.value)))
 	}
-	return fmt.Sprintf("%s; %s returns %s, the least of %d %s with %s.",
-		sentence, b.name(worst), readable.Ratio(worst.ROAS(b.value)), len(sure), b.plural(), with)
+	return fmt.Sprintf("%s; %s returns %s, the least of %s %s with %s.",
+		sentence, b.name(worst), readable.Ratio(worst.ROAS(b.value)), readable.Integer(int64(len(sure))), b.plural(), with)
 }
 
 // tooFew ranks nobody: it says what the paid rows return together, and that each rests on chance.
@@ -151,7 +151,7 @@ func (b *builder) trend(r performance.Row) string {
 // largestShare is the sentence where nothing was spent: who brings most of what there is.
 func (b *builder) largestShare(t performance.Table, m performance.Measure) string {
 	all := m.Of(t.Totals.Figures, b.value)
-	what := readable.Count(count(all)) + " " + string(m)
+	what := counted(readable.Count(count(all)), m)
 	if m == performance.MeasureValue {
 		what = b.money(all)
 	}
@@ -167,7 +167,7 @@ func (b *builder) largestShare(t performance.Table, m performance.Measure) strin
 	share := float64(m.Of(top.Figures, b.value)) / float64(all)
 	sentence := fmt.Sprintf("%s brings %s of %s", b.name(top), readable.Percent(&share), what)
 	if len(t.Rows) > 1 {
-		sentence += fmt.Sprintf(", the most of %d %s", len(t.Rows), b.plural())
+		sentence += fmt.Sprintf(", the most of %s %s", readable.Integer(int64(len(t.Rows))), b.plural())
 	}
 	switch {
 	case t.Totals.SpendMissing:

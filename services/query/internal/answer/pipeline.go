@@ -185,7 +185,7 @@ func layersOf(l *store.Layers) []PipelineLayer {
 			Why: "clicks without a session left before the page had loaded, landed where the pixel is not, denied consent, or lost their tags on the way",
 		},
 		{Layer: "sessions", Count: l.Visits, Why: readable.Integer(l.Identified) + " of them are of known people"},
-		{Layer: "journeys", Count: l.Conversions + l.Opportunities, Why: readable.Integer(l.Conversions) + " conversions and " + readable.Integer(l.Opportunities) + " opportunities that began"},
+		{Layer: "journeys", Count: l.Conversions + l.Opportunities, Why: began(l.Conversions, "conversion", "conversions") + " and " + began(l.Opportunities, "opportunity", "opportunities") + " that began"},
 		{Layer: "crm", Count: l.Opportunities, Why: "opportunities created, as the CRM tells; " + readable.Integer(l.Won) + " were won"},
 		{Layer: "ledger", Count: l.LedgerOpportunities / nano, ShareOfPrevious: ledgerShare, Missing: ledgerMissing, Why: "opportunities that hold credit, unattributed included: these are equal, or something is wrong"},
 	}
@@ -238,4 +238,12 @@ func (p *Pipeline) judge() {
 	if first := p.Layers[1]; first.ShareOfPrevious != nil {
 		p.Headline += fmt.Sprintf(" %s of the clicks that were paid for became a session.", readable.Percent(first.ShareOfPrevious))
 	}
+}
+
+// began is a number of journeys of a kind.
+func began(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return readable.Integer(n) + " " + many
 }

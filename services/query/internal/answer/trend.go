@@ -154,7 +154,7 @@ func (f *frame) trendHeadline(t performance.Table, points []Point) string {
 	last, before := whole[len(whole)-1].On, whole[len(whole)-2].On
 	best := slices.MaxFunc(whole, func(a, b Point) int { return cmp.Compare(sums[a.On], sums[b.On]) }).On
 	sentence := fmt.Sprintf("%s %s, %s", f.amount(measure, sums[last]), f.when(last), f.against(measure, sums[last], sums[before]))
-	if best != last {
+	if best != last && sums[best] > sums[last] { // equal ones are no best
 		sentence += fmt.Sprintf("; the best was %s %s", strings.TrimPrefix(strings.TrimPrefix(f.when(best), "in "), "on "), "with "+f.amount(measure, sums[best]))
 	}
 	return sentence + "."

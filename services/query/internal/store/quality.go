@@ -39,7 +39,8 @@ const (
     (SELECT max(occurred_at) FROM %[2]s WHERE workspace = {workspace:String} AND occurred_at < now() + INTERVAL 2 DAY))) AS day, greatest(
     (SELECT max(received_at) FROM %[1]s WHERE workspace = {workspace:String}),
     (SELECT max(received_at) FROM %[2]s WHERE workspace = {workspace:String}),
-    (SELECT max(received_at) FROM %[3]s WHERE workspace = {workspace:String})) AS received`
+    (SELECT max(received_at) FROM %[3]s WHERE workspace = {workspace:String})) AS received,
+    (SELECT max(day) FROM %[3]s WHERE workspace = {workspace:String}) AS spent`
 
 	// inQuestion is what the lists of touchpoints have in common. Constants of the texts, never a client's words.
 	inQuestion = `workspace = {workspace:String} AND toDate(occurred_at) BETWEEN {from:Date} AND {to:Date}
@@ -167,8 +168,11 @@ func (s *Store) qualityExtent(ctx context.Context, q QualityQuery, d *quality.Da
 	st := statement{
 		name: "quality_extent", text: fmt.Sprintf(qualityExtentText, t.touchpoints, s.db.Table("conversions_rows"), t.spend), args: []any{ch.Named("workspace", q.Workspace)},
 	}
-	var day, received time.Time
-	err = s.run(ctx, st, func(rows driver.Rows) error { return rows.Scan(&day, &received) })
+	var day, received, spent time.Time
+	err = s.run(ctx, st, func(rows driver.Rows) error { return rows.Scan(&day, &received, &spent) })
+	if day.Unix() <= 0 {
+		day = spent // nothing but costs so far
+	}
 	if received.Unix() > 0 {
 		d.RecordedAt = received
 	}

@@ -97,6 +97,9 @@ func agreeFaces() []agreeFace {
 		{"export", all, exportAgrees},
 		{"weekly", []string{"currency", "value"}, weeklyAgrees},
 		{"funnel", []string{"currency"}, funnelAgrees},
+		{"journeys", []string{"as_of"}, journeysAgree},
+		{"pipeline", nil, pipelineAgrees},
+		{"paths", []string{"currency", "as_of"}, pathsAgree},
 		{"view per day", []string{"value"}, dailyViewAgrees},
 		{"view credits", []string{"conversion_type", "as_of"}, creditsViewAgrees},
 	}
