@@ -43,13 +43,11 @@ var ownRules = []channel.Own{
 var campaigns = []string{"C0", "C1", "C2", "C3', '') -- \\\\' {day:Date} ? \n\"`"}
 
 func newSpendWorld(t testing.TB) *spendWorld {
-	seed := rand.Uint64()
-	t.Logf("world of seed %d", seed)
 	shipped, err := channelfile.Shipped()
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &spendWorld{t: t, rng: rand.New(rand.NewPCG(seed, 1)), seq: 1_784_109_600_000_000, shipped: shipped, costs: map[string]*pb.Spend{}, own: map[string]channel.Own{}}
+	w := &spendWorld{t: t, rng: rand.New(rand.NewPCG(newSeed(t), 1)), seq: 1_784_109_600_000_000, shipped: shipped, costs: map[string]*pb.Spend{}, own: map[string]channel.Own{}}
 	return w
 }
 
