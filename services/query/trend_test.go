@@ -33,14 +33,14 @@ func TestTrend_byHand(t *testing.T) {
 	if a.Totals[0].Revenue != "500.00" || a.Totals[1].Value != "330.00" {
 		t.Errorf("totals: %+v", a.Totals)
 	}
-	if a.Headline != "830.00 USD in the period; too few complete months to say how it goes on." {
+	if a.Headline != "Return of 830.00 USD in the period; too few complete months to say how it goes on." {
 		t.Errorf("headline: %s", a.Headline)
 	}
 	weekly := answered[answer.Trend](w, "/api/v1/trend?from=2026-01-05&to=2026-02-22&by=none&compare_from=2025-12-01&compare_to=2025-12-31")
 	if len(weekly.Totals) != 7 || len(weekly.Series) != 0 || weekly.Totals[0].On != "2026-01-05" || len(weekly.Previous) != 5 {
 		t.Errorf("%d points, %d series, %d before", len(weekly.Totals), len(weekly.Series), len(weekly.Previous))
 	}
-	if !strings.Contains(weekly.Headline, "170.00 USD in the week of 16 February 2026, down") || !strings.Contains(weekly.Headline, "the best was the week of 5 January 2026 with 500.00 USD") {
+	if !strings.Contains(weekly.Headline, "Return of 170.00 USD in the week of 16 February 2026, down") || !strings.Contains(weekly.Headline, "the best was the week of 5 January 2026 with 500.00 USD") {
 		t.Errorf("headline: %s", weekly.Headline)
 	}
 	brand := answered[answer.Trend](w, "/api/v1/trend?interval=month&campaign=brand")

@@ -85,7 +85,7 @@ func TestWeekly_byHand(t *testing.T) {
 	if v := finding(a, "leak", "no_outcome", "Video"); v == nil || v.Confidence != "low" || v.Doubt == "" {
 		t.Errorf("ten dollars without an outcome are no news: %+v", v)
 	}
-	if !strings.HasPrefix(a.Headline, "2,400 USD in the week of 2 March 2026, up 33% from 1,800 USD on average.") {
+	if !strings.HasPrefix(a.Headline, "Return of 2,400 USD in the week of 2 March 2026, up 33% from 1,800 USD on average.") {
 		t.Errorf("headline: %s", a.Headline)
 	}
 	if calm := answered[answer.Weekly](w, "/api/v1/weekly?week=2026-W08&weeks=2"); finding(calm, "win", "outcome_up", "") != nil || finding(calm, "leak", "return_down", "") != nil {

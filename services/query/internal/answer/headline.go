@@ -27,6 +27,8 @@ func (b *builder) headline(t performance.Table) string {
 		return b.returns(t)
 	case measure == performance.MeasureTouchpoints && t.Totals.Spend > 0:
 		return fmt.Sprintf("%s spent, and no outcome is recorded yet.", b.money(t.Totals.Spend))
+	case measure == performance.MeasureTouchpoints && t.Totals.Touchpoints == 0 && t.Totals.SpendMissing:
+		return fmt.Sprintf("What was spent has no exchange rate to %s, and no outcome is recorded yet.", b.currency)
 	case measure == performance.MeasureTouchpoints:
 		return fmt.Sprintf("%s touchpoints, and no outcome is recorded yet.", readable.Integer(t.Totals.Touchpoints))
 	}

@@ -46,6 +46,10 @@ func TestHeadline(t *testing.T) {
 			rows: []performance.Row{row("Display", figures(123_456_70, 0))},
 			want: "123,457 USD spent, and no outcome is recorded yet.",
 		},
+		"spend alone, without an exchange rate": {
+			rows: []performance.Row{row("Display", performance.Figures{Clicks: 7, SpendMissing: true})},
+			want: "What was spent has no exchange rate to USD, and no outcome is recorded yet.",
+		},
 		"touches alone": {
 			rows: []performance.Row{row("Email", performance.Figures{Touchpoints: 1200})},
 			want: "1,200 touchpoints, and no outcome is recorded yet.",

@@ -141,7 +141,7 @@ func (f *frame) trendHeadline(t performance.Table, points []Point) string {
 	}
 	whole := slices.DeleteFunc(slices.Clone(points), func(p Point) bool { return p.Partial || p.Immature })
 	measure := t.MainMeasure(f.value)
-	all := f.amount(measure, measure.Of(t.Totals.Figures, f.value))
+	all := f.outcome(measure, measure.Of(t.Totals.Figures, f.value))
 	if len(whole) < 2 {
 		return fmt.Sprintf("%s in the period; too few complete %ss to say how it goes on.", all, f.interval)
 	}
@@ -153,7 +153,7 @@ func (f *frame) trendHeadline(t performance.Table, points []Point) string {
 	}
 	last, before := whole[len(whole)-1].On, whole[len(whole)-2].On
 	best := slices.MaxFunc(whole, func(a, b Point) int { return cmp.Compare(sums[a.On], sums[b.On]) }).On
-	sentence := fmt.Sprintf("%s %s, %s", f.amount(measure, sums[last]), f.when(last), f.against(measure, sums[last], sums[before]))
+	sentence := fmt.Sprintf("%s %s, %s", f.outcome(measure, sums[last]), f.when(last), f.against(measure, sums[last], sums[before]))
 	if best != last && sums[best] > sums[last] { // equal ones are no best
 		sentence += fmt.Sprintf("; the best was %s %s", strings.TrimPrefix(strings.TrimPrefix(f.when(best), "in "), "on "), "with "+f.amount(measure, sums[best]))
 	}
@@ -214,4 +214,12 @@ func (b *builder) amount(m performance.Measure, units int64) string {
 	default: // whole numbers
 	}
 	return counted(readable.Integer(units), m)
+}
+
+// outcome is an amount at the head of a sentence, where money alone would not say of what: "Return of 2,400 USD".
+func (b *builder) outcome(m performance.Measure, units int64) string {
+	if m == performance.MeasureValue {
+		return "Return of " + b.amount(m, units)
+	}
+	return b.amount(m, units)
 }

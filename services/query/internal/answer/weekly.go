@@ -156,6 +156,7 @@ func (v *review) outcomeSentence() string {
 		measure = earlier
 	}
 	now, before := measure.Of(v.channels.Totals.Figures, v.value), measure.Of(*v.channels.Totals.Previous, v.value)/v.weeks
+	what := v.outcome(measure, now)
 	switch {
 	case now == 0 && before <= 0:
 		return fmt.Sprintf("Nothing but spend in the week of %s", on)
@@ -164,9 +165,9 @@ func (v *review) outcomeSentence() string {
 	case now == 0:
 		return fmt.Sprintf("No %s in the week of %s, after %s on average", label(measure), on, v.amount(measure, before))
 	case before <= 0:
-		return fmt.Sprintf("%s in the week of %s, after none in the %d weeks before", v.amount(measure, now), on, v.weeks)
+		return fmt.Sprintf("%s in the week of %s, after none in the %d weeks before", what, on, v.weeks)
 	}
-	return fmt.Sprintf("%s in the week of %s, %s on average", v.amount(measure, now), on, v.against(measure, now, before))
+	return fmt.Sprintf("%s in the week of %s, %s on average", what, on, v.against(measure, now, before))
 }
 
 // weeklyHeadline is the week's outcome and the weightiest leak.

@@ -37,7 +37,7 @@ func TestReview_sentences(t *testing.T) {
 		{performance.Figures{Touchpoints: 12}, performance.Figures{Conversions: 8 * n}, "No conversions in the week of 1 January 1970, after 2 conversions on average"},
 		{performance.Figures{Touchpoints: 1}, performance.Figures{}, "1 touchpoint in the week of 1 January 1970, after none in the 4 weeks before"},
 		{performance.Figures{Spend: 100}, performance.Figures{Spend: 100}, "Nothing but spend in the week of 1 January 1970"},
-		{performance.Figures{Revenue: 100_000}, performance.Figures{Revenue: 400_000}, "1,000 USD in the week of 1 January 1970, as before on average"},
+		{performance.Figures{Revenue: 100_000}, performance.Figures{Revenue: 400_000}, "Return of 1,000 USD in the week of 1 January 1970, as before on average"},
 	} {
 		v.channels = performance.Table{Totals: performance.Row{Figures: c.now, Previous: &c.before}}
 		if got := v.outcomeSentence(); got != c.want {
