@@ -186,7 +186,7 @@ func layersOf(l *store.Layers) []PipelineLayer {
 		},
 		{Layer: "sessions", Count: l.Visits, Why: readable.Integer(l.Identified) + " of them are of known people"},
 		{Layer: "journeys", Count: l.Conversions + l.Opportunities, Why: began(l.Conversions, "conversion", "conversions") + " and " + began(l.Opportunities, "opportunity", "opportunities") + " that began"},
-		{Layer: "crm", Count: l.Opportunities, Why: "opportunities created, as the CRM tells; " + readable.Integer(l.Won) + " were won"},
+		{Layer: "crm", Count: l.Opportunities, Why: "opportunities created, as the CRM tells; " + readable.Integer(l.Won) + " were won in the period, whenever created"},
 		{Layer: "ledger", Count: l.LedgerOpportunities / nano, ShareOfPrevious: ledgerShare, Missing: ledgerMissing, Why: "opportunities that hold credit, unattributed included: these are equal, or something is wrong"},
 	}
 }

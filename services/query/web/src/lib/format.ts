@@ -99,6 +99,8 @@ export function age(seconds: number): string {
 }
 
 export const days = (n: number | null | undefined) => (n === null || n === undefined ? none : n < 0.05 ? 'same day' : `${count(n < 10 ? Math.round(n * 10) / 10 : Math.round(n))} ${n === 1 ? 'day' : 'days'}`)
+// within says a time as a bound, for a sentence: "within 3 days", "within a day".
+export const within = (n: number) => `within ${n < 0.05 ? 'a day' : days(n)}`
 
 /** listSome names the first few and counts the rest. */
 export const listSome = (words: string[], most = 3) => (words.length <= most + 1 ? list(words) : `${words.slice(0, most).join(', ')} and ${words.length - most} more`)

@@ -2,7 +2,7 @@
 import { useAnswer } from '../../lib/api'
 import { change, useAddress } from '../../lib/address'
 import { meet } from '../../lib/channels'
-import { count, day, days, money, percent, range } from '../../lib/format'
+import { count, day, days, money, percent, range, within } from '../../lib/format'
 import { modelLabel } from '../../lib/measures'
 import { useScope } from '../../lib/scope'
 import { funnelQuestion, stepRule, stepWord, type FunnelAnswer, type Step } from '../../lib/funnel'
@@ -53,7 +53,7 @@ function Steps({ steps }: { steps: Step[] }) {
           </svg>
           <span class="number"><Fact of={factOf('funnel', s.kind, s.step)} what={stepRule(s).replace(/\.$/, '')}>{count(s.reached)}</Fact>{s.previous !== undefined && <small> was {count(s.previous)}</small>}</span>
           <span class="number">{s.from_previous === null ? <span class="nothing">–</span> : <Fact of={factOf('funnel-rate', s.kind, s.step)} what={`${stepWord(s.step)}, of the step before`}>{percent(s.from_previous)}</Fact>}{s.previous_from_previous !== null && s.previous_from_previous !== undefined && <small> was {percent(s.previous_from_previous)}</small>}</span>
-          <span class={s.median_days === null && !s.open ? 'number time none' : 'number time'} title={s.p90_days !== null ? `nine tenths within ${days(s.p90_days)}` : ''}>{s.median_days === null ? <span class="nothing">–</span> : <Fact of={factOf('funnel-time', s.kind, s.step)} what={`time to ${stepWord(s.step)} from the step before, the middle one`}>{days(s.median_days)}</Fact>}{s.open > 0 && <small> <Fact of={factOf('funnel-open', s.kind, s.step)} what={`open at ${stepWord(s.step)}`}>{count(s.open)}</Fact> open here</small>}</span>
+          <span class={s.median_days === null && !s.open ? 'number time none' : 'number time'} title={s.p90_days !== null ? `nine tenths ${within(s.p90_days)}` : ''}>{s.median_days === null ? <span class="nothing">–</span> : <Fact of={factOf('funnel-time', s.kind, s.step)} what={`time to ${stepWord(s.step)} from the step before, the middle one`}>{days(s.median_days)}</Fact>}{s.open > 0 && <small> <Fact of={factOf('funnel-open', s.kind, s.step)} what={`open at ${stepWord(s.step)}`}>{count(s.open)}</Fact> open here</small>}</span>
         </li>
       ))}
     </ol>

@@ -2,7 +2,7 @@
 import { useAnswer } from '../../lib/api'
 import { changed, useAddress } from '../../lib/address'
 import { meet } from '../../lib/channels'
-import { count, day, days, exactMoney, percent, range } from '../../lib/format'
+import { count, day, days, exactMoney, percent, range, within } from '../../lib/format'
 import { funnelQuestion, stepRule, stepWord, type FunnelAnswer } from '../../lib/funnel'
 import { modelLabel } from '../../lib/measures'
 import { useScope } from '../../lib/scope'
@@ -39,7 +39,7 @@ export function FunnelFact({ aspect, parts: [kind = '', step = '', channel = '']
               {aspect !== 'funnel' && <p>{count(own ? own.reached : s.reached)} {s.unit} reached it{channel && ` of ${channel}`}{ownBefore && `, ${count(ownBefore.reached)} the step before`}.</p>}
               {s.from_previous !== null && before && !own && <p>{percent(s.from_previous)} of {count(before.reached)} at the step before ({stepWord(before.step)}){s.previous_from_previous !== null && s.previous_from_previous !== undefined && `, where the period before had ${percent(s.previous_from_previous)}`}.</p>}
               {own && own.from_previous !== null && <p>{percent(own.from_previous)} of the step before.</p>}
-              {s.median_days !== null && <p class="note">Half came within {days(s.median_days)} of the step before{s.p90_days !== null && `, nine tenths within ${days(s.p90_days)}`}. {s.open > 0 && `${count(s.open)} are open at this step. `}{s.lost > 0 && `${count(s.lost)} were lost from it.`}</p>}
+              {s.median_days !== null && <p class="note">Half came {within(s.median_days)} of the step before{s.p90_days !== null && `, nine tenths ${within(s.p90_days)}`}. {s.open > 0 && `${count(s.open)} are open at this step. `}{s.lost > 0 && `${count(s.lost)} were lost from it.`}</p>}
               {s.amount && Number(s.amount) > 0 && <p class="note">Amounts together: {exactMoney(s.amount, s.currency)}.</p>}
             </section>
             <section><h3>The rule</h3><p>{stepRule(s)} {range(scope.period.from, scope.period.to)}, {scope.asOf ? `as known on ${day(scope.asOf)}` : 'followed to now'}.</p><p class="note">{s.unit === 'people' ? 'A person belongs to the channel of the first touch in the period.' : `An opportunity is shared among channels by the ${modelLabel(scope.model)} model.`}</p></section>
