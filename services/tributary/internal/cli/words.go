@@ -134,23 +134,30 @@ func harmless(text string) string {
 // flagOf are the flags whose names are not those of the parameters they fill.
 var flagOf = map[string]string{"group_by": "by", "conversion_type": "conversion"}
 
-// byFlag words a refusal of parameters in the names of the command's flags that they came from. It is wrong usage then.
+// byFlag words a refusal of parameters in the names of the command's flags that they came from. It is wrong usage then, unless none of them was given: it is the state of things
+// that leaves nothing to do by default.
 func byFlag(err error, flags []*kong.Flag) error {
 	var refused *query.AnswerError
 	if !errors.As(err, &refused) || refused.Status != http.StatusUnprocessableEntity || len(refused.Errors) == 0 {
 		return err
 	}
-	parts := make([]string, 0, len(refused.Errors))
+	parts, given := make([]string, 0, len(refused.Errors)), false
 	for _, wrong := range refused.Errors {
 		name := strings.TrimPrefix(wrong.Location, "query.")
 		if flag, ok := flagOf[name]; ok {
 			name = flag
 		}
 		name = strings.ReplaceAll(name, "_", "-")
-		if !slices.ContainsFunc(flags, func(f *kong.Flag) bool { return f.Name == name }) {
+		i := slices.IndexFunc(flags, func(f *kong.Flag) bool { return f.Name == name })
+		if i < 0 {
 			return err // an argument, or something that the command itself asked for
 		}
+		given = given || flags[i].Set
 		parts = append(parts, "--"+name+": "+wrong.Message)
 	}
-	return usageError{errors.New(strings.Join(parts, "\n"))}
+	told := errors.New(strings.Join(parts, "\n"))
+	if !given {
+		return told
+	}
+	return usageError{told}
 }
