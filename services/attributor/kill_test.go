@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tributary-attribution/tributary/pkg/enginetest"
 )
 
 // child is one running attributor process.
@@ -80,22 +82,11 @@ func kills() int {
 	return 20
 }
 
-// newSeed is that of random moments and events: TRIBUTARY_SEED gives them again, as far as the machine lets it.
-func newSeed(t *testing.T) uint64 {
-	t.Helper()
-	seed := uint64(time.Now().UnixNano())
-	if given, err := strconv.ParseUint(os.Getenv("TRIBUTARY_SEED"), 10, 64); err == nil {
-		seed = given
-	}
-	t.Logf("repeat with TRIBUTARY_SEED=%d", seed)
-	return seed
-}
-
 // The attributor is killed at random moments while events come in: while it starts, restores, applies, produces, commits, writes its stores. At the
 // end every credit, row, cell and ledger sum is what a batch over the events says. TRIBUTARY_KILLS sets how often; it prints the time from
 // a restart to its first commit.
 func TestKill_outputsAreWhatTheEventsSay(t *testing.T) {
-	seed := newSeed(t)
+	seed := enginetest.Seed(t)
 	rng := rand.New(rand.NewPCG(seed, 0))
 	w := newWorld(t, newTraffic(seed, 300+20*kills()))
 	spec := childSpec{Kafka: w.kafka, StateDir: t.TempDir(), Sessions: 2}

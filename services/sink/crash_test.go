@@ -27,7 +27,7 @@ func TestSink_killed(t *testing.T) {
 		t.Skip("starts processes")
 	}
 	s := newStack(t)
-	w := newWorld(t, newSeed(t))
+	w := newWorld(t, enginetest.Seed(t))
 	for i := range kills {
 		commit := 10 * time.Millisecond
 		if i%2 == 0 {
@@ -84,7 +84,7 @@ func TestSink_clickhouseAway(t *testing.T) {
 	cfg.Database = "away"
 	s := newStackOn(t, enginetest.Kafka(t), cfg)
 	opts.TCPAddr = cfg.Addr[0]
-	w := newWorld(t, newSeed(t))
+	w := newWorld(t, enginetest.Seed(t))
 	run := s.start()
 	s.send(w.step(500)...)
 	s.drained()
@@ -132,7 +132,7 @@ func TestSink_stopGivesUp(t *testing.T) {
 	s := newStackOn(t, enginetest.Kafka(t), cfg)
 	s.cfg.StopTimeout = 300 * time.Millisecond
 	opts.TCPAddr = cfg.Addr[0]
-	w := newWorld(t, newSeed(t))
+	w := newWorld(t, enginetest.Seed(t))
 	run := s.start()
 	s.send(w.step(200)...)
 	s.drained()

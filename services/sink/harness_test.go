@@ -3,9 +3,6 @@ package sink_test
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
 	"time"
 
@@ -26,21 +23,6 @@ const (
 	// patience is how long a condition may take: conditions end as soon as they hold, and machines are slow.
 	patience = 3 * time.Minute
 )
-
-// newSeed is that of a test's world: TRIBUTARY_SEED repeats a failure.
-func newSeed(t testing.TB) uint64 {
-	t.Helper()
-	seed := rand.Uint64()
-	if text := os.Getenv("TRIBUTARY_SEED"); text != "" {
-		given, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			t.Fatalf("TRIBUTARY_SEED=%q is no number", text)
-		}
-		seed = given
-	}
-	t.Logf("repeat with TRIBUTARY_SEED=%d", seed)
-	return seed
-}
 
 // stack is the engines of one test, with the topics made.
 type stack struct {

@@ -5,13 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tributary-attribution/tributary/pkg/enginetest"
 	"github.com/tributary-attribution/tributary/services/sink"
 )
 
 // TestSink_poison sends records that are no messages of their topics, between good ones: they are kept as refused, and block nothing.
 func TestSink_poison(t *testing.T) {
 	s := newStack(t)
-	w := newWorld(t, newSeed(t))
+	w := newWorld(t, enginetest.Seed(t))
 	run := s.start()
 	var bad []message
 	for i, topic := range sinkTopics {
@@ -44,7 +45,7 @@ func TestSink_poison(t *testing.T) {
 func TestSink_smallLimits(t *testing.T) {
 	s := newStack(t)
 	s.cfg.BatchRows, s.cfg.BatchBytes, s.cfg.QueueBytes, s.cfg.FlushInterval = 20, 1000, 2000, 0
-	w := newWorld(t, newSeed(t))
+	w := newWorld(t, enginetest.Seed(t))
 	s.send(w.step(3000)...)
 	run := s.start()
 	s.drained()
@@ -68,7 +69,7 @@ func TestSink_smallLimits(t *testing.T) {
 func TestSink_stopFlushes(t *testing.T) {
 	s := newStack(t)
 	s.cfg.CommitInterval = sink.DefaultConfig().StopTimeout
-	w := newWorld(t, newSeed(t))
+	w := newWorld(t, enginetest.Seed(t))
 	run := s.start()
 	s.send(w.step(1000)...)
 	eventually(t, "records are taken", func() (bool, string) {

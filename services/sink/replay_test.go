@@ -6,6 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tributary-attribution/tributary/pkg/enginetest"
 	"github.com/tributary-attribution/tributary/pkg/kafka"
 	"github.com/tributary-attribution/tributary/services/sink"
 )
@@ -26,7 +27,7 @@ func (s *stack) rewind() {
 // TestSink_replaysChangeNothing stores a history, then the same again from the start, with and without merges in between.
 func TestSink_replaysChangeNothing(t *testing.T) {
 	s := newStack(t)
-	w := newWorld(t, newSeed(t))
+	w := newWorld(t, enginetest.Seed(t))
 	s.send(w.step(2000)...)
 	for round := range 3 {
 		run := s.start()
@@ -51,7 +52,7 @@ func TestSink_replaysChangeNothing(t *testing.T) {
 // TestSink_anyOrder sends every message twice and in random order: each row's version decides, not its arrival.
 func TestSink_anyOrder(t *testing.T) {
 	s := newStack(t)
-	w := newWorld(t, newSeed(t))
+	w := newWorld(t, enginetest.Seed(t))
 	all := slices.Clone(w.step(1500))
 	all = append(all, all...)
 	w.rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
@@ -66,7 +67,7 @@ func TestSink_anyOrder(t *testing.T) {
 // TestSink_twoMembers moves partitions between sinks in the middle of a load.
 func TestSink_twoMembers(t *testing.T) {
 	s := newStack(t)
-	w := newWorld(t, newSeed(t))
+	w := newWorld(t, enginetest.Seed(t))
 	first := s.start()
 	s.send(w.step(500)...)
 	second := s.start()
@@ -89,7 +90,7 @@ func errText(err error) string {
 // TestSink_readsCommittedOnly aborts a transaction in the middle of others.
 func TestSink_readsCommittedOnly(t *testing.T) {
 	s := newStack(t)
-	w := newWorld(t, newSeed(t))
+	w := newWorld(t, enginetest.Seed(t))
 	txn, err := kafka.NewProducer(s.cfg.Kafka, kgo.TransactionalID(s.cfg.Kafka.TopicPrefix+"txn"))
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +124,7 @@ func TestSink_readsCommittedOnly(t *testing.T) {
 // TestTruncateDerived rebuilds: what the attributor computes goes and comes again, what came from outside stays.
 func TestTruncateDerived(t *testing.T) {
 	s := newStack(t)
-	w := newWorld(t, newSeed(t))
+	w := newWorld(t, enginetest.Seed(t))
 	s.send(w.step(600)...)
 	run := s.start()
 	s.drained()

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tributary-attribution/tributary/pkg/enginetest"
 	"github.com/tributary-attribution/tributary/pkg/event"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
@@ -40,7 +41,7 @@ func TestSink_daysStatedAnew(t *testing.T) {
 	cost(day, "1", "upserted after", 320)
 	s := newStack(t)
 	s.cfg.BatchRows, s.cfg.FlushInterval = 3, 0
-	rng := rand.New(rand.NewPCG(newSeed(t), 1))
+	rng := rand.New(rand.NewPCG(enginetest.Seed(t), 1))
 	run := s.start()
 	for range 2 {
 		rng.Shuffle(len(msgs), func(i, j int) { msgs[i], msgs[j] = msgs[j], msgs[i] })

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tributary-attribution/tributary/pkg/channel"
 	"github.com/tributary-attribution/tributary/pkg/channelfile"
+	"github.com/tributary-attribution/tributary/pkg/enginetest"
 	"github.com/tributary-attribution/tributary/pkg/event"
 	pb "github.com/tributary-attribution/tributary/schemas/kafka/tributary/v1"
 )
@@ -47,7 +48,7 @@ func newSpendWorld(t testing.TB) *spendWorld {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &spendWorld{t: t, rng: rand.New(rand.NewPCG(newSeed(t), 1)), seq: 1_784_109_600_000_000, shipped: shipped, costs: map[string]*pb.Spend{}, own: map[string]channel.Own{}}
+	w := &spendWorld{t: t, rng: rand.New(rand.NewPCG(enginetest.Seed(t), 1)), seq: 1_784_109_600_000_000, shipped: shipped, costs: map[string]*pb.Spend{}, own: map[string]channel.Own{}}
 	return w
 }
 

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tributary-attribution/tributary/pkg/enginetest"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/operator"
 	"github.com/tributary-attribution/tributary/services/attributor/internal/runner"
 )
@@ -134,24 +135,13 @@ func kills(t *testing.T) int {
 	return n
 }
 
-// newSeed is that of random moments: TRIBUTARY_SEED gives them again, as far as the machine lets it.
-func newSeed(t *testing.T) uint64 {
-	t.Helper()
-	seed := uint64(time.Now().UnixNano())
-	if given, err := strconv.ParseUint(os.Getenv("TRIBUTARY_SEED"), 10, 64); err == nil {
-		seed = given
-	}
-	t.Logf("repeat with TRIBUTARY_SEED=%d", seed)
-	return seed
-}
-
 // The attributor is killed at random moments while events come in: while it starts, restores, applies, produces, commits, writes its store.
 // At the end everything committed, and its store, are what the events say, nothing lost and nothing twice.
 func TestKill_nothingIsLostNothingIsTwice(t *testing.T) {
 	w := newWorld(t, 4)
 	cfg := w.config(t.TempDir())
 	cfg.Sessions, cfg.CommitInterval = 2, 20*time.Millisecond
-	seed := newSeed(t)
+	seed := enginetest.Seed(t)
 	rng := rand.New(rand.NewPCG(seed, 0))
 	stopFeed := w.feedContinuously(4 * time.Millisecond)
 	var restarts []time.Duration
